@@ -1,0 +1,107 @@
+"""What the concept modules demand of their input, in one place.
+
+Each message says the rule, the value, where it stands and what probably went wrong. Nothing here repairs input.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+FloatArray = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
+
+
+class Estimates(NamedTuple):
+    """Group estimates y, shape (n_groups,), and their standard errors sigma, same shape and units."""
+
+    y: FloatArray
+    sigma: FloatArray
+
+
+class Counts(NamedTuple):
+    """Successes and trials per group, both of shape (n_groups,), whole numbers held as floats."""
+
+    successes: FloatArray
+    trials: FloatArray
+
+
+def as_floats(name: str, values: ArrayLike) -> FloatArray:
+    """Turn input into a float array, or say which value is not a number."""
+    try:
+        array = np.asarray(values, dtype=float)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{name} must be numbers in a rectangular array, got {values!r:.80}: {error}") from None
+    refuse(np.isnan(array), name, array, "must not contain NaN", "drop groups without data before you pool")
+    return array
+
+
+def refuse(bad: BoolArray, name: str, array: FloatArray, rule: str, cause: str) -> None:
+    """Raise ValueError at the first place where ``bad`` holds."""
+    if not np.any(bad):
+        return
+    place = np.unravel_index(int(np.argmax(bad)), np.shape(bad))
+    index = f"[{', '.join(str(int(i)) for i in place)}]" if place else ""
+    raise ValueError(f"{name} {rule}, got {name}{index} = {array[place]:g}; {cause}")
+
+
+def as_sigma(sigma: ArrayLike) -> FloatArray:
+    """Standard errors: positive, possibly infinite (a group without information)."""
+    array = as_floats("sigma", sigma)
+    cause = "it is a standard error, did you pass deviations from the mean, or a variance that rounded to 0?"
+    refuse(array <= 0, "sigma", array, "must be positive", cause)
+    return array
+
+
+def as_tau(tau: float) -> float:
+    """Population standard deviation: one number >= 0, possibly infinite."""
+    array = as_floats("tau", tau)
+    if array.ndim:
+        raise ValueError(f"tau must be one number, got shape {array.shape}; call once for each tau")
+    refuse(array < 0, "tau", array, "must not be negative", "it is a standard deviation; did you pass log tau?")
+    return float(array)
+
+
+def as_estimates(y: ArrayLike, sigma: ArrayLike) -> Estimates:
+    """Finite estimates with finite positive standard errors, one of each per group; a single sigma serves all groups."""
+    y, sigma = np.atleast_1d(as_floats("y", y)), as_sigma(sigma)
+    if sigma.ndim == 0:
+        sigma = np.full(y.shape, float(sigma))
+    if y.ndim != 1 or y.shape != sigma.shape:
+        raise ValueError(
+            f"y and sigma must have one value for each group, got shapes {y.shape} and {sigma.shape}; "
+            "is a group missing from one of them?"
+        )
+    if not y.size:
+        raise ValueError("y must have at least one group, got none; was everything filtered out?")
+    refuse(np.isinf(y), "y", y, "must be finite", "did a ratio divide by 0, or a logit meet a rate of 0 or 1?")
+    refuse(np.isinf(sigma), "sigma", sigma, "must be finite", "a group without data is a new group: use predict_new()")
+    return Estimates(y, sigma)
+
+
+def as_counts(successes: ArrayLike, trials: ArrayLike) -> Counts:
+    """Whole numbers with 0 <= successes <= trials, one of each per group; a single number of trials serves all groups."""
+    y, n = np.atleast_1d(as_floats("successes", successes)), as_floats("trials", trials)
+    if n.ndim == 0:
+        n = np.full(y.shape, float(n))
+    if y.ndim != 1 or y.shape != n.shape:
+        raise ValueError(
+            f"successes and trials must have one value for each group, got shapes {y.shape} and {n.shape}; "
+            "is a group missing from one of them?"
+        )
+    if not y.size:
+        raise ValueError("successes must have at least one group, got none; was everything filtered out?")
+    for name, counts in (("successes", y), ("trials", n)):
+        refuse(counts < 0, name, counts, "must not be negative", "it is a count")
+        whole = np.isfinite(counts) & (counts == np.floor(counts))
+        refuse(~whole, name, counts, "must be whole numbers", "did you pass rates instead of counts?")
+    over = y > n
+    if over.any():
+        j = int(np.argmax(over))
+        raise ValueError(
+            f"successes must not exceed trials, got successes[{j}] = {y[j]:g} of trials[{j}] = {n[j]:g}; "
+            "are the two arguments swapped?"
+        )
+    return Counts(y, n)
