@@ -1,0 +1,59 @@
+"""Where the lessons are: inside the installed package, or in the repository when working from a checkout."""
+
+from pathlib import Path
+
+from course.errors import CourseError
+
+FOLDERS = ("notebooks", "exercises")
+FIRST_LESSON = "notebooks/00_start_here.ipynb"
+
+
+def checkout() -> Path | None:
+    """Return the root of the repository this package runs from, or None when it is installed from a wheel."""
+    root = Path(__file__).resolve().parents[2]
+    return root if (root / "pyproject.toml").is_file() and (root / "notebooks").is_dir() else None
+
+
+def require_checkout(command: str) -> Path:
+    """Return the root of the repository, for commands that make sense only there.
+
+    Parameters
+    ----------
+    command : str
+        What needs it, for the message.
+
+    Raises
+    ------
+    CourseError
+        When the course was installed as a package.
+    """
+    if (found := checkout()) is None:
+        raise CourseError(
+            f"`{command}` works on a git checkout, and this course was installed as a package",
+            f"Clone the repository and run there: uv run {command}",
+        )
+    return found
+
+
+def root() -> Path:
+    """Return the folder that holds ``notebooks/`` and ``exercises/``."""
+    packaged = Path(__file__).resolve().parent
+    return packaged if (packaged / "notebooks").is_dir() else (checkout() or packaged)
+
+
+def files() -> dict[str, Path]:
+    """Return what a workspace is made of.
+
+    Returns
+    -------
+    dict of str to Path
+        The file's place in a workspace, with forward slashes (``"notebooks/00_start_here.ipynb"``), and its source.
+    """
+    source = root()
+    found = (path for folder in FOLDERS for path in sorted((source / folder).rglob("*")))
+    names = {path.relative_to(source): path for path in found if path.is_file()}
+    return {name.as_posix(): path for name, path in names.items() if not _is_hidden(name)}
+
+
+def _is_hidden(name: Path) -> bool:
+    return any(part.startswith((".", "__")) for part in name.parts)

@@ -1,0 +1,249 @@
+"""What is right and wrong with this computer's set-up, and the command that mends each item.
+
+Nothing heavy is imported to find out: the doctor must work when PyMC does not.
+"""
+
+import configparser
+import importlib.util
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import Enum
+from functools import partial
+from importlib import metadata
+from pathlib import Path
+
+from course import bundle, workspace
+from course.__main__ import OLDEST_PYTHON
+
+_DISTRIBUTION = "borrowing-strength"
+_COMPILED = ("pymc", "pytensor")  # the two that take seconds to compile
+_PACKAGE = "package "
+_ENOUGH_MEMORY = 3.5  # GiB: four chains and JupyterLab
+
+
+class Status(Enum):
+    """How bad a finding is."""
+
+    OK = "ok"
+    WARN = "warn"
+    BAD = "bad"
+
+    @property
+    def mark(self) -> str:
+        """A sign that reads without colour and in any encoding."""
+        return {Status.OK: "+", Status.WARN: "!", Status.BAD: "x"}[self]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One item: what was found, what is needed, and the command that mends it (empty when nothing has to be)."""
+
+    item: str
+    status: Status
+    found: str
+    needed: str
+    remedy: str = ""
+
+
+def examine(folder: Path | None = None) -> list[Finding]:
+    """Look at everything the course depends on, and change nothing.
+
+    Parameters
+    ----------
+    folder : Path, optional
+        The workspace; by default the one `course lab` uses.
+
+    Returns
+    -------
+    list of Finding
+        In the order in which to mend them.
+    """
+    return [
+        _python(),
+        *_packages(),
+        _bytecode(),
+        _kernel(),
+        _writable("compile cache", compile_cache(), "set the environment variable PYTENSOR_FLAGS=base_compiledir=DIR"),
+        _writable("workspace", folder or workspace.default_folder(), "course lab --dir DIR"),
+        _lessons(),
+        _cores(),
+        _memory(),
+    ]
+
+
+def report(folder: Path | None = None) -> None:
+    """Print the findings as a plain table: for a notebook, and for pasting into a question.
+
+    Parameters
+    ----------
+    folder : Path, optional
+        The workspace; by default the one `course lab` uses.
+    """
+    findings = examine(folder)
+    shown = condense(findings)
+    width = max(len(finding.item) for finding in shown)
+    for finding in shown:
+        print(f"[{finding.status.mark}] {finding.status.value:<4}  {finding.item:<{width}}  {finding.found}")
+        if finding.remedy:
+            print(f"{'':10}{'':{width}}  -> {finding.remedy}")
+    print(verdict(findings))
+
+
+def condense(findings: list[Finding]) -> list[Finding]:
+    """Replace the packages that are as they should be by one line that counts them.
+
+    Parameters
+    ----------
+    findings : list of Finding
+        As `examine` returns them.
+    """
+    sound = [finding for finding in findings if finding.item.startswith(_PACKAGE) and finding.status is Status.OK]
+    shown = [finding for finding in findings if finding not in sound]
+    count = Finding("packages", Status.OK, f"{len(sound)} present and recent enough", "as in pyproject.toml")
+    return [*shown[:1], count, *shown[1:]] if sound else shown
+
+
+def verdict(findings: list[Finding]) -> str:
+    """Sum the findings up in one sentence.
+
+    Parameters
+    ----------
+    findings : list of Finding
+        As `examine` returns them.
+    """
+    bad = sum(finding.status is Status.BAD for finding in findings)
+    warned = sum(finding.status is Status.WARN for finding in findings)
+    if bad:
+        return f"{bad} of {len(findings)} items must be mended before the lessons run."
+    return "Everything the lessons need is here." + (f" {warned} could be better." if warned else "")
+
+
+def _python() -> Finding:
+    needed = ".".join(map(str, OLDEST_PYTHON)) + " or later"
+    found = ".".join(map(str, sys.version_info[:3]))
+    if sys.version_info >= OLDEST_PYTHON:
+        return Finding("Python", Status.OK, found, needed)
+    return Finding("Python", Status.BAD, found, needed, "uv python install 3.12")
+
+
+def _packages() -> Iterator[Finding]:
+    from packaging.requirements import Requirement
+
+    try:
+        declared = metadata.requires(_DISTRIBUTION) or []
+    except metadata.PackageNotFoundError:
+        yield Finding(_PACKAGE + _DISTRIBUTION, Status.BAD, "not installed", "installed", "uv sync")
+        return
+    for requirement in map(Requirement, declared):
+        if requirement.marker is None or requirement.marker.evaluate():
+            accepts = partial(requirement.specifier.contains, prereleases=True)
+            yield _package(requirement.name, accepts, str(requirement.specifier))
+
+
+def _package(name: str, accepts: Callable[[str], bool], needed: str) -> Finding:
+    item, remedy = _PACKAGE + name, _install(f"{name}{needed}")
+    try:
+        found = metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return Finding(item, Status.BAD, "missing", needed or "any", remedy)
+    if accepts(found):
+        return Finding(item, Status.OK, found, needed or "any")
+    return Finding(item, Status.BAD, found, needed, remedy)
+
+
+def _install(requirement: str) -> str:
+    if bundle.checkout():
+        return "uv sync"
+    if importlib.util.find_spec("pip") is None:  # environments that uv makes
+        return f'uv pip install --python "{sys.executable}" "{requirement}"'
+    return f'"{sys.executable}" -m pip install "{requirement}"'
+
+
+def _bytecode() -> Finding:
+    needed = "all, or each start of a lesson takes seconds longer"
+    specs = [importlib.util.find_spec(name) for name in _COMPILED]
+    folders = [Path(spec.origin).parent for spec in specs if spec and spec.origin]
+    modules = [path for folder in folders for path in folder.rglob("*.py") if "tests" not in path.parts]
+    compiled = sum(Path(importlib.util.cache_from_source(str(path))).is_file() for path in modules)
+    found = f"{compiled} of {len(modules)} modules"
+    if compiled >= 0.9 * len(modules):  # a few that are never imported do not matter
+        return Finding("bytecode of PyMC", Status.OK, found, needed)
+    places = " ".join(f'"{folder}"' for folder in folders)
+    return Finding("bytecode of PyMC", Status.WARN, found, needed, f'"{sys.executable}" -m compileall -q {places}')
+
+
+def _kernel() -> Finding:
+    try:
+        from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
+    except ModuleNotFoundError:
+        return Finding("kernel python3", Status.BAD, "jupyter_client is missing", "this Python", _install("ipykernel"))
+    try:
+        spec = KernelSpecManager().get_kernel_spec("python3")
+    except NoSuchKernel:
+        return Finding("kernel python3", Status.BAD, "missing", "this Python", _install("ipykernel"))
+    program = spec.argv[0] if spec.argv else ""
+    if _is_this_python(program):
+        return Finding("kernel python3", Status.OK, "this Python", "this Python")
+    remedy = f'"{sys.executable}" -m jupyter kernelspec remove python3'
+    return Finding("kernel python3", Status.BAD, f"{program} ({spec.resource_dir} says so)", sys.executable, remedy)
+
+
+def _is_this_python(program: str) -> bool:
+    # Jupyter replaces these bare names by the interpreter it runs on. Links are not followed: the interpreter of a
+    # virtual environment is a link to one that has none of its packages.
+    bare = {"python", "python{}".format(*sys.version_info), "python{}.{}".format(*sys.version_info[:2])}
+    return program in bare or os.path.normcase(Path(program).absolute()) == os.path.normcase(sys.executable)
+
+
+def compile_cache() -> Path:
+    """Return the folder where PyTensor keeps compiled models, worked out without importing it."""
+    flags = dict(part.split("=", 1) for part in os.environ.get("PYTENSOR_FLAGS", "").split(",") if "=" in part)
+    if chosen := flags.get("base_compiledir"):
+        return Path(chosen).expanduser()
+    settings = configparser.ConfigParser(interpolation=None)
+    settings.read(Path(os.environ.get("PYTENSORRC", "~/.pytensorrc")).expanduser())
+    if chosen := settings.get("global", "base_compiledir", fallback=None):
+        return Path(chosen).expanduser()
+    if sys.platform == "win32" and (local := os.environ.get("LOCALAPPDATA")):
+        return Path(local) / "PyTensor"
+    return Path.home() / ".pytensor"
+
+
+def _writable(item: str, folder: Path, remedy: str) -> Finding:
+    """Try it: permissions do not tell the whole truth on Windows, for root, and on a full disk."""
+    existing = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+    try:
+        with tempfile.TemporaryFile(dir=existing) as file:
+            file.write(b"x")
+    except OSError as error:
+        found = f"{folder}: {error.strerror or error}"
+        return Finding(item, Status.BAD, found, "a folder that can be written to", remedy)
+    made = "" if existing == folder else " (will be made)"
+    return Finding(item, Status.OK, f"{folder}{made}", "a folder that can be written to")
+
+
+def _lessons() -> Finding:
+    lessons = [name for name in bundle.files() if name.startswith("notebooks/") and name.endswith(".ipynb")]
+    if lessons:
+        return Finding("lessons", Status.OK, f"{len(lessons)} found", "at least one")
+    return Finding("lessons", Status.BAD, f"none in {bundle.root()}", "at least one", _install(_DISTRIBUTION))
+
+
+def _cores() -> Finding:
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    status = Status.OK if cores > 1 else Status.WARN
+    return Finding("processor cores", status, str(cores), "2, or sampling takes twice as long")
+
+
+def _memory() -> Finding:
+    needed = f"{_ENOUGH_MEMORY} GiB in all"
+    try:
+        import psutil
+    except ModuleNotFoundError:
+        return Finding("memory", Status.WARN, "unknown", needed, _install("psutil"))
+    memory = psutil.virtual_memory()
+    found = f"{memory.total / 2**30:.1f} GiB, {memory.available / 2**30:.1f} free"
+    return Finding("memory", Status.OK if memory.total / 2**30 >= _ENOUGH_MEMORY else Status.WARN, found, needed)

@@ -1,0 +1,93 @@
+"""Starting JupyterLab in a workspace."""
+
+import os
+import socket
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+from course.errors import CourseError
+
+_LOCALHOST = "127.0.0.1"
+
+
+def require_free(port: int) -> None:
+    """Refuse a port that something else listens on, before JupyterLab does so with a stack of log lines.
+
+    Raises
+    ------
+    CourseError
+        If the port cannot be bound on this machine.
+    """
+    with socket.socket() as probe:
+        if os.name == "posix":  # a port in TIME_WAIT is free; on Windows the option means something else
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((_LOCALHOST, port))
+        except PermissionError as error:
+            raise CourseError(
+                f"port {port} is reserved for the system", "Choose one of 1024 or more, or leave --port out"
+            ) from error
+        except OSError as error:
+            raise CourseError(
+                f"port {port} is in use, perhaps by a JupyterLab that is still running",
+                "Leave --port out and a free one is found, or see what is running with: jupyter server list",
+            ) from error
+
+
+def arguments(folder: Path, *, first: str | None, port: int | None, browser: bool) -> list[str]:
+    """Return JupyterLab's command line.
+
+    Parameters
+    ----------
+    folder : Path
+        What JupyterLab shows.
+    first : str or None
+        The notebook to open, relative to ``folder``; None for the launcher.
+    port : int or None
+        None lets Jupyter look for a free one.
+    browser : bool
+        Whether to open the browser.
+
+    Returns
+    -------
+    list of str
+        Options only, without the program's name.
+    """
+    options = [
+        f"--ServerApp.root_dir={folder}",
+        f"--LabApp.default_url=/lab/tree/{first}" if first else "--LabApp.default_url=/lab",
+        # Two questions to the network at the first start, neither of which a learner asked.
+        "--LabApp.news_url=None",
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+    ]
+    if port is not None:
+        options += [f"--ServerApp.port={port}", "--ServerApp.port_retries=0"]
+    if not browser:
+        options.append("--no-browser")
+    if _is_root():
+        options.append("--allow-root")  # containers: Jupyter refuses otherwise
+    if not _has_terminal():
+        options.append("--ServerApp.answer_yes=True")  # nobody is there to confirm that Ctrl-C means stop
+    return options
+
+
+def run(options: list[str]) -> NoReturn:
+    """Run JupyterLab until it is stopped, and leave with its exit code.
+
+    In this process, not a child: Ctrl-C, the confirmation it asks for and the exit code are then Jupyter's own on every
+    system, and nothing has to be forwarded.
+    """
+    try:
+        from jupyterlab.labapp import main
+    except ModuleNotFoundError as error:
+        raise CourseError(f"the package {error.name} is missing", "See how to mend it with: course doctor") from error
+    sys.exit(main(options))
+
+
+def _is_root() -> bool:
+    return hasattr(os, "geteuid") and os.geteuid() == 0
+
+
+def _has_terminal() -> bool:
+    return sys.stdin is not None and sys.stdin.isatty()

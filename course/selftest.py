@@ -1,0 +1,166 @@
+"""What CI runs, step by step: `course test`."""
+
+import importlib.util
+import subprocess
+import sys
+import tempfile
+import time
+import xml.etree.ElementTree as ET
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from course import bundle
+from course.errors import CourseError
+
+_NEEDED = ("pytest", "xdist", "nbval", "nbgrader", "hypothesis", "mypy", "ruff")
+_TWO_WORKERS = ("-n", "2")
+# Every cell of a notebook must meet the same worker.
+_NOTEBOOKS = ("--nbval-lax", "--nbval-cell-timeout=300", *_TWO_WORKERS, "--dist", "loadfile", "--durations=5")
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing that must hold, and the module and arguments that find out."""
+
+    name: str
+    what: str
+    commands: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many tests a step ran."""
+
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+
+    def __add__(self, other: "Counts") -> "Counts":
+        return Counts(self.passed + other.passed, self.failed + other.failed, self.skipped + other.skipped)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a step went."""
+
+    step: Step
+    ok: bool
+    seconds: float
+    counts: Counts
+
+
+def require_checkout() -> Path:
+    """Return the repository, once it is certain that the tests can run.
+
+    Raises
+    ------
+    CourseError
+        When this is not a checkout, or what the tests need is not installed.
+    """
+    root = bundle.require_checkout("course test")
+    missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
+    if missing:
+        raise CourseError(f"the tests need {', '.join(missing)}", "Install what is missing with: uv sync")
+    return root
+
+
+def steps(root: Path) -> tuple[Step, ...]:
+    """Return every step, in the order in which they run.
+
+    Parameters
+    ----------
+    root : Path
+        The repository.
+    """
+    folders = [name for name in ("notebooks", "solutions", "exercises") if any((root / name).glob("*.ipynb"))]
+    return (
+        Step("lint", "style and layout of the code", (("ruff", "check", "."), ("ruff", "format", "--check", "."))),
+        Step("types", "mypy, strict", (("mypy",),)),
+        Step("unit", "the library against its oracles", (("pytest", "tests", "-m", "not wheel", *_TWO_WORKERS),)),
+        Step("build", "exercises made from solutions, notebooks tidy", (("course", "build", "--check"),)),
+        Step("notebooks", "every notebook from top to bottom", (("pytest", *folders, *_NOTEBOOKS),) if folders else ()),
+        Step("wheel", "the package in a fresh environment", (("pytest", "tests", "-m", "wheel"),)),
+    )
+
+
+def choose(every: Sequence[Step], names: Sequence[str]) -> tuple[Step, ...]:
+    """Return the steps of these names, all when there are none.
+
+    Parameters
+    ----------
+    every : sequence of Step
+        As `steps` returns them.
+    names : sequence of str
+        Names of steps.
+
+    Raises
+    ------
+    CourseError
+        If a name is unknown.
+    """
+    known = [step.name for step in every]
+    for name in names:
+        if name not in known:
+            raise CourseError(f"there is no step {name!r}", f"The steps are: {', '.join(known)}")
+    return tuple(step for step in every if not names or step.name in names)
+
+
+def run(root: Path, step: Step) -> Outcome:
+    """Run one step, with its output shown as it comes.
+
+    Parameters
+    ----------
+    root : Path
+        The repository.
+    step : Step
+        What to run; all its commands, even after one has failed.
+    """
+    start = time.monotonic()
+    with tempfile.TemporaryDirectory() as folder:
+        reports = [Path(folder) / f"{number}.xml" for number, _ in enumerate(step.commands)]
+        codes = [_run(root, command, file) for command, file in zip(step.commands, reports, strict=True)]
+        counts = sum(map(_counts, reports), Counts())
+    return Outcome(step, not any(codes), time.monotonic() - start, counts)
+
+
+def _run(root: Path, command: tuple[str, ...], report: Path) -> int:
+    extra = [f"--junitxml={report}"] if command[0] == "pytest" else []
+    sys.stdout.flush()
+    return subprocess.run([sys.executable, "-m", *command, *extra], cwd=root, check=False).returncode
+
+
+def _counts(report: Path) -> Counts:
+    if not report.is_file():
+        return Counts()
+    suites = ET.parse(report).getroot().iter("testsuite")
+    return sum((_suite_counts(suite.attrib) for suite in suites), Counts())
+
+
+def _suite_counts(suite: dict[str, str]) -> Counts:
+    failed, skipped = int(suite["failures"]) + int(suite["errors"]), int(suite["skipped"])
+    return Counts(int(suite["tests"]) - failed - skipped, failed, skipped)
+
+
+def summary(outcomes: Sequence[Outcome]) -> str:
+    """Say how it went: a line for each step, and last the total in pytest's words.
+
+    Parameters
+    ----------
+    outcomes : sequence of Outcome
+        In the order in which they ran.
+    """
+    lines = [_line(outcome) for outcome in outcomes]
+    total = sum((outcome.counts for outcome in outcomes), Counts())
+    seconds = sum(outcome.seconds for outcome in outcomes)
+    failed = [outcome.step.name for outcome in outcomes if not outcome.ok]
+    lines.append(f"failed: {', '.join(failed)}" if failed else "all steps passed")
+    words = [f"{total.failed} failed"] * bool(total.failed) + [f"{total.passed} passed"]
+    words += [f"{total.skipped} skipped"] * bool(total.skipped)
+    return "\n".join([*lines, f"{', '.join(words)} in {seconds:.1f}s"])
+
+
+def _line(outcome: Outcome) -> str:
+    counts = f"{outcome.counts.passed:>5} tests" if outcome.counts.passed or outcome.counts.failed else " " * 11
+    verdict = "ok    " if outcome.ok else "FAILED"
+    return f"{outcome.step.name:<10} {verdict} {outcome.seconds:>7.1f} s {counts}  {outcome.step.what}"

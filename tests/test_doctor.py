@@ -1,0 +1,121 @@
+"""The doctor sees what is wrong, and names the command that mends it."""
+
+import json
+import subprocess
+import sys
+from importlib import metadata
+
+import pytest
+
+from course import bundle, doctor
+from course.doctor import Finding, Status
+
+
+def find(item, folder=None):
+    return next(finding for finding in doctor.examine(folder) if finding.item == item)
+
+
+def test_this_environment_is_sound(tmp_path):
+    bad = [
+        finding for finding in doctor.examine(tmp_path) if finding.status is Status.BAD and finding.item != "lessons"
+    ]
+    assert bad == []
+
+
+def test_every_declared_package_is_looked_at():
+    looked_at = {
+        finding.item.removeprefix("package ") for finding in doctor.examine() if finding.item.startswith("package ")
+    }
+    declared = metadata.requires("borrowing-strength") or []
+    assert looked_at == {text.split("<")[0].split(">")[0] for text in declared}
+    assert "pymc" in looked_at
+
+
+def test_an_old_and_a_missing_package_are_bad_and_have_a_remedy(monkeypatch):
+    real = metadata.version
+
+    def version(name):
+        if name == "nutpie":
+            raise metadata.PackageNotFoundError(name)
+        return "5.16.0" if name == "pymc" else real(name)
+
+    monkeypatch.setattr(metadata, "version", version)
+    old, missing = find("package pymc"), find("package nutpie")
+    assert (old.status, old.found, missing.status, missing.found) == (Status.BAD, "5.16.0", Status.BAD, "missing")
+    assert old.remedy == missing.remedy == "uv sync"
+    monkeypatch.setattr(bundle, "checkout", lambda: None)
+    assert "pip install" in find("package pymc").remedy
+    assert "pymc<7,>=6.4" in find("package pymc").remedy
+
+
+def test_an_uninstalled_course_is_bad(monkeypatch):
+    def requires(name):
+        raise metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(metadata, "requires", requires)
+    assert find("package borrowing-strength").status is Status.BAD
+
+
+def test_an_old_python_is_bad(monkeypatch):
+    monkeypatch.setattr(sys, "version_info", (3, 11, 4, "final", 0))
+    assert find("Python") == Finding("Python", Status.BAD, "3.11.4", "3.12 or later", "uv python install 3.12")
+
+
+def test_missing_bytecode_is_a_warning_with_the_command_that_makes_it(monkeypatch, tmp_path):
+    monkeypatch.setattr("importlib.util.cache_from_source", lambda path: str(tmp_path / "none.pyc"))
+    finding = find("bytecode of PyMC")
+    assert finding.status is Status.WARN
+    assert "-m compileall" in finding.remedy
+
+
+def test_a_stale_kernel_of_another_python_is_bad(monkeypatch, tmp_path):
+    kernel = tmp_path / "kernels" / "python3"
+    kernel.mkdir(parents=True)
+    spec = {"argv": ["/old/env/bin/python", "-m", "ipykernel_launcher"], "display_name": "old", "language": "python"}
+    (kernel / "kernel.json").write_text(json.dumps(spec), encoding="utf-8")
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
+    finding = find("kernel python3")
+    assert finding.status is Status.BAD
+    assert "/old/env/bin/python" in finding.found
+    assert "kernelspec remove python3" in finding.remedy
+
+
+def test_a_workspace_that_cannot_be_made_is_bad(tmp_path):
+    taken = tmp_path / "file"
+    taken.write_text("x", encoding="utf-8")
+    assert find("workspace", taken / "course").status is Status.BAD
+
+
+@pytest.mark.parametrize("how", ["flags", "file"])
+def test_the_compile_cache_is_where_pytensor_says(monkeypatch, tmp_path, how):
+    """The oracle is PyTensor's own configuration, in a fresh process."""
+    cache = tmp_path / "cache"
+    if how == "flags":
+        monkeypatch.setenv("PYTENSOR_FLAGS", f"floatX=float64,base_compiledir={cache}")
+    else:
+        (tmp_path / "rc").write_text(f"[global]\nbase_compiledir = {cache}\n", encoding="utf-8")
+        monkeypatch.setenv("PYTENSORRC", str(tmp_path / "rc"))
+    code = "import pytensor; print(pytensor.config.base_compiledir)"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
+    assert str(doctor.compile_cache()) == told == str(cache)
+
+
+def test_the_report_is_plain_text(capsys, tmp_path):
+    doctor.report(tmp_path)
+    text = capsys.readouterr().out
+    assert text.isascii()
+    assert "\x1b" not in text
+    assert all(line.startswith(("[+] ok", "[!] warn", "[x] bad", " ")) for line in text.splitlines()[:-1])
+
+
+def test_the_verdict_counts_what_must_be_mended():
+    fine, poor, bad = (Finding("a", status, "", "") for status in (Status.OK, Status.WARN, Status.BAD))
+    assert doctor.verdict([fine]) == "Everything the lessons need is here."
+    assert doctor.verdict([fine, poor]) == "Everything the lessons need is here. 1 could be better."
+    assert doctor.verdict([fine, poor, bad]) == "1 of 3 items must be mended before the lessons run."
+
+
+def test_the_doctor_imports_nothing_heavy():
+    code = "import sys; from course import doctor; doctor.examine(); print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert not {"numpy", "pymc", "pytensor", "matplotlib", "rich"}.intersection(loaded)

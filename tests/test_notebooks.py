@@ -1,0 +1,233 @@
+"""What every lesson keeps to, without running it; that it runs is nbval's business."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+from course import notebooks
+
+FOLDER = Path(__file__).parents[1] / "notebooks"
+LESSONS = sorted(FOLDER.glob("*.ipynb"))
+LONGEST_CELL = 12
+CELLS = range(15, 46)
+
+FORBIDDEN = {
+    r"sys\.path": "the package is installed",
+    r"^\s*[!%]\s*pip|^\s*!": "a notebook installs and runs nothing in the shell",
+    r"filterwarnings\(|simplefilter\(": "no warning is silenced",
+    r"""["'](/(home|Users|tmp|work|root|usr|mnt)/|[A-Za-z]:\\)""": "no absolute path",
+}
+NOUN_HEADINGS = re.compile(
+    r"^#+\s*(introduction|results?|conclusions?|summary|overview|discussion|background)\W*$|^#+\s*summary of", re.I
+)
+
+# What is not a number of the lesson: code, formulas, links, comments, and where a source says it.
+NOT_PROSE = re.compile(
+    r"```.*?```|~~~.*?~~~|`[^`\n]*`|\$\$.*?\$\$|\$[^$\n]*(?:\n[^$\n]+)*?\$|<!--.*?-->|\]\([^)]*\)|https?://\S+|\b10\.\d{4,}/\S+"
+    r"|(?i:\b(?:sections?|chapters?|sec\.|ch\.|figures?|tables?|equations?|lessons?|version|python|pymc|arviz|jupyterlab)|§)"
+    r"\s*\d+(?:\.\d+)*(?:(?:\s*(?:,|and|to|-|–)\s*)\d+(?:\.\d+)+)*",
+    re.S,
+)
+NUMBER = re.compile(r"(?<![\w.])(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:\s?%)?|(?<![\w.])\.\d+(?:\s?%)?")
+
+
+@pytest.fixture(params=LESSONS, ids=lambda path: path.stem)
+def lesson(request) -> Any:
+    notebook = nbformat.read(request.param, as_version=4)
+    notebook.path = request.param
+    return notebook
+
+
+def code(notebook):
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def prose(notebook):
+    return [cell for cell in notebook.cells if cell.cell_type == "markdown"]
+
+
+# What the rules say, as functions of a notebook: each returns what breaks it.
+
+
+def long_cells(notebook):
+    return [cell.id for cell in code(notebook) if len(cell.source.strip().splitlines()) > LONGEST_CELL]
+
+
+def forbidden(notebook):
+    found = [
+        (cell.id, why)
+        for cell in code(notebook)
+        for what, why in FORBIDDEN.items()
+        if re.search(what, cell.source, re.M)
+    ]
+    return found
+
+
+def wrong_outputs(notebook):
+    found = []
+    for cell in code(notebook):
+        if notebooks.is_golden(cell) and not (cell.outputs and cell.execution_count):
+            found.append((cell.id, "golden without an output; store it with: course build --run"))
+        if not notebooks.is_golden(cell) and (cell.outputs or cell.execution_count):
+            found.append((cell.id, "an output that is not compared; strip it with: course build"))
+    return found
+
+
+def noun_headings(notebook):
+    lines = [line for cell in prose(notebook) for line in NOT_PROSE.sub(" ", cell.source).splitlines()]
+    return [line for line in lines if NOUN_HEADINGS.match(line)]
+
+
+def value(token):
+    """A number as digits alone: 6.5% is 0.065, and 10,000.0 is not 10,000."""
+    token = token.replace(",", "").replace(" ", "")
+    if not token.endswith("%"):
+        return "0" + token if token.startswith(".") else token
+    digits = token[:-1] + ("." if "." not in token else "")
+    whole, _, part = digits.partition(".")
+    whole = whole.zfill(3)
+    return f"{int(whole[:-2])}.{whole[-2:]}{part}"
+
+
+def computed(notebook):
+    """Every number that a golden cell prints or a code cell contains."""
+    texts = [cell.source for cell in code(notebook)]
+    for cell in code(notebook):
+        for output in cell.outputs if notebooks.is_golden(cell) else []:
+            texts += [
+                output.get("text", ""),
+                *(str(text) for kind, text in output.get("data", {}).items() if kind == "text/plain"),
+            ]
+    return {value(token) for text in texts for token in NUMBER.findall(text)}
+
+
+def uncomputed(notebook):
+    """Decimal numbers and percentages in prose that the notebook does not compute."""
+    known = computed(notebook)
+    return [
+        (cell.id, token)
+        for cell in prose(notebook)
+        for token in NUMBER.findall(NOT_PROSE.sub(" ", cell.source))
+        if ("." in token or "%" in token) and value(token) not in known
+    ]
+
+
+# The lessons keep to them.
+
+
+def test_a_lesson_is_a_valid_notebook_with_its_own_ids(lesson):
+    nbformat.validate(lesson)
+    ids = [cell.id for cell in lesson.cells]
+    assert len(set(ids)) == len(ids)
+
+
+def test_a_code_cell_is_short(lesson):
+    assert long_cells(lesson) == []
+
+
+def test_the_first_code_cell_imports_and_seeds(lesson):
+    first = code(lesson)[0].source
+    assert re.search(r"^(import|from) ", first, re.M)
+    if any(re.search(r"\brng\b", cell.source) for cell in code(lesson)):
+        assert "rng = np.random.default_rng(" in first
+
+
+def test_a_lesson_needs_nothing_special_and_hides_nothing(lesson):
+    assert forbidden(lesson) == []
+
+
+def test_golden_cells_and_only_they_store_outputs(lesson):
+    assert wrong_outputs(lesson) == []
+
+
+def test_every_number_in_prose_is_computed(lesson):
+    assert uncomputed(lesson) == []
+
+
+def test_a_heading_asks_or_claims(lesson):
+    assert noun_headings(lesson) == []
+
+
+def test_a_lesson_has_a_humane_length(lesson):
+    if not lesson.path.stem.startswith("00"):
+        assert len(lesson.cells) in CELLS
+
+
+# The rules catch what they are for.
+
+
+def notebook_of(*cells):
+    return new_notebook(cells=list(cells))
+
+
+def golden(source, text):
+    cell = new_code_cell(source, execution_count=1, outputs=[new_output("stream", name="stdout", text=text)])
+    cell.metadata.tags = [notebooks.GOLDEN]
+    return cell
+
+
+@pytest.mark.parametrize(
+    ("source", "caught"),
+    [
+        ("School A falls to 9.4, about 12% less.", ["9.4", "12%"]),
+        ("The factor is 3.5 and the share 89%.", []),  # printed, and written as 0.89 in the code
+        ("Its share is 66.7%, or 0.667.", []),
+        ("Of 10,000 towns, 8 schools and 71 rats there is nothing to compute.", []),
+        ("Write `9.4`, $9.4$, $$\n9.4\n$$ and\n```\n9.4\n```", []),
+        ("See section 5.4, Table 5.2 and [a paper](https://doi.org/10.1214/06-BA117A), PyMC 6.4.", []),
+        ("It rises from -0.5 to .25.", ["0.5", ".25"]),
+        ("That is 3.50 times.", ["3.50"]),
+    ],
+)
+def test_a_number_that_nobody_computed_is_caught(source, caught):
+    notebook = notebook_of(
+        new_markdown_cell(source), golden("print(ratio)", "ratio 3.5\nshare 0.667"), new_code_cell("p = 0.89")
+    )
+    assert [token for _, token in uncomputed(notebook)] == caught
+
+
+@pytest.mark.parametrize(
+    ("token", "digits"),
+    [("6%", "0.06"), ("6.5%", "0.065"), ("100%", "1.00"), ("12 %", "0.12"), (".5", "0.5"), ("1,234.5", "1234.5")],
+)
+def test_a_percentage_is_the_share_that_the_code_computes(token, digits):
+    assert value(token) == digits
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import sys\nsys.path.append('..')",
+        "!pip install x",
+        "%pip install x",
+        "warnings.filterwarnings('ignore')",
+        "import warnings\nwarnings.simplefilter('ignore')",
+        "open('/home/me/data.csv')",
+        r"open('C:\data.csv')",
+    ],
+)
+def test_what_a_lesson_must_not_do_is_caught(source):
+    assert forbidden(notebook_of(new_code_cell(source)))
+
+
+def test_ordinary_code_is_not_caught():
+    assert forbidden(notebook_of(new_code_cell("x = a != b\nprint(f'{x:.0%}')\nratio = 7 % pip"))) == []
+
+
+@pytest.mark.parametrize("heading", ["# Introduction", "## Results", "### Conclusion.", "## Summary of the lesson"])
+def test_a_noun_for_a_heading_is_caught(heading):
+    assert noun_headings(notebook_of(new_markdown_cell(f"{heading}\n\nText.")))
+    assert not noun_headings(notebook_of(new_markdown_cell("## How far should Podunk move?\n\n```\n# Results\n```")))
+
+
+def test_long_cells_and_wrong_outputs_are_caught():
+    silent = golden("print(1)", "1")
+    silent.outputs = []
+    loud = new_code_cell("1\n" * (LONGEST_CELL + 1), execution_count=3)
+    notebook = notebook_of(silent, loud, golden("print(2)", "2"))
+    assert long_cells(notebook) == [loud.id]
+    assert [cell_id for cell_id, _ in wrong_outputs(notebook)] == [silent.id, loud.id]

@@ -1,0 +1,100 @@
+"""The wheel: a learner with nothing but pip gets the lessons, the data and the command, and a lesson runs."""
+
+import os
+import subprocess
+import sys
+import tomllib
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from course import __version__, bundle
+
+pytestmark = pytest.mark.wheel
+
+ROOT = Path(__file__).parents[1]
+SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+# A process that knows nothing of this checkout or of the environment that runs the tests.
+CLEAN = {key: value for key, value in os.environ.items() if key not in ("VIRTUAL_ENV", "PYTHONPATH", "COURSE_DIR")}
+RUN_LESSON = """
+import sys
+import nbformat
+from nbclient import NotebookClient
+lesson = nbformat.read(sys.argv[1], as_version=4)
+NotebookClient(lesson, timeout=300, kernel_name="python3", resources={"metadata": {"path": sys.argv[2]}}).execute()
+"""
+
+
+def run(*command: object, cwd: Path) -> str:
+    done = subprocess.run(list(map(str, command)), cwd=cwd, env=CLEAN, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("dist")
+    run("uv", "build", "--wheel", "--out-dir", folder, ROOT, cwd=folder)
+    return next(folder.glob("*.whl"))
+
+
+@pytest.fixture(scope="module")
+def python(wheel, tmp_path_factory):
+    """The interpreter of an environment that holds the wheel and what it declares, and nothing else."""
+    folder = tmp_path_factory.mktemp("env")
+    run("uv", "venv", "--python", sys.executable, folder / "venv", cwd=folder)
+    interpreter = folder / "venv" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    date = SETTINGS["tool"]["uv"]["exclude-newer"]
+    run(
+        "uv",
+        "pip",
+        "install",
+        "--python",
+        interpreter,
+        "--exclude-newer",
+        date,
+        "--compile-bytecode",
+        wheel,
+        cwd=folder,
+    )
+    return interpreter
+
+
+def test_the_wheel_contains_lessons_data_and_licences_and_nothing_else(wheel):
+    names = zipfile.ZipFile(wheel).namelist()
+    assert {f"course/bundle/{name}" for name in bundle.files()} <= set(names)
+    for data in (ROOT / "course" / "data" / "files").glob("*.*"):
+        assert f"course/data/files/{data.name}" in names
+    assert any(name.endswith("licenses/LICENSE") for name in names)
+    assert {name.split("/")[0] for name in names} == {"course", f"borrowing_strength-{__version__}.dist-info"}
+    assert not [name for name in names if "checkpoint" in name or "__pycache__" in name or ".gitkeep" in name]
+
+
+def test_the_command_works_outside_the_repository(python, tmp_path):
+    assert run(python, "-m", "course", "--version", cwd=tmp_path).strip() == f"course {__version__}"
+    script = python.with_name("course.exe" if os.name == "nt" else "course")
+    assert "eight_schools" in run(script, "data", cwd=tmp_path)
+
+
+@pytest.mark.skipif(not bundle.files(), reason="this checkout has no lessons yet")
+def test_an_installed_course_makes_a_workspace_where_a_lesson_runs(python, tmp_path):
+    folder = tmp_path / "my lessons"
+    run(python, "-m", "course", "start", folder, cwd=tmp_path)
+    delivered = {path.relative_to(folder).as_posix() for path in folder.rglob("*.ipynb")}
+    assert delivered == {name for name in bundle.files() if name.endswith(".ipynb")}
+    first = folder / bundle.FIRST_LESSON
+    run(python, "-c", RUN_LESSON, first, first.parent, cwd=tmp_path)
+
+
+@pytest.mark.skipif(not bundle.files(), reason="this checkout has no lessons yet")
+def test_the_doctor_finds_nothing_to_mend_in_a_fresh_environment(python, tmp_path):
+    assert "Everything the lessons need is here." in run(python, "-m", "course", "doctor", cwd=tmp_path)
+
+
+def test_building_exercises_without_nbgrader_is_a_sentence(python, tmp_path):
+    done = subprocess.run(
+        [python, "-m", "course", "build"], cwd=tmp_path, env=CLEAN, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert "works on a git checkout" in done.stderr
