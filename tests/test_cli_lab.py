@@ -98,7 +98,7 @@ def test_jupyterlab_answers_and_stops_at_ctrl_c(tmp_path):
     assert "JupyterLab" in page
     assert code == 0
     assert "Traceback" not in log.read_text()
-    assert (folder / bundle.FIRST_LESSON).is_file()
+    assert all((folder / name).is_file() for name in bundle.files())
 
 
 def wait_for_page(server: subprocess.Popen, port: int, log: Path) -> str:

@@ -15,6 +15,7 @@ pytestmark = pytest.mark.wheel
 
 ROOT = Path(__file__).parents[1]
 SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+UV = os.environ.get("UV", "uv")  # `uv run` says where it is
 # A process that knows nothing of this checkout or of the environment that runs the tests.
 CLEAN = {key: value for key, value in os.environ.items() if key not in ("VIRTUAL_ENV", "PYTHONPATH", "COURSE_DIR")}
 RUN_LESSON = """
@@ -35,7 +36,7 @@ def run(*command: object, cwd: Path) -> str:
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory):
     folder = tmp_path_factory.mktemp("dist")
-    run("uv", "build", "--wheel", "--out-dir", folder, ROOT, cwd=folder)
+    run(UV, "build", "--wheel", "--out-dir", folder, cwd=ROOT)
     return next(folder.glob("*.whl"))
 
 
@@ -43,7 +44,7 @@ def wheel(tmp_path_factory):
 def python(wheel, tmp_path_factory):
     """The interpreter of an environment that holds the wheel and what it declares, and nothing else."""
     folder = tmp_path_factory.mktemp("env")
-    run("uv", "venv", "--python", sys.executable, folder / "venv", cwd=folder)
+    run(UV, "venv", "--python", sys.executable, folder / "venv", cwd=ROOT)
     interpreter = folder / "venv" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     date = SETTINGS["tool"]["uv"]["exclude-newer"]
     run(
@@ -83,7 +84,7 @@ def test_an_installed_course_makes_a_workspace_where_a_lesson_runs(python, tmp_p
     run(python, "-m", "course", "start", folder, cwd=tmp_path)
     delivered = {path.relative_to(folder).as_posix() for path in folder.rglob("*.ipynb")}
     assert delivered == {name for name in bundle.files() if name.endswith(".ipynb")}
-    first = folder / bundle.FIRST_LESSON
+    first = folder / min(name for name in delivered if name.startswith("notebooks/"))
     run(python, "-c", RUN_LESSON, first, first.parent, cwd=tmp_path)
 
 
