@@ -9,6 +9,7 @@ from typing import NoReturn
 from course.errors import CourseError
 
 _LOCALHOST = "127.0.0.1"
+_SETTINGS = Path(__file__).parent / "lab_settings"
 
 
 def require_free(port: int) -> None:
@@ -57,6 +58,7 @@ def arguments(folder: Path, *, first: str | None, port: int | None, browser: boo
     options = [
         f"--ServerApp.root_dir={folder}",
         f"--LabApp.default_url=/lab/tree/{first}" if first else "--LabApp.default_url=/lab",
+        "--Application.log_level=WARN",  # what is left is the address, and what went wrong
         # Two questions to the network at the first start, neither of which a learner asked.
         "--LabApp.news_url=None",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
@@ -70,6 +72,15 @@ def arguments(folder: Path, *, first: str | None, port: int | None, browser: boo
     if not _has_terminal():
         options.append("--ServerApp.answer_yes=True")  # nobody is there to confirm that Ctrl-C means stop
     return options
+
+
+def hide_tools_of_teachers() -> None:
+    """Leave nbgrader's toolbars and log lines out of a learner's JupyterLab.
+
+    It is there because a checkout installs what its tests need; `course lab --author` shows it.
+    """
+    others = os.environ.get("JUPYTER_CONFIG_PATH", "")
+    os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, [str(_SETTINGS), others]))
 
 
 def run(options: list[str]) -> NoReturn:

@@ -155,9 +155,10 @@ def summary(outcomes: Sequence[Outcome]) -> str:
     seconds = sum(outcome.seconds for outcome in outcomes)
     failed = [outcome.step.name for outcome in outcomes if not outcome.ok]
     lines.append(f"failed: {', '.join(failed)}" if failed else "all steps passed")
-    words = [f"{total.failed} failed"] * bool(total.failed) + [f"{total.passed} passed"]
+    words = [f"{total.failed} failed"] * bool(total.failed) + [f"{total.passed} passed"] * bool(total.passed)
     words += [f"{total.skipped} skipped"] * bool(total.skipped)
-    return "\n".join([*lines, f"{', '.join(words)} in {seconds:.1f}s"])
+    lines += [f"{', '.join(words)} in {seconds:.1f}s"] * bool(words)
+    return "\n".join(lines)
 
 
 def _line(outcome: Outcome) -> str:

@@ -98,6 +98,8 @@ def test_jupyterlab_answers_and_stops_at_ctrl_c(tmp_path):
     assert "JupyterLab" in page
     assert code == 0
     assert "Traceback" not in log.read_text()
+    assert "nbgrader" not in log.read_text()  # it is for teachers
+    assert re.search(r'"disabledExtensions": \["@jupyter/nbgrader"\]', page)
     assert all((folder / name).is_file() for name in bundle.files())
 
 

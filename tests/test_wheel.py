@@ -67,6 +67,7 @@ def test_the_wheel_contains_lessons_data_and_licences_and_nothing_else(wheel):
     assert {f"course/bundle/{name}" for name in bundle.files()} <= set(names)
     for data in (ROOT / "course" / "data" / "files").glob("*.*"):
         assert f"course/data/files/{data.name}" in names
+    assert "course/lab_settings/labconfig/page_config.json" in names
     assert any(name.endswith("licenses/LICENSE") for name in names)
     assert {name.split("/")[0] for name in names} == {"course", f"borrowing_strength-{__version__}.dist-info"}
     assert not [name for name in names if "checkpoint" in name or "__pycache__" in name or ".gitkeep" in name]
