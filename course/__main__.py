@@ -1,6 +1,7 @@
 """The `course` command: what can go wrong before anything else can be imported, and how every mistake is told."""
 
 import sys
+from io import TextIOWrapper
 
 OLDEST_PYTHON = (3, 12)
 
@@ -10,6 +11,9 @@ def main() -> None:
     if sys.version_info < OLDEST_PYTHON:
         needed, found = ".".join(map(str, OLDEST_PYTHON)), ".".join(map(str, sys.version_info[:2]))
         sys.exit(f"course: needs Python {needed} or later, and this is {found}. In a checkout: uv run course")
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # a Greek letter must not break a pipe of an old Windows code page
+            stream.reconfigure(errors="replace")
     try:
         from course.cli import app
         from course.errors import CourseError

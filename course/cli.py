@@ -57,10 +57,9 @@ def lab(folder: Folder = None, author: Author = False, port: Port = None, no_bro
         jupyterlab.require_free(port)
     place = bundle.require_checkout("course lab --author") if author else _workspace(folder)
     first = bundle.FIRST_LESSON if (place / bundle.FIRST_LESSON).is_file() else None
-    if not author:
-        jupyterlab.hide_tools_of_teachers()
     typer.echo("Starting JupyterLab. To stop it, press Ctrl-C here.")
-    jupyterlab.run(jupyterlab.arguments(place, first=first, port=port, browser=not no_browser))
+    options = jupyterlab.arguments(place, first=first, port=port, browser=not no_browser)
+    jupyterlab.run(options if author else options + jupyterlab.for_learner(place))
 
 
 @app.command(epilog="Example:  course start ~/pooling")

@@ -74,13 +74,20 @@ def arguments(folder: Path, *, first: str | None, port: int | None, browser: boo
     return options
 
 
-def hide_tools_of_teachers() -> None:
-    """Leave nbgrader's toolbars and log lines out of a learner's JupyterLab.
+def for_learner(folder: Path) -> list[str]:
+    """Leave out of a learner's JupyterLab what is not theirs, and return the options that do so.
 
-    It is there because a checkout installs what its tests need; `course lab --author` shows it.
+    nbgrader's toolbars are there because a checkout installs what its tests need; `course lab --author` shows them. The
+    layout is kept with the workspace, or tabs of other projects would open here and those of the course there.
+
+    Parameters
+    ----------
+    folder : Path
+        The workspace.
     """
     others = os.environ.get("JUPYTER_CONFIG_PATH", "")
     os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, [str(_SETTINGS), others]))
+    return [f"--LabApp.workspaces_dir={folder / '.course' / 'layout'}"]
 
 
 def run(options: list[str]) -> NoReturn:

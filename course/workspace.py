@@ -22,7 +22,7 @@ from course.files import remove_leftovers, write_atomically
 MANIFEST = ".course/manifest.json"
 _FORMAT = 1
 _DAMAGED = (ValueError, KeyError, TypeError, AttributeError, RecursionError)  # what reading foreign JSON can raise
-_REMEDY = "Choose another folder with --dir, or make room or give yourself permission there."
+_REMEDY = "Choose another folder (course lab --dir DIR, course start DIR), or mend that one."
 
 
 class Action(Enum):
