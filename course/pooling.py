@@ -1,8 +1,8 @@
 r"""No pooling, complete pooling and partial pooling, for estimates with standard errors and for counts.
 
-For counts, :math:`y_j \sim \text{Binomial}(n_j, \theta_j)` and :math:`\theta_j \sim \text{Beta}(\alpha, \beta)`. The population
-is described by its mean :math:`m = \alpha / (\alpha + \beta)` and its concentration :math:`c = \alpha + \beta`, which counts in
-trials: a group with n = c trials of its own is moved half way to the mean.
+For counts, :math:`y_j \sim \text{Binomial}(n_j, \theta_j)` and :math:`\theta_j \sim \text{Beta}(\alpha, \beta)`. The
+population is described by its mean :math:`m = \alpha / (\alpha + \beta)` and its concentration
+:math:`c = \alpha + \beta`, which counts in trials: a group with n = c trials of its own is moved half way to the mean.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import optimize, special
 
-from course.validate import Counts, FloatArray, as_counts, as_estimates, refuse
+from course.marginal import CountTable, beta_binomial_log_likelihood, count_table
+from course.validate import FloatArray, as_counts, as_estimates, refuse
 
 __all__ = [
     "BetaPopulation",
-    "CountTable",
     "Pooled",
     "beta_binomial_log_likelihood",
     "beta_binomial_mle",
@@ -41,20 +41,32 @@ class BetaPopulation:
     """A population of rates, Beta(alpha, beta), by its mean (0 to 1) and concentration (in trials, 0 to inf).
 
     Unpacks as ``alpha, beta = population``.
+
+    Raises
+    ------
+    ValueError
+        On a mean outside [0, 1] or a negative concentration.
     """
 
     mean: float
     concentration: float
 
+    def __post_init__(self) -> None:
+        if not (0 <= self.mean <= 1 and self.concentration >= 0):
+            raise ValueError(
+                f"population must have a mean in [0, 1] and a concentration >= 0, got mean = {self.mean} and "
+                f"concentration = {self.concentration}; did you pass alpha and beta?"
+            )
+
     @property
     def alpha(self) -> float:
         """First parameter of the beta distribution; inf when all groups share one rate."""
-        return self.mean * self.concentration
+        return self.mean * self.concentration if self.mean else 0.0
 
     @property
     def beta(self) -> float:
         """Second parameter of the beta distribution; inf when all groups share one rate."""
-        return (1.0 - self.mean) * self.concentration
+        return (1.0 - self.mean) * self.concentration if self.mean < 1 else 0.0
 
     def __iter__(self) -> Iterator[float]:
         return iter((self.alpha, self.beta))
@@ -109,79 +121,12 @@ def beta_binomial_pool(successes: ArrayLike, trials: ArrayLike, population: Beta
     """
     y, n = as_counts(successes, trials)
     mean, c = population.mean, population.concentration
-    if not (0 <= mean <= 1 and c >= 0):
-        raise ValueError(f"population must have a mean in [0, 1] and a concentration >= 0, got {population}")
     if np.isinf(c):
         return np.full(y.shape, mean)
     refuse(
         n + c == 0, "trials", n, "must be positive when the concentration is 0", "an empty group has no rate of its own"
     )
     return np.asarray((y + mean * c) / (n + c))
-
-
-class CountTable(NamedTuple):
-    """Counts that the likelihood needs, each distinct value once: pairs of (values, how many groups have it)."""
-
-    successes: tuple[FloatArray, FloatArray]
-    failures: tuple[FloatArray, FloatArray]
-    trials: tuple[FloatArray, FloatArray]
-
-
-def count_table(counts: Counts) -> CountTable:
-    """Tabulate counts: the likelihood of 100,000 groups costs no more than that of their distinct counts."""
-
-    def tabulate(values: FloatArray) -> tuple[FloatArray, FloatArray]:
-        distinct, times = np.unique(values[values > 0], return_counts=True)
-        return distinct, times.astype(float)
-
-    y, n = counts
-    return CountTable(tabulate(y), tabulate(n - y), tabulate(n))
-
-
-def beta_binomial_log_likelihood(table: CountTable, mean: ArrayLike, concentration: ArrayLike) -> FloatArray:
-    r"""Log marginal likelihood of (mean, concentration), the rates integrated out, without the binomial coefficients.
-
-    :math:`\sum_j \log B(\alpha + y_j, \beta + n_j - y_j) - \log B(\alpha, \beta)`, as rising factorials, which keep their
-    digits for a concentration of 1e30 where differences of log gamma functions lose them all.
-
-    Parameters
-    ----------
-    table : CountTable
-        From `count_table`.
-    mean, concentration : array_like
-        Any shapes that broadcast; 0 < mean < 1, concentration > 0 and finite.
-
-    Returns
-    -------
-    ndarray, the broadcast shape
-
-    References
-    ----------
-    Gelman et al. (2013), *Bayesian Data Analysis*, 3rd ed., eq. 5.8.
-    """
-    m, c = np.asarray(mean, dtype=float), np.asarray(concentration, dtype=float)
-    return np.asarray(
-        _sum_rising(m * c, table.successes) + _sum_rising((1.0 - m) * c, table.failures) - _sum_rising(c, table.trials)
-    )
-
-
-def _sum_rising(base: FloatArray, table: tuple[FloatArray, FloatArray]) -> FloatArray:
-    total = np.zeros(np.shape(base))
-    for steps, times in zip(*table, strict=True):
-        total += times * log_rising(base, steps)
-    return total
-
-
-def log_rising(base: FloatArray, steps: float) -> FloatArray:
-    """log of base (base + 1) ... (base + steps - 1), accurate for any base > 0 and whole steps >= 1."""
-    base = np.asarray(base, dtype=float)
-    direct = special.gammaln(base + steps) - special.gammaln(base)
-    # Stirling's series for both gamma functions, their large common part cancelled on paper and not in floats.
-    large = np.maximum(base, 1.0)
-    end = large + steps
-    series = sum(k * (end**-p - large**-p) for k, p in ((1 / 12, 1.0), (-1 / 360, 3.0), (1 / 1260, 5.0)))
-    stirling = (large - 0.5) * np.log1p(steps / large) + steps * (np.log(end) - 1.0) + series
-    return np.asarray(np.where(base > 30.0, stirling, direct))
 
 
 def beta_binomial_mle(successes: ArrayLike, trials: ArrayLike) -> BetaPopulation:
@@ -215,49 +160,62 @@ def beta_binomial_mle(successes: ArrayLike, trials: ArrayLike) -> BetaPopulation
     if not mixed.any():
         return BetaPopulation(float(np.mean(y[n > 0] > 0)), 0.0)
     table = count_table(counts)
-
-    def loss(point: FloatArray) -> float:
-        return -float(beta_binomial_log_likelihood(table, special.expit(point[0]), np.exp(point[1])))
-
-    # The mean hardly depends on the concentration, so a scan over the concentration at the pooled mean finds the hill.
-    scan = np.linspace(np.log(1e-3), np.log(1e3 * n.max()), 49)
-    heights = beta_binomial_log_likelihood(table, pooled, np.exp(scan))
-    # Slope in 1/c where c is infinite: not positive means that the groups differ no more than chance allows.
-    slope = np.sum(y * (y - 1) / pooled + (n - y) * (n - y - 1) / (1 - pooled) - n * (n - 1))
-    start = np.array([special.logit(pooled), scan[int(np.argmax(heights))]])
-    found = optimize.minimize(
-        loss, start, method="Nelder-Mead", options={"xatol": 1e-6, "fatol": 1e-12, "maxiter": 2000}
-    ).x
-    at_infinity = float(np.sum(y) * np.log(pooled) + np.sum(n - y) * np.log1p(-pooled))
-    if found[1] > np.log(1e7 * n.max()) or (slope <= 0 and at_infinity >= -loss(found)):
+    # For each concentration there is one best mean (the likelihood is log-concave in it), so that one dimension is left
+    # to scan. Below the scan the likelihood only rises with c, beyond it the groups differ by less than chance.
+    scan = np.linspace(np.log(0.01 / (n.size * np.log1p(n.max()))), np.log(1e8 * n.max()), 65)
+    slopes = np.array([_slope(log_c, table) for log_c in scan])
+    tops = np.flatnonzero((slopes[:-1] > 0) & (slopes[1:] <= 0))
+    found = [optimize.brentq(_slope, scan[i], scan[i + 1], args=(table,), xtol=1e-13) for i in tops]
+    fits = [BetaPopulation(_best_mean(log_c, table), float(np.exp(log_c))) for log_c in found]
+    heights = [float(beta_binomial_log_likelihood(table, *fit)) for fit in fits]
+    at_infinity = float(special.xlogy(y, pooled).sum() + special.xlogy(n - y, 1.0 - pooled).sum())
+    if slopes[-1] > 0 and at_infinity + 1e-12 * abs(at_infinity) >= max(heights, default=-np.inf):
         return BetaPopulation(pooled, np.inf)
-    mean, concentration = _sharpen(found, table)
-    return BetaPopulation(mean, concentration)
+    return fits[int(np.argmax(heights))]
 
 
 def _require_information(y: FloatArray, n: FloatArray) -> float:
     """Pooled rate, or an error that says why the marginal likelihood has no maximum."""
     way_out = "use exact.beta_binomial_posterior with a prior"
     if not np.any(n >= 2):
-        raise ValueError(f"trials must reach 2 in some group: with one trial each, every concentration fits; {way_out}")
-    pooled = float(y.sum() / n.sum())
-    if pooled in (0.0, 1.0):
-        what = "success" if pooled == 0 else "failure"
-        raise ValueError(f"successes must include at least one {what}: without it every concentration fits; {way_out}")
-    return pooled
+        raise ValueError(
+            f"trials must reach 2 in some group, got at most {n.max():g}: with one trial each, every concentration "
+            f"fits; {way_out}"
+        )
+    total, tried = float(y.sum()), float(n.sum())
+    if total in (0.0, tried):
+        what = "success" if total == 0 else "failure"
+        raise ValueError(
+            f"successes must include at least one {what}, got {total:g} of {tried:g} in all: every concentration fits; "
+            f"{way_out}"
+        )
+    return total / tried
 
 
-def _sharpen(point: FloatArray, table: CountTable) -> tuple[float, float]:
-    """Solve for a zero gradient: comparing heights alone stops at half the digits."""
+def _best_mean(log_c: float, table: CountTable) -> float:
+    """Mean at which the likelihood for this concentration is highest."""
+    c = np.exp(log_c)
 
-    def rise(base: float, column: tuple[FloatArray, FloatArray]) -> float:
-        return float(np.sum(column[1] * (special.digamma(base + column[0]) - special.digamma(base))))
+    def slope(logit: float) -> float:
+        alpha, beta = special.expit(logit) * c, special.expit(-logit) * c
+        return _sum_rise(alpha, table.successes) - _sum_rise(beta, table.failures)
 
-    def gradient(p: FloatArray) -> list[float]:
-        m, c = float(special.expit(p[0])), float(np.exp(p[1]))
-        a, b = rise(m * c, table.successes), rise((1 - m) * c, table.failures)
-        return [c * m * (1 - m) * (a - b), c * (m * a + (1 - m) * b - rise(c, table.trials))]
+    return float(special.expit(optimize.brentq(slope, -60.0, 60.0, xtol=1e-14)))
 
-    solved = optimize.root(gradient, point, tol=1e-13)
-    best = solved.x if np.max(np.abs(solved.x - point)) < 1e-2 else point
-    return float(special.expit(best[0])), float(np.exp(best[1]))
+
+def _slope(log_c: float, table: CountTable) -> float:
+    """Slope of the log likelihood in the concentration, at the best mean for it."""
+    m, c = _best_mean(log_c, table), np.exp(log_c)
+    own = m * _sum_rise(m * c, table.successes) + (1.0 - m) * _sum_rise((1.0 - m) * c, table.failures)
+    return own - _sum_rise(c, table.trials)
+
+
+def _sum_rise(base: float, column: tuple[FloatArray, FloatArray]) -> float:
+    """Derivative of the summed log rising factorials: 1/base + ... + 1/(base + steps - 1) for each count."""
+    steps, times = column
+    if base < 30.0:
+        return float(times @ (special.digamma(base + steps) - special.digamma(base)))
+    end = base + steps
+    # The asymptotic series of both digamma functions, subtracted on paper: a large base keeps its digits.
+    series = sum(k * (end**-p - base**-p) for k, p in ((-1 / 2, 1.0), (-1 / 12, 2.0), (1 / 120, 4.0), (-1 / 252, 6.0)))
+    return float(times @ (np.log1p(steps / base) + series))

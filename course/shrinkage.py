@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import optimize, special
 
-from course.validate import FloatArray, as_estimates, as_floats, as_sigma, as_tau, refuse
+from course.marginal import log_marginal
+from course.validate import FloatArray, as_estimates, as_floats, as_number, as_sigma, as_tau, refuse
 
 __all__ = [
     "Population",
@@ -90,44 +91,8 @@ def partial_pool(y: ArrayLike, sigma: ArrayLike, mu: float, tau: float) -> Float
     Gelman et al. (2013), *Bayesian Data Analysis*, 3rd ed., eq. 5.17.
     """
     y, sigma = as_estimates(y, sigma)
-    centre = as_floats("mu", mu)
-    refuse(~np.isfinite(centre), "mu", centre, "must be finite", "it is the mean that groups are pulled to")
     weight = data_weight(sigma, tau)
-    return np.asarray(weight * y + (1.0 - weight) * centre)
-
-
-def log_marginal(y: ArrayLike, sigma: ArrayLike, mu: float, tau: float) -> float:
-    r"""Log marginal likelihood :math:`\sum_j \log N(y_j \mid \mu, \sigma_j^2 + \tau^2)`, the groups integrated out.
-
-    Parameters
-    ----------
-    y, sigma : array_like, shape (n_groups,)
-        Estimate and standard error of each group, in units of the outcome.
-    mu, tau : float
-        Population mean and (finite) standard deviation, same units.
-
-    Returns
-    -------
-    float
-        Log density of y given mu and tau.
-
-    References
-    ----------
-    Gelman et al. (2013), *Bayesian Data Analysis*, 3rd ed., section 5.4.
-    """
-    y, sigma = as_estimates(y, sigma)
-    sd = np.hypot(sigma, as_tau(tau))
-    return float(np.sum(-0.5 * ((y - mu) / sd) ** 2 - np.log(sd) - 0.5 * np.log(2 * np.pi)))
-
-
-def _profile(log_tau: FloatArray, y: FloatArray, sigma: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Best mu for each tau and minus the log marginal likelihood there; log_tau has shape (n,), -inf is tau = 0."""
-    mu, loss = np.empty(log_tau.shape), np.empty(log_tau.shape)
-    for i, tau in enumerate(np.exp(log_tau)):
-        variance = sigma**2 + tau**2
-        mu[i] = np.average(y, weights=1.0 / variance)
-        loss[i] = 0.5 * np.sum((y - mu[i]) ** 2 / variance + np.log(variance))
-    return mu, loss
+    return np.asarray(weight * y + (1.0 - weight) * as_number("mu", mu))
 
 
 def empirical_bayes(y: ArrayLike, sigma: ArrayLike) -> Population:
@@ -158,40 +123,35 @@ def empirical_bayes(y: ArrayLike, sigma: ArrayLike) -> Population:
     """
     y, sigma = as_estimates(y, sigma)
     spread = float(np.ptp(y))
-    at_zero = _profile(np.array([-np.inf]), y, sigma)
+    nothing = Population(float(np.average(y, weights=(sigma.min() / sigma) ** 2)), 0.0)
     # Beyond tau = ptp(y) the likelihood only falls, whatever sigma is; far below the smallest sigma tau has no effect.
-    low, high = np.log(sigma.min()) - 9.0, np.log(spread) if spread > 0 else -np.inf
+    low, high = np.log(sigma.min()) - 12.0, np.log(spread) if spread > 0 else -np.inf
     if high <= low:
-        return Population(float(at_zero[0][0]), 0.0)
-    grid = np.linspace(low, high, 65)
-    best = int(np.argmin(_profile(grid, y, sigma)[1]))
-    bracket = (grid[max(best - 1, 0)], grid[min(best + 1, len(grid) - 1)])
-    found = optimize.minimize_scalar(
-        lambda u: float(_profile(np.array([u]), y, sigma)[1][0]),
-        bounds=bracket,
-        method="bounded",
-        options={"xatol": 1e-9},
-    )
-    log_tau = _newton(float(found.x), y, sigma)
-    mu, loss = _profile(np.array([log_tau]), y, sigma)
-    # A maximum at 0 shows as a flat stretch at the low end of the grid: not better than 0 itself by more than rounding.
-    if loss[0] >= at_zero[1][0] - 1e-12 * abs(at_zero[1][0]):
-        return Population(float(at_zero[0][0]), 0.0)
-    return Population(float(mu[0]), float(np.exp(log_tau)))
+        return nothing
+    grid = np.linspace(low, high, 97)
+    slopes = np.array([_profile(u, y, sigma)[2] for u in grid])
+    tops = np.flatnonzero((slopes[:-1] > 0) & (slopes[1:] <= 0))
+    found = [optimize.brentq(lambda u: _profile(u, y, sigma)[2], grid[i], grid[i + 1], xtol=1e-14) for i in tops]
+    fits = [_profile(u, y, sigma) for u in found]
+    if not fits:
+        return nothing
+    best = int(np.argmax([height for _, height, _ in fits]))
+    _, at_zero, _ = _profile(-np.inf, y, sigma)
+    # Equal up to rounding counts as 0 where the likelihood falls from 0 on.
+    if slopes[0] <= 0 and fits[best][1] <= at_zero + 1e-13 * abs(at_zero):
+        return nothing
+    return Population(fits[best][0], float(np.exp(found[best])))
 
 
-def _newton(log_tau: float, y: FloatArray, sigma: FloatArray) -> float:
-    """Sharpen a maximum with the exact slope in tau^2: comparing heights alone stops at half the digits."""
-
-    def slope(u: float) -> float:
-        variance = sigma**2 + np.exp(2 * u)
-        mu = np.average(y, weights=1.0 / variance)
-        return float(np.sum(1.0 / variance - ((y - mu) / variance) ** 2))
-
-    below, above = log_tau - 1e-4, log_tau + 1e-4
-    if slope(below) < 0 < slope(above):
-        return float(optimize.brentq(slope, below, above, xtol=1e-13))
-    return log_tau
+def _profile(log_tau: float, y: FloatArray, sigma: FloatArray) -> tuple[float, float, float]:
+    """Best mu for this tau, the log marginal likelihood there, and a positive multiple of its slope in tau."""
+    sd = np.hypot(sigma, np.exp(log_tau))
+    share = (sd.min() / sd) ** 2
+    mu = float(np.average(y, weights=share))
+    with np.errstate(over="ignore", invalid="ignore"):
+        z2 = ((y - mu) / sd) ** 2
+        slope = float(np.sum(share * np.minimum(z2 - 1.0, 1e300)))
+        return mu, float(-0.5 * np.sum(z2) - np.sum(np.log(sd))), slope
 
 
 def james_stein(
@@ -234,8 +194,10 @@ def james_stein(
         raise ValueError(
             f"James-Stein towards {towards} needs at least {lost + 1} groups, got {y.size}; use partial_pool"
         )
-    centre = float(as_floats("target", target)) if target is not None else float(np.average(y, weights=sigma**-2.0))
-    distance = float(np.sum(((y - centre) / sigma) ** 2))
+    mean = float(np.average(y, weights=(sigma.min() / sigma) ** 2))
+    centre = mean if target is None else as_number("target", target)
+    with np.errstate(over="ignore"):  # infinitely many standard errors away: no shrinkage
+        distance = float(np.sum(((y - centre) / sigma) ** 2))
     factor = 1.0 - (y.size - lost) / distance if distance > 0 else 0.0
     return np.asarray(centre + (max(factor, 0.0) if positive_part else factor) * (y - centre))
 
@@ -267,9 +229,13 @@ def james_stein_risk(norm2: ArrayLike, k: int) -> FloatArray:
     ----------
     James and Stein (1961), eq. 9; Lehmann and Casella (1998), *Theory of Point Estimation*, section 5.5.
     """
-    if k != int(k) or k < 3:
-        raise ValueError(f"k must be a whole number of at least 3, got {k}; James-Stein needs three groups")
+    if not (np.ndim(k) == 0 and isinstance(k, int | np.integer | float) and k >= 3 and float(k).is_integer()):
+        raise ValueError(f"k must be a whole number of at least 3, got {k!r}; James-Stein needs three groups")
     norm2 = as_floats("norm2", norm2)
     refuse(norm2 < 0, "norm2", norm2, "must not be negative", "it is a sum of squares")
     # The Poisson mean in closed form, by Kummer's function: E[1/(k - 2 + 2N)] = 1F1(1; k/2; -norm2/2) / (k - 2).
-    return np.asarray(k - (k - 2.0) * special.hyp1f1(1.0, k / 2.0, -norm2 / 2.0))
+    a, z = k / 2.0, norm2 / 2.0
+    far = z > 1e6 * k  # where SciPy's runs out of range and three terms of the expansion at infinity are exact
+    inverse = 1.0 / np.where(far, z, np.inf)
+    expansion = (a - 1.0) * inverse * (1.0 + (2.0 - a) * inverse * (1.0 + (3.0 - a) * inverse))
+    return np.asarray(k - (k - 2.0) * np.where(far, expansion, special.hyp1f1(1.0, a, -np.where(far, 0.0, z))))

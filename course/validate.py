@@ -29,13 +29,44 @@ class Counts(NamedTuple):
 
 
 def as_floats(name: str, values: ArrayLike) -> FloatArray:
-    """Turn input into a float array, or say which value is not a number."""
+    """Turn input into a new float array, or say which value is not a number; text and masks are not guessed at."""
+    shown = " ".join(repr(values).split())[:80]
+    if np.ma.is_masked(values):
+        raise ValueError(f"{name} must have no masked values, got {shown}; drop groups without data before you pool")
     try:
-        array = np.asarray(values, dtype=float)
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"{name} must be numbers in a rectangular array, got {values!r:.80}: {error}") from None
-    refuse(np.isnan(array), name, array, "must not contain NaN", "drop groups without data before you pool")
+        array = np.asarray(values)
+        if array.dtype.kind not in "biufO" or any(
+            isinstance(value, str) for value in array[array.dtype == object].flat
+        ):
+            raise TypeError("some of it is text, a date or complex")
+        array = array.astype(float)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ValueError(f"{name} must be numbers in a rectangular array, got {shown}: {error}") from None
+    refuse(np.isnan(array), name, array, "must not contain NaN or None", "drop groups without data before you pool")
     return array
+
+
+def as_number(name: str, value: ArrayLike) -> float:
+    """One finite number."""
+    array = as_floats(name, value)
+    if array.ndim:
+        raise ValueError(f"{name} must be one number, got shape {array.shape}; call once for each {name}")
+    refuse(~np.isfinite(array), name, array, "must be finite", "it is a location in units of the outcome")
+    return float(array)
+
+
+def as_probability(q: ArrayLike) -> FloatArray:
+    """Probabilities strictly between 0 and 1, any shape."""
+    array = as_floats("q", q)
+    refuse((array <= 0) | (array >= 1), "q", array, "must lie strictly between 0 and 1", "is it a percentage?")
+    return array
+
+
+def as_draw_count(n: int) -> int:
+    """Number of draws: a whole number of at least 1."""
+    if isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 1:
+        raise ValueError(f"n must be a whole number of at least 1, got {n!r}; it is the number of draws")
+    return int(n)
 
 
 def refuse(bad: BoolArray, name: str, array: FloatArray, rule: str, cause: str) -> None:
@@ -44,7 +75,7 @@ def refuse(bad: BoolArray, name: str, array: FloatArray, rule: str, cause: str) 
         return
     place = np.unravel_index(int(np.argmax(bad)), np.shape(bad))
     index = f"[{', '.join(str(int(i)) for i in place)}]" if place else ""
-    raise ValueError(f"{name} {rule}, got {name}{index} = {array[place]:g}; {cause}")
+    raise ValueError(f"{name} {rule}, got {name}{index} = {array[place]:.12g}; {cause}")
 
 
 def as_sigma(sigma: ArrayLike) -> FloatArray:
@@ -65,7 +96,7 @@ def as_tau(tau: float) -> float:
 
 
 def as_estimates(y: ArrayLike, sigma: ArrayLike) -> Estimates:
-    """Finite estimates with finite positive standard errors, one of each per group; a single sigma serves all groups."""
+    """Finite estimates and finite positive standard errors, one of each per group; a single sigma serves all."""
     y, sigma = np.atleast_1d(as_floats("y", y)), as_sigma(sigma)
     if sigma.ndim == 0:
         sigma = np.full(y.shape, float(sigma))
@@ -82,7 +113,7 @@ def as_estimates(y: ArrayLike, sigma: ArrayLike) -> Estimates:
 
 
 def as_counts(successes: ArrayLike, trials: ArrayLike) -> Counts:
-    """Whole numbers with 0 <= successes <= trials, one of each per group; a single number of trials serves all groups."""
+    """Whole numbers, 0 <= successes <= trials, one of each per group; a single number of trials serves all."""
     y, n = np.atleast_1d(as_floats("successes", successes)), as_floats("trials", trials)
     if n.ndim == 0:
         n = np.full(y.shape, float(n))
@@ -101,7 +132,7 @@ def as_counts(successes: ArrayLike, trials: ArrayLike) -> Counts:
     if over.any():
         j = int(np.argmax(over))
         raise ValueError(
-            f"successes must not exceed trials, got successes[{j}] = {y[j]:g} of trials[{j}] = {n[j]:g}; "
+            f"successes must not exceed trials, got successes[{j}] = {y[j]:.12g} of trials[{j}] = {n[j]:.12g}; "
             "are the two arguments swapped?"
         )
     return Counts(y, n)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import difflib
 import hashlib
+import html
 import io
 import tomllib
 from collections.abc import Mapping
@@ -23,6 +24,7 @@ from numpy.typing import NDArray
 __all__ = ["Card", "Column", "DamagedDataError", "Dataset", "UnknownDataError", "card", "load", "names"]
 
 _TYPES: dict[str, type] = {"str": str, "int": int, "float": float}
+_MEND = "reinstall the package (or `git checkout course/data`)"
 
 
 class UnknownDataError(ValueError):
@@ -57,7 +59,7 @@ class Card:
     columns: Mapping[str, Column]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Dataset:
     """Columns of a data set as read-only arrays, each also an attribute: ``load("rats").tumours``."""
 
@@ -83,11 +85,15 @@ class Dataset:
 
     def _repr_html_(self) -> str:
         head = "".join(
-            f"<th scope='col'>{name}<br><small>{c.unit}</small></th>" for name, c in self.card.columns.items()
+            f"<th scope='col'>{name}<br><small>{html.escape(c.unit)}</small></th>"
+            for name, c in self.card.columns.items()
         )
         rows = zip(*self.columns.values(), strict=True)
-        body = "".join("<tr>" + "".join(f"<td>{value}</td>" for value in row) + "</tr>" for row in rows)
-        return f"<table><caption>{self.card.title}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        body = "".join(
+            "<tr>" + "".join(f"<td>{html.escape(str(value))}</td>" for value in row) + "</tr>" for row in rows
+        )
+        caption = html.escape(self.card.title)
+        return f"<table><caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
 def _folder() -> Traversable:
@@ -137,7 +143,11 @@ def load(name: str) -> Dataset:
         If the file is not the one that the card describes.
     """
     about = card(name)
-    return parse(about, (_folder() / f"{name}.csv").read_bytes())
+    try:
+        content = (_folder() / f"{name}.csv").read_bytes()
+    except OSError as error:
+        raise DamagedDataError(f"{name}.csv cannot be read ({error.strerror}); {_MEND}") from None
+    return parse(about, content)
 
 
 def parse(about: Card, content: bytes) -> Dataset:
@@ -153,28 +163,36 @@ def parse(about: Card, content: bytes) -> Dataset:
     found = hashlib.sha256(content).hexdigest()
     if found != about.sha256:
         raise DamagedDataError(
-            f"{about.name}.csv has SHA-256 {found[:12]}..., its card says {about.sha256[:12]}...: the file was changed or "
-            f"cut short{_first_fault(about, content)}; reinstall the package (or `git checkout course/data`)"
+            f"{about.name}.csv has SHA-256 {found[:12]}..., its card says {about.sha256[:12]}...: the file was changed "
+            f"or cut short ({_first_fault(about, content)}); {_MEND}"
         )
     header, *rows = csv.reader(io.StringIO(content.decode("utf-8")))
     values = zip(*rows, strict=True)
-    columns = {key: np.array(v, dtype=_TYPES[about.columns[key].type]) for key, v in zip(header, values, strict=True)}
+    columns: dict[str, NDArray[Any]] = {
+        key: np.array(v, dtype=_TYPES[about.columns[key].type]) for key, v in zip(header, values, strict=True)
+    }
     for array in columns.values():
         array.flags.writeable = False
     return Dataset(about, columns)
 
 
 def _first_fault(about: Card, content: bytes) -> str:
-    """Where a damaged file first departs from its card, as a clause for the message; empty if only values differ."""
-    header, *rows = csv.reader(io.StringIO(content.decode("utf-8", errors="replace"))) if content else [[]]
+    """Where a damaged file first departs from its card."""
+    try:
+        lines = list(csv.reader(io.StringIO(content.decode("utf-8", errors="replace"))))
+    except csv.Error as error:
+        return f"it is no CSV: {error}"
+    header, rows = (lines[0], lines[1:]) if lines else ([], [])
     if header != list(about.columns):
-        return f" (its header is {header}, not {list(about.columns)})"
+        return f"its header is {header}, not {list(about.columns)}"
     for line, row in enumerate(rows, start=2):
         if len(row) != len(header):
-            return f" (line {line} has {len(row)} values, not {len(header)})"
+            return f"line {line} has {len(row)} values, not {len(header)}"
         for key, text in zip(header, row, strict=True):
             try:
                 _TYPES[about.columns[key].type](text)
             except ValueError:
-                return f" (line {line}, column {key}: {text!r} is no {about.columns[key].type})"
-    return f" (it has {len(rows)} rows, not {about.rows})" if len(rows) != about.rows else ""
+                return f"line {line}, column {key}: {text!r} is no {about.columns[key].type}"
+    if len(rows) != about.rows:
+        return f"it has {len(rows)} rows, not {about.rows}"
+    return "every line can be read, so that some value is not the one it was"

@@ -1,4 +1,4 @@
-"""A one-dimensional density held as polynomials on panels, so that integrals, quantiles and draws are exact to rounding.
+"""A one-dimensional density held as polynomials on panels, so that integrals and quantiles are exact to rounding.
 
 The density is given through its logarithm, up to a constant, on [low, high]. Panels are halved where a Gauss-Legendre
 rule on the whole panel and on its halves disagree.
@@ -21,6 +21,11 @@ _COEFFICIENTS = (legendre.legvander(_NODES, ORDER - 1) * _WEIGHTS[:, None]).T * 
 _INTEGRAL = np.column_stack([legendre.legint(np.eye(ORDER)[k], lbnd=-1) for k in range(ORDER)]) @ _COEFFICIENTS
 # Values at the nodes -> integral from the left end to each node.
 _LEFT_OF_NODE = legendre.legvander(_NODES, ORDER) @ _INTEGRAL
+
+_CHUNK = 4096  # draws at a time, so that their coefficients stay in the cache
+_EPS = float(np.finfo(float).eps)
+_MOST_LEVELS = 2500  # twice the halvings of a panel: enough for a density like x ** -0.9 at 0
+_MOST_DOUBT = 1e-7  # of the integral, where a singularity cannot be resolved any further
 
 LogDensity = Callable[[FloatArray], FloatArray]
 
@@ -55,23 +60,29 @@ class PanelDensity:
         values = self.density.reshape(-1, ORDER)
         mass = values @ _WEIGHTS * half
         below = np.concatenate([[0.0], np.cumsum(mass)])
-        panel = np.clip(np.searchsorted(below, q, side="right") - 1, 0, len(mass) - 1)
         # The first guess comes from the distribution function at the nodes; two or three Newton steps finish it.
         at_nodes = below[:-1, None] + values @ _LEFT_OF_NODE.T * half[:, None]
         table = np.concatenate([np.column_stack([below[:-1], at_nodes]).ravel(), below[-1:]])
-        points = np.concatenate(
-            [np.column_stack([self.edges[:-1], self.nodes.reshape(-1, ORDER)]).ravel(), self.edges[-1:]]
-        )
-        guess = (np.interp(q, table, points) - self.edges[panel]) / half[panel] - 1.0
-        scaled = values * (half / np.where(mass > 0, mass, 1.0))[:, None]
-        share = np.clip((q - below[panel]) / np.where(mass[panel] > 0, mass[panel], 1.0), 0.0, 1.0)
-        integral, slope = ((matrix @ scaled.T)[:, panel] for matrix in (_INTEGRAL, _COEFFICIENTS))
-        place = _invert(integral, slope, share, np.clip(guess, -1, 1))
-        return np.asarray(self.edges[panel] + half[panel] * (place + 1.0))
+        inside = self.nodes.reshape(-1, ORDER)
+        points = np.concatenate([np.column_stack([self.edges[:-1], inside]).ravel(), self.edges[-1:]])
+        full = np.where(mass > 0, mass, 1.0)
+        scaled = values * (half / full)[:, None]
+        integral, slope = (matrix @ scaled.T for matrix in (_INTEGRAL, _COEFFICIENTS))
+
+        def solve(some: FloatArray) -> FloatArray:
+            panel = np.clip(np.searchsorted(below, some, side="right") - 1, 0, len(mass) - 1)
+            guess = (np.interp(some, table, points) - self.edges[panel]) / half[panel] - 1.0
+            share = np.clip((some - below[panel]) / full[panel], 0.0, 1.0)
+            place = _invert(integral[:, panel], slope[:, panel], share, np.clip(guess, -1, 1))
+            return np.asarray(self.edges[panel] + half[panel] * (place + 1.0))
+
+        flat = q.ravel()
+        parts = [solve(flat[i : i + _CHUNK]) for i in range(0, flat.size, _CHUNK)]
+        return np.concatenate([*parts, flat[:0]]).reshape(q.shape)
 
 
 def _invert(integral: FloatArray, slope: FloatArray, share: FloatArray, x: FloatArray) -> FloatArray:
-    """Solve integral(x) = share on [-1, 1] by Newton steps kept inside a shrinking bracket; Legendre coefficients first."""
+    """Solve integral(x) = share on [-1, 1], given Legendre coefficients, by Newton steps inside a shrinking bracket."""
     low, high = np.full(share.shape, -1.0), np.ones(share.shape)
     for _ in range(60):
         excess = legendre.legval(x, integral, tensor=False) - share
@@ -100,36 +111,58 @@ def panel_density(log_density: LogDensity, edges: FloatArray, *, tolerance: floa
     Raises
     ------
     ValueError
-        If the density is zero on all panels, or is not finite somewhere.
+        If the density is zero on all panels, is not a number somewhere, or cannot be resolved.
     """
     low, high = edges[:-1], edges[1:]
     values = _evaluate(log_density, low, high)
-    peak = float(values.max())
-    if not np.isfinite(peak):
-        raise ValueError("the posterior density of the hyperparameter is zero or infinite everywhere: check the prior")
+    peak, total, doubt = -np.inf, 0.0, 0.0  # total and doubt: what is done already, relative to exp(peak)
     done: list[tuple[FloatArray, FloatArray, FloatArray]] = []
-    for _ in range(50):
+    while len(low):
         middle = 0.5 * (low + high)
-        halves = [_evaluate(log_density, low, middle), _evaluate(log_density, middle, high)]
-        peak = max(peak, float(halves[0].max()), float(halves[1].max()))
-        coarse, first, second = (
-            np.exp(v - peak) @ _WEIGHTS * 0.5 * w
-            for v, w in zip([values, *halves], [high - low, middle - low, high - middle])
-        )
-        total = sum(float(np.sum(np.exp(v - peak) @ _WEIGHTS * 0.5 * (b - a))) for a, b, v in done) + np.sum(
-            first + second
-        )
-        good = np.abs(first + second - coarse) <= tolerance * total
-        done += [(low[good], middle[good], halves[0][good]), (middle[good], high[good], halves[1][good])]
-        if good.all():
-            break
+        halves = _evaluate(log_density, np.concatenate([low, middle]), np.concatenate([middle, high]))
+        before, peak = peak, max(peak, float(values.max()), float(halves.max()))
+        if not np.isfinite(peak):
+            raise ValueError(
+                "the posterior density of the hyperparameter is zero or infinite everywhere: check the prior"
+            )
+        total, doubt = total * np.exp(before - peak), doubt * np.exp(before - peak)
+        coarse = np.exp(values - peak) @ _WEIGHTS * 0.5 * (high - low)
+        first, second = (np.exp(halves - peak) @ _WEIGHTS).reshape(2, -1) * 0.25 * (high - low)
+        error = np.abs(first + second - coarse)
+        # The log density itself is known to rounding only, and a panel cannot be narrower than floats are apart.
+        noise = 8.0 * _EPS * abs(peak) * coarse
+        good = error <= tolerance * (total + np.sum(first + second)) + noise
+        smallest = high - low <= 1e4 * _EPS * np.maximum(np.abs(low), np.abs(high)) + 1e-290
+        good |= smallest
+        total, doubt = total + np.sum((first + second)[good]), doubt + np.sum(error[good & smallest])
+        if len(done) > _MOST_LEVELS or doubt > _MOST_DOUBT * total:
+            raise ValueError("the posterior density of the hyperparameter is too rough to integrate: check the prior")
+        left, right = halves[: len(low)], halves[len(low) :]
+        done += [(low[good], middle[good], left[good]), (middle[good], high[good], right[good])]
         again = ~good
         low, middle, high = low[again], middle[again], high[again]
-        values = np.concatenate([halves[0][again], halves[1][again]])
+        values = np.concatenate([left[again], right[again]])
         low, high = np.concatenate([low, middle]), np.concatenate([middle, high])
-    else:
-        raise ValueError("the posterior density of the hyperparameter is too rough to integrate: check the prior")
     return _assemble(done, peak)
+
+
+def where_the_mass_is(
+    log_density: LogDensity, low: float, high: float, *, drop: float = 40.0, points: int = 257
+) -> tuple[float, float]:
+    """Ends of the region where the density is above exp(-drop) of its peak; zooms in until that is an eighth of it."""
+    for _ in range(40):
+        u = np.linspace(low, high, points)
+        inner = u.copy()  # the density may be infinite, or jump, at the very ends
+        inner[0], inner[-1] = u[0] + 1e-3 * (u[1] - u[0]), u[-1] - 1e-3 * (u[-1] - u[-2])
+        values = log_density(inner)
+        if not np.isfinite(values.max()):
+            raise ValueError("the posterior of tau is zero or infinite everywhere: check the parameters of tau_prior")
+        kept = np.flatnonzero(values >= values.max() - drop)
+        first, last = max(kept[0] - 1, 0), min(kept[-1] + 1, points - 1)
+        low, high = float(u[first]), float(u[last])
+        if last - first > points // 8:
+            break
+    return low, high
 
 
 def _points(low: FloatArray, high: FloatArray) -> FloatArray:

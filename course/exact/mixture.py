@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from course.validate import FloatArray, as_floats, refuse
+from course.exact.hierarchy import BLOCK
+from course.validate import FloatArray, as_floats, as_probability
 
-_BLOCK = 2_000_000  # elements of the largest temporary array, so that 100,000 groups fit in memory
+_TINY = float(np.finfo(float).tiny)
 
 
 @dataclass(frozen=True)
@@ -48,13 +49,13 @@ class NormalMixture:
         """Standard deviation of each quantity, shape as a quantity; inf where it is infinite."""
         if self.moments < 2:
             return np.full(self.loc.shape[1:], np.inf)
-        around = (self.loc - self.mean()) ** 2 + self.scale**2
-        return np.asarray(np.sqrt(np.tensordot(self.weight, around, axes=1)))
+        return weighted_rms(self.weight, np.hypot(self.loc - self.mean(), self.scale))
 
     def pdf(self, x: ArrayLike) -> FloatArray:
         """Density at x, shape x.shape + quantity shape."""
         z, scale = self._standardise(x)
-        heights = np.exp(-0.5 * z * z) / (scale * np.sqrt(2 * np.pi))
+        with np.errstate(over="ignore"):
+            heights = np.exp(-0.5 * z * z) / (scale * np.sqrt(2 * np.pi))
         return np.asarray(np.tensordot(heights, self.weight, axes=([np.ndim(x)], [0])))
 
     def cdf(self, x: ArrayLike) -> FloatArray:
@@ -65,8 +66,9 @@ class NormalMixture:
     def _standardise(self, x: ArrayLike) -> tuple[FloatArray, FloatArray]:
         x = as_floats("x", x)
         points = x.reshape(x.shape + (1,) * self.loc.ndim)
-        scale = np.maximum(self.scale, np.finfo(float).tiny)
-        return (points - self.loc) / scale, scale
+        scale = np.maximum(self.scale, _TINY)
+        with np.errstate(over="ignore"):
+            return (points - self.loc) / scale, scale
 
     def quantile(self, q: ArrayLike) -> FloatArray:
         """Points below which the probabilities q lie, shape q.shape + quantity shape.
@@ -76,10 +78,9 @@ class NormalMixture:
         ValueError
             If any q is outside (0, 1).
         """
-        q = as_floats("q", q)
-        refuse((q <= 0) | (q >= 1), "q", q, "must lie strictly between 0 and 1", "is it a percentage?")
+        q = as_probability(q)
         loc, scale = (a.reshape(len(self.weight), -1) for a in (self.loc, self.scale))
-        block = max(1, _BLOCK // (len(self.weight) * max(q.size, 1)))
+        block = max(1, BLOCK // (len(self.weight) * max(q.size, 1)))
         parts = [
             _quantiles(self.weight, loc[:, i : i + block], scale[:, i : i + block], q.ravel())
             for i in range(0, loc.shape[1], block)
@@ -87,24 +88,35 @@ class NormalMixture:
         return np.concatenate(parts, axis=1).reshape(q.shape + self.loc.shape[1:])
 
 
+def weighted_rms(weight: FloatArray, deviation: FloatArray) -> FloatArray:
+    """Root of the weighted mean square along the first axis, also where squares leave the range of floats."""
+    unit = np.maximum(np.abs(deviation).max(axis=0), _TINY)
+    return np.asarray(unit * np.sqrt(np.tensordot(weight, (deviation / unit) ** 2, axes=1)))
+
+
 def _quantiles(weight: FloatArray, loc: FloatArray, scale: FloatArray, q: FloatArray) -> FloatArray:
     """Quantiles of each mixture, shape (len(q), n): Newton steps kept inside a shrinking bracket."""
     heavy = weight > 1e-18
-    weight, loc, scale = weight[heavy], loc[heavy], np.maximum(scale[heavy], np.finfo(float).tiny)
-    z = special.ndtri(q)[:, None, None]
-    each = loc + z * scale
-    low, high = each.min(axis=1), each.max(axis=1)
-    middle = np.tensordot(each, weight, axes=([1], [0]))
-    x = np.clip(middle, low, high)
+    weight, loc, scale = weight[heavy], loc[heavy], np.maximum(scale[heavy], _TINY)
+    # One problem for each pair of q and quantity; those that are solved leave.
+    p, which = (a.ravel() for a in np.meshgrid(q, np.arange(loc.shape[1]), indexing="ij"))
+    each = loc[:, which] + special.ndtri(p) * scale[:, which]
+    low, high = each.min(axis=0), each.max(axis=0)
+    x = np.clip(weight @ each, low, high)
+    found, active, width = x.copy(), np.arange(len(x)), high - low
     for _ in range(200):
-        standard = (x[:, None, :] - loc) / scale
-        excess = np.einsum("t,qti->qi", weight, special.ndtr(standard)) - q[:, None]
+        here = which[active]
+        with np.errstate(over="ignore"):
+            standard = (x - loc[:, here]) / scale[:, here]
+            excess = weight @ special.ndtr(standard) - p[active]
+            height = weight @ (np.exp(-0.5 * standard**2) / scale[:, here]) / np.sqrt(2 * np.pi)
         low, high = np.where(excess <= 0, x, low), np.where(excess >= 0, x, high)
-        height = np.einsum("t,qti->qi", weight, np.exp(-0.5 * standard**2) / (scale * np.sqrt(2 * np.pi)))
         step = x - excess / np.where(height > 0, height, np.inf)
-        step = np.where((step >= low) & (step <= high), step, 0.5 * (low + high))
-        moved = np.abs(step - x) > 1e-13 * (np.abs(step) + (high - low))
-        x = step
-        if not moved.any():
+        step = np.where((step >= low) & (step <= high), step, 0.5 * low + 0.5 * high)
+        found[active] = step
+        moved = np.abs(step - x) > 1e-13 * np.abs(step) + 1e-14 * width[active]
+        going = moved & (np.abs(excess) > 1e-15 * p[active])  # below that a step only follows rounding
+        if not going.any():
             break
-    return np.asarray(x)
+        active, x, low, high = active[going], step[going], low[going], high[going]
+    return np.asarray(found.reshape(len(q), -1))
