@@ -1,0 +1,109 @@
+"""Has the sampler done its work? One call that says so, or raises and says what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import arviz as az
+import numpy as np
+
+__all__ = ["Convergence", "ConvergenceError", "convergence", "require_converged"]
+
+
+class ConvergenceError(RuntimeError):
+    """The draws do not yet describe the posterior."""
+
+
+class Convergence(NamedTuple):
+    """Worst values over all parameters looked at, with the parameter that has them."""
+
+    max_rhat: float
+    worst_rhat: str
+    min_ess: float
+    worst_ess: str
+    divergences: int
+
+    def __repr__(self) -> str:
+        return (
+            f"max R-hat {self.max_rhat:.3f} ({self.worst_rhat}), min bulk ESS {self.min_ess:.0f} ({self.worst_ess}), "
+            f"{self.divergences} divergences"
+        )
+
+
+def convergence(trace: Any, var_names: Sequence[str] | None = None) -> Convergence:
+    """Worst R-hat, worst bulk effective sample size and number of divergences.
+
+    Parameters
+    ----------
+    trace : xarray.DataTree
+        What ``pm.sample`` returned.
+    var_names : sequence of str, optional
+        Parameters to look at; None for all.
+
+    References
+    ----------
+    Vehtari et al. (2021), Rank-normalization, folding, and localization, Bayesian Analysis 16(2), 667-718.
+    """
+    with np.errstate(invalid="ignore", divide="ignore"):  # a parameter that never moves: no variance to divide by
+        rhat, ess = (
+            _flatten(f(trace, var_names=var_names), undefined) for f, undefined in ((az.rhat, np.inf), (az.ess, 0.0))
+        )
+    worst_rhat, worst_ess = max(rhat, key=rhat.__getitem__), min(ess, key=ess.__getitem__)
+    divergences = int(trace.sample_stats["diverging"].sum()) if "diverging" in trace.sample_stats else 0
+    return Convergence(rhat[worst_rhat], worst_rhat, ess[worst_ess], worst_ess, divergences)
+
+
+def _flatten(tree: Any, undefined: float) -> dict[str, float]:
+    """Name of each scalar parameter, such as ``theta[C]``, and its value; NaN becomes the worst there is."""
+    dataset = tree["posterior"].to_dataset() if "posterior" in getattr(tree, "children", {}) else tree
+    values: dict[str, float] = {}
+    for name, array in dataset.data_vars.items():
+        for index in np.ndindex(array.shape):
+            where = ", ".join(str(array[d].values[i]) for d, i in zip(array.dims, index, strict=True))
+            value = float(array.values[index])
+            values[f"{name}[{where}]" if where else str(name)] = undefined if np.isnan(value) else value
+    return values
+
+
+def require_converged(
+    trace: Any, var_names: Sequence[str] | None = None, *, rhat: float = 1.01, ess: float = 400
+) -> Convergence:
+    """Raise unless the chains agree, the draws are enough and no trajectory diverged.
+
+    Parameters
+    ----------
+    trace : xarray.DataTree
+        What ``pm.sample`` returned.
+    var_names : sequence of str, optional
+        Parameters that will be reported; None for all.
+    rhat, ess : float
+        Largest R-hat and smallest bulk effective sample size that pass (Vehtari et al. 2021).
+
+    Returns
+    -------
+    Convergence
+        The worst values found.
+
+    Raises
+    ------
+    ConvergenceError
+        Naming the first rule broken, the value, the parameter and what to try.
+    """
+    found = convergence(trace, var_names)
+    if found.divergences:
+        raise ConvergenceError(
+            f"{found.divergences} divergences (limit 0): part of the posterior was not reached and the rest is biased. "
+            "Try the other parameterisation, then a higher target_accept (lesson 05)."
+        )
+    if not found.max_rhat <= rhat:
+        raise ConvergenceError(
+            f"max R-hat is {found.max_rhat:.3g} for {found.worst_rhat!r} (limit {rhat}): the chains disagree. "
+            "Try the non-centred model before more draws (lesson 05)."
+        )
+    if not found.min_ess >= ess:
+        raise ConvergenceError(
+            f"min bulk ESS is {found.min_ess:.0f} for {found.worst_ess!r} (limit {ess:.0f}): too few "
+            "independent draws. If R-hat is fine, more draws are enough."
+        )
+    return found

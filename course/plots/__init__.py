@@ -1,0 +1,54 @@
+"""Figures of the course: one style, one palette, alternative text on every picture.
+
+Functions here draw arrays that are already computed. Make a figure with `subplots`, draw on its axes, end with `show`.
+"""
+
+from course.plots.drawing import (
+    by_size,
+    density,
+    histogram,
+    measured,
+    reference_line,
+    risk_axes,
+    slopes,
+    triptych,
+)
+from course.plots.figure import (
+    COMPLETE,
+    EXACT,
+    INK,
+    NONE,
+    PARTIAL,
+    POOLINGS,
+    SERIES,
+    Look,
+    Picture,
+    picture,
+    show,
+    style,
+    subplots,
+)
+
+__all__ = [
+    "COMPLETE",
+    "EXACT",
+    "INK",
+    "NONE",
+    "PARTIAL",
+    "POOLINGS",
+    "SERIES",
+    "Look",
+    "Picture",
+    "by_size",
+    "density",
+    "histogram",
+    "measured",
+    "picture",
+    "reference_line",
+    "risk_axes",
+    "show",
+    "slopes",
+    "style",
+    "subplots",
+    "triptych",
+]

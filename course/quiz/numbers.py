@@ -1,0 +1,37 @@
+"""Reading numbers as people write them."""
+
+from __future__ import annotations
+
+import math
+
+
+def read_number(text: str) -> float:
+    """Read a number such as "0.5", ".5", "0,5", "1/2" or "50%".
+
+    Parameters
+    ----------
+    text : str
+        What the learner typed.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    ValueError
+        If it is no number, saying which forms are read.
+    """
+    body = text.strip().replace("\N{MINUS SIGN}", "-").replace(" ", "")
+    percent = body.endswith("%")
+    body = body.removesuffix("%")
+    # A comma is a decimal comma, unless there is a point as well or it can only be a thousands mark.
+    body = body.replace(",", "") if "." in body or body.count(",") > 1 else body.replace(",", ".")
+    top, slash, bottom = body.partition("/")
+    try:
+        value = float(top) / (float(bottom) if slash else 1.0)
+    except (ValueError, ZeroDivisionError):
+        value = math.nan
+    if not math.isfinite(value):
+        raise ValueError(f"{text.strip()!r} is not read as a number; write 0.5, 0,5, 1/2 or 50%")
+    return value / 100.0 if percent else value

@@ -1,0 +1,102 @@
+"""A picture follows the page's ink, says in words what it shows, and shares no id with another picture."""
+
+import re
+
+import numpy as np
+import pytest
+
+from course import plots
+
+
+def make_figure():
+    figure, ax = plots.subplots()
+    ax.plot([0, 1], [0, 1], label="line")
+    ax.set_title("a title")
+    ax.legend()
+    return figure
+
+
+def html(figure, **options):
+    return plots.picture(figure, alt="a line", **options)._repr_html_()
+
+
+def test_alternative_text_reaches_the_page_and_is_escaped():
+    page = plots.picture(make_figure(), alt='a "line" & <more>')._repr_html_()
+    assert 'role="img" aria-label="a &quot;line&quot; &amp; &lt;more&gt;"' in page
+
+
+def test_a_picture_without_alternative_text_is_refused():
+    with pytest.raises(ValueError, match="alt must say what the figure shows, got an empty text"):
+        plots.picture(make_figure(), alt="  ")
+
+
+def test_black_becomes_the_ink_of_the_page_and_no_ground_is_painted():
+    page = html(make_figure())
+    assert "currentColor" in page
+    assert "#000000" not in page
+    assert "#ffffff" not in page.lower()
+
+
+def test_ids_of_two_pictures_on_one_page_do_not_meet():
+    first, second = (set(re.findall(r'\bid="([^"]+)"', html(make_figure()))) for _ in range(2))
+    assert first
+    assert first.isdisjoint(second)
+
+
+def test_every_reference_inside_a_picture_is_to_an_id_that_it_has():
+    page = html(make_figure())
+    ids = set(re.findall(r'\bid="([^"]+)"', page))
+    assert set(re.findall(r'(?:href="#|url\(#)([^")]+)', page)) <= ids
+
+
+def test_a_picture_shrinks_with_a_narrow_page():
+    page = html(make_figure())
+    assert "max-width" in page
+    assert not re.search(r'<svg[^>]*\bwidth="[\d.]+pt"', page)
+
+
+def test_caption_is_shown_only_when_there_is_one():
+    assert "figcaption" not in html(make_figure())
+    assert "<figcaption>one line</figcaption>" in html(make_figure(), caption="one line")
+
+
+def test_subplots_leave_pyplot_and_the_readers_own_settings_alone():
+    import matplotlib
+
+    before = dict(matplotlib.rcParams)
+    plots.subplots()
+    assert dict(matplotlib.rcParams) == before
+
+
+def test_slopes_draw_one_row_a_group_first_on_top():
+    _, ax = plots.subplots()
+    plots.slopes(ax, [1.0, 5.0], [2.0, 4.0], ["first", "second"], mu=3.0)
+    own, pooled = ax.lines[0], ax.lines[1]
+    np.testing.assert_array_equal(own.get_xdata(), [1, 5])
+    np.testing.assert_array_equal(pooled.get_xdata(), [2, 4])
+    assert own.get_ydata()[0] > own.get_ydata()[1]
+    assert [t.get_text() for t in ax.get_yticklabels()] == ["first", "second"]
+
+
+def test_lines_of_the_triptych_that_end_together_share_a_name():
+    _, axes = plots.subplots(1, 3)
+    mean = np.array([[1.0, 1.0, 1.0], [1.0, 1.001, 9.0]])
+    plots.triptych(axes, [0.0, 1.0], [1.0, 0.5], mean, mean, ["A", "B", "C"])
+    assert [t.get_text() for t in axes[1].texts] == ["A B", "C"]
+
+
+def test_the_three_poolings_differ_in_colour_marker_and_line():
+    for attribute in ("color", "marker", "dash"):
+        assert len({getattr(look, attribute) for look in plots.POOLINGS}) == 3
+
+
+def test_palette_keeps_three_to_one_contrast_on_light_and_dark_pages():
+    def luminance(color):
+        parts = [int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    for color in (plots.NONE, plots.PARTIAL, plots.SERIES[2]):
+        for page in ("#ffffff", "#111111"):
+            light, dark = sorted((luminance(color), luminance(page)), reverse=True)
+            assert (light + 0.05) / (dark + 0.05) > 3
