@@ -59,7 +59,8 @@ def arguments(folder: Path, *, first: str | None, port: int | None, browser: boo
         f"--ServerApp.root_dir={folder}",
         f"--LabApp.default_url=/lab/tree/{first}" if first else "--LabApp.default_url=/lab",
         "--Application.log_level=WARN",  # what is left is the address, and what went wrong
-        # Two questions to the network at the first start, neither of which a learner asked.
+        # Two questions to the network at the first start, neither of which a learner asked. (JupyterLab 4.6 still asks
+        # the learner about news; `lab_settings` disables the plugin that does.)
         "--LabApp.news_url=None",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
     ]
