@@ -85,7 +85,7 @@ class Dataset:
 
     def _repr_html_(self) -> str:
         head = "".join(
-            f"<th scope='col'>{name}<br><small>{html.escape(c.unit.replace("none", ""))}</small></th>"
+            f"<th scope='col'>{name}<br><small>{html.escape(c.unit.replace('none', ''))}</small></th>"
             for name, c in self.card.columns.items()
         )
         rows = zip(*self.columns.values(), strict=True)

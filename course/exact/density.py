@@ -65,7 +65,7 @@ class PanelDensity:
         table = np.concatenate([np.column_stack([below[:-1], at_nodes]).ravel(), below[-1:]])
         inside = self.nodes.reshape(-1, ORDER)
         points = np.concatenate([np.column_stack([self.edges[:-1], inside]).ravel(), self.edges[-1:]])
-        full = np.where(mass > 0, mass, 1.0)
+        full = np.where(mass > 1e-250, mass, 1.0)  # a panel without mass is nowhere asked for
         scaled = values * (half / full)[:, None]
         integral, slope = (matrix @ scaled.T for matrix in (_INTEGRAL, _COEFFICIENTS))
 

@@ -1,8 +1,8 @@
 r"""The normal hierarchy given tau: everything is normal and known in closed form.
 
-:math:`y_j \sim N(\theta_j, \sigma_j^2)`, :math:`\theta_j \sim N(\mu, \tau^2)`, :math:`\mu` normal or flat. All take many
-values of tau at once, 0 and inf included. They work with ratios of standard deviations, since squares leave the range
-of floats.
+:math:`y_j \sim N(\theta_j, \sigma_j^2)`, :math:`\theta_j \sim N(\mu, \tau^2)`, :math:`\mu` normal or flat. All take
+many values of tau at once, 0 and inf included. They work with ratios of standard deviations, since squares leave the
+range of floats.
 """
 
 from __future__ import annotations

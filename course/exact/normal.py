@@ -61,7 +61,7 @@ def normal_posterior(
     spread = max(float(sigma.max()), float(np.ptp(y)), float(np.abs(y - prior_mu[0]).max()) if prior_mu else 0.0)
     median, far = (spread, spread) if tau_prior is None else (float(tau_prior.isf(p)) for p in (0.5, 1e-15))
     reach = min(_REACH * max(spread, far), 1e300)
-    slope = tail_slope(log_density, 1e3 * reach) if np.isinf(high) else np.inf
+    slope = tail_slope(log_density, max(spread, far)) if np.isinf(high) else np.inf
     moments = finite_moments(slope)
     if moments < 0:
         raise ValueError(

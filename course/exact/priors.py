@@ -47,10 +47,14 @@ def tau_support(tau_prior: Any) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def tail_slope(log_density: LogDensity, far: float) -> float:
+def tail_slope(log_density: LogDensity, scale: float) -> float:
     """Power with which a density falls at large values, tau ** -slope; inf where it falls faster than any power."""
-    near_value, far_value = log_density(np.array([far, 2.0 * far]))
-    return float((near_value - far_value) / np.log(2.0)) if np.isfinite(far_value) else np.inf
+    # As far out as the prior can be computed: some of SciPy's densities underflow long before others do.
+    for far in (power * scale for power in (1e123, 1e60, 1e30, 1e15)):
+        near_value, far_value = log_density(np.array([min(far, 1e305), 2.0 * min(far, 1e305)]))
+        if np.isfinite(far_value):
+            return float((near_value - far_value) / np.log(2.0))
+    return np.inf
 
 
 def finite_moments(slope: float) -> int:

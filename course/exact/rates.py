@@ -15,6 +15,7 @@ from course.exact.count_grid import Grid
 from course.exact.density import panel_density, where_the_mass_is
 from course.validate import FloatArray
 
+_LOGIT_END = 740.0  # expit(-740) is about the smallest float
 _FINEST = 64  # most points in place of one: what is then still narrower than the step is widened to it
 
 
@@ -39,10 +40,10 @@ def mixture(grid: Grid) -> Mixture:
     columns = [(probability[:, k], c[k]) for k in np.flatnonzero((c <= limit) & (heavy > 1e-13 * heavy.max()))]
     if np.any(far := c > limit):
         columns.append((probability[:, far].sum(axis=1), heavy[far].sum() / np.sum(heavy[far] / c[far])))
-    parts = [_refine(logit, column, at, limit) for column, at in columns if column.max() > 0]
+    least = 1e-12 * max(float(column.max()) for column, _ in columns)
+    parts = [_refine(logit, column, at, limit, least) for column, at in columns if column.max() > least]
     weight, *others = (np.concatenate(values) for values in zip(*parts, strict=True))
-    keep = weight > 1e-12 * weight.max()
-    return Mixture(weight[keep] / weight[keep].sum(), *(values[keep] for values in others))
+    return Mixture(weight / weight.sum(), *others)
 
 
 def _integrates(probability: FloatArray, step: int) -> bool:
@@ -55,14 +56,16 @@ def _spread(logit: FloatArray) -> float:
     return float(np.sqrt(1.0 / special.expit(logit) + 1.0 / special.expit(-logit)).min())
 
 
-def _refine(logit: FloatArray, column: FloatArray, c: float, limit: float) -> tuple[FloatArray, ...]:
+def _refine(logit: FloatArray, column: FloatArray, c: float, limit: float, least: float) -> tuple[FloatArray, ...]:
     """The populations of one concentration, with steps in logit mean no wider than a beta distribution's spread."""
     step, resolved = logit[1] - logit[0], min(c, limit)
     spread = _spread(logit[column > 1e-6 * column.max()]) / np.sqrt(resolved)
     finer = int(np.clip(np.ceil(step / spread), 1, _FINEST))
-    fine = np.linspace(logit[0], logit[-1], 1 + (len(logit) - 1) * finer)
-    weight = np.maximum(np.sinc((fine[:, None] - logit) / step) @ column / finer, 0.0)
-    same = np.ones(len(fine))
+    inside = logit[column > least]
+    fine = np.linspace(inside[0], inside[-1], 1 + round((inside[-1] - inside[0]) / step) * finer)
+    weight = np.sinc((fine[:, None] - logit) / step) @ column / finer
+    keep = weight > least / finer
+    weight, fine, same = weight[keep], fine[keep], np.ones(keep.sum())
     return weight, special.expit(fine), special.expit(-fine), c * same, resolved * same
 
 
@@ -98,10 +101,22 @@ def rate_quantiles(over: Mixture, y: float, n: float, q: FloatArray) -> FloatArr
 
     # A thin selection of populations is enough to find where the mass is.
     thin = slice(None, None, max(1, len(rate) // 64))
-    low, high = where_the_mass_is(lambda x: log_density(x, thin), -1e5, 1e5, points=65)
+    low, high = where_the_mass_is(lambda x: log_density(x, thin), -_LOGIT_END, _LOGIT_END, points=65)
     margin = 0.1 * (high - low)
-    density = panel_density(log_density, np.linspace(low - margin, high + margin, 9), tolerance=1e-10)
-    return np.asarray(special.expit(density.quantile(q)))
+    edges = np.linspace(max(low - margin, -_LOGIT_END), min(high + margin, _LOGIT_END), 9)
+    density = panel_density(log_density, edges, tolerance=1e-10)
+    zero, one = (
+        _at_the_end(over.weight, total * rate, total * rest),
+        _at_the_end(over.weight, total * rest, total * rate),
+    )
+    inside = special.expit(density.quantile(np.clip((q - zero) / max(1.0 - zero - one, 1e-300), 0.0, 1.0)))
+    return np.asarray(np.where(q <= zero, 0.0, np.where(q >= 1.0 - one, 1.0, inside)))
+
+
+def _at_the_end(weight: FloatArray, a: FloatArray, b: FloatArray) -> float:
+    """Probability that a beta rate is so small that its logit is below -_LOGIT_END: 0 to a float."""
+    with np.errstate(under="ignore"):
+        return float(weight @ np.exp(np.minimum(-_LOGIT_END * a - np.log(a) - special.betaln(a, b), 0.0)))
 
 
 def _log_beta_peak(a: FloatArray, b: FloatArray) -> FloatArray:

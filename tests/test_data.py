@@ -1,0 +1,127 @@
+"""Data sets: what their sources say of them, and what happens to damaged copies."""
+
+import copy
+import pickle
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from course import data
+
+
+@pytest.mark.parametrize("name", data.names())
+def test_every_card_describes_its_file(name: str) -> None:
+    table = data.load(name)
+    assert tuple(table.columns) == tuple(table.card.columns)
+    assert {len(column) for column in table.columns.values()} == {table.card.rows} == {len(table)}
+    assert all((table.card.title, table.card.source, table.card.licence, table.card.doi))
+    assert all(column.meaning and column.unit for column in table.card.columns.values())
+
+
+def test_the_names_are_these() -> None:
+    assert {"baseball", "eight_schools", "rats"} <= set(data.names())
+
+
+def test_eight_schools_are_bda3s_table_5_2() -> None:
+    schools = data.load("eight_schools")
+    assert schools.effect.tolist() == [28, 8, -3, 7, -1, 1, 18, 12]
+    assert schools.sigma.tolist() == [15, 10, 16, 11, 9, 11, 10, 18]
+
+
+def test_baseball_has_the_williams_of_efron_and_morris() -> None:
+    batters = data.load("baseball")
+    later = np.round(batters.later_hits / batters.later_at_bats, 3)
+    # Efron and Morris (1975), Table 1: remainder of the season.
+    printed = [0.346, 0.298, 0.276, 0.222, 0.273, 0.270, 0.263, 0.210, 0.269]
+    printed += [0.230, 0.264, 0.256, 0.303, 0.264, 0.226, 0.285, 0.316, 0.200]
+    assert later.tolist() == printed
+    assert batters.hits.tolist() == [18, 17, 16, 15, 14, 14, 13, 12, 11, 11, 10, 10, 10, 10, 10, 9, 8, 7]
+    williams = [name for name in batters.player if "Williams" in name]
+    assert williams == ["Walt Williams"]
+
+
+def test_rats_are_71_experiments_with_the_last_one_current() -> None:
+    rats = data.load("rats")
+    assert (len(rats), rats.tumours[-1], rats.rats[-1]) == (71, 4, 14)
+    # BDA3, section 5.1: the 70 historical rates have mean 0.136 and standard deviation 0.103.
+    historical = (rats.tumours / rats.rats)[:70]
+    assert historical.mean() == pytest.approx(0.136, abs=5e-4)
+    assert historical.std(ddof=1) == pytest.approx(0.103, abs=5e-4)
+
+
+def test_columns_are_attributes_and_read_only() -> None:
+    rats = data.load("rats")
+    with pytest.raises(ValueError, match="read-only"):
+        rats.tumours[0] = 99
+    with pytest.raises(AttributeError, match="has no column 'mice'; it has experiment, tumours, rats"):
+        _ = rats.mice
+    assert "tumours" in dir(rats)
+
+
+def test_a_dataset_can_be_copied_compared_and_shown() -> None:
+    schools = data.load("eight_schools")
+    assert copy.deepcopy(schools).effect.tolist() == pickle.loads(pickle.dumps(schools)).effect.tolist()
+    assert schools == schools
+    assert schools != data.load("eight_schools")
+    assert repr(schools) == "<eight_schools: 8 rows; columns school, effect, sigma>"
+    assert "<caption>Eight schools" in schools._repr_html_()
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("eight_school", "no data set is called 'eight_school': did you mean 'eight_schools'"),
+        ("rat", "did you mean 'rats'"),
+        ("Baseball", "did you mean 'baseball'"),
+        ("zzz", "no data set is called 'zzz': there are baseball, "),
+        ("../pyproject", "no data set is called '../pyproject'"),
+        ("", "no data set is called ''"),
+        (None, "no data set is called None"),
+    ],
+)
+def test_an_unknown_name_suggests_the_nearest(name: str, message: str) -> None:
+    with pytest.raises(data.UnknownDataError, match=message):
+        data.load(name)
+
+
+CSV = (Path(data.__file__).parent / "files" / "eight_schools.csv").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("damaged", "place"),
+    [
+        (CSV.replace(b"28", b"29"), "every line can be read, so that some value is not the one it was"),
+        (CSV.replace(b"28", b"2B"), "line 2, column effect: '2B' is no float"),
+        (CSV.replace(b"28", b""), "line 2, column effect: '' is no float"),
+        (CSV[:-5], "line 9 has 2 values, not 3"),
+        (CSV[: CSV.index(b"G,")], "it has 6 rows, not 8"),
+        (CSV + b"I,1,1\n", "it has 9 rows, not 8"),
+        (CSV.replace(b",sigma", b""), r"its header is \['school', 'effect'\], not \['school', 'effect', 'sigma'\]"),
+        (b"\n".join(line.rsplit(b",", 1)[0] for line in CSV.split(b"\n")), r"its header is \['school', 'effect'\]"),
+        (b"", r"its header is \[\], not"),
+        (b"\n\n", r"its header is \[\], not"),
+        (CSV.replace(b"\n", b"\r"), "it is no CSV: new-line character"),
+        (b"\xff\xfe\x00" + CSV, "its header is"),
+        (b"\x00" * 100, "its header is"),
+        (CSV + b'"', "line 10 has 1 values, not 3"),
+    ],
+)
+def test_a_damaged_file_is_an_error_that_says_where(damaged: bytes, place: str) -> None:
+    with pytest.raises(data.DamagedDataError, match=rf"eight_schools.csv has SHA-256 .*\({place}.*reinstall") as caught:
+        data.parse(data.card("eight_schools"), damaged)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_missing_file_is_an_error_with_a_remedy(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    source = Path(data.__file__).parent / "files" / "rats.toml"
+    (tmp_path / "rats.toml").write_bytes(source.read_bytes())
+    monkeypatch.setattr(data, "_folder", lambda: tmp_path)
+    with pytest.raises(
+        data.DamagedDataError, match=r"rats.csv cannot be read \(No such file or directory\); reinstall"
+    ):
+        data.load("rats")
+
+
+def test_windows_line_ends_are_the_same_data() -> None:
+    assert data.parse(data.card("eight_schools"), CSV.replace(b"\n", b"\r\n")).effect[0] == 28

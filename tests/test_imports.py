@@ -1,0 +1,57 @@
+"""What an import costs and what it exports; each case in a process of its own."""
+
+import importlib.util
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = {"pymc", "pytensor", "matplotlib", "altair", "ipywidgets", "arviz", "pandas", "numba", "IPython", "xarray"}
+CONCEPTS = {
+    "course.data": {"Card", "Column", "DamagedDataError", "Dataset", "UnknownDataError", "card", "load", "names"},
+    "course.exact": {
+        *("BetaBinomialPosterior", "Conditional", "Draws", "NormalMixture", "NormalPosterior"),
+        *("beta_binomial_posterior", "normal_posterior"),
+    },
+    "course.marginal": {"CountTable", "beta_binomial_log_likelihood", "count_table", "log_marginal", "log_rising"},
+    "course.pooling": {
+        *("BetaPopulation", "Pooled", "beta_binomial_log_likelihood", "beta_binomial_mle", "beta_binomial_pool"),
+        *("complete_pool", "count_table"),
+    },
+    "course.shrinkage": {
+        *(
+            "Population",
+            "data_weight",
+            "empirical_bayes",
+            "james_stein",
+            "james_stein_risk",
+            "log_marginal",
+            "partial_pool",
+        ),
+    },
+}
+
+
+def loaded_by(statement: str) -> set[str]:
+    """Top-level modules that a fresh interpreter has after a statement, beyond those that it starts with."""
+    program = f"import sys; before = set(sys.modules); {statement}; print(*set(sys.modules) - before)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    return {name.partition(".")[0] for name in done.stdout.split()}
+
+
+def test_importing_the_package_loads_nothing_else() -> None:
+    assert loaded_by("import course") <= {"course", "__future__"}
+
+
+@pytest.mark.parametrize("module", [*CONCEPTS, "course.validate", "course.simulate"])
+def test_a_concept_module_loads_no_sampler_plot_or_widget(module: str) -> None:
+    if importlib.util.find_spec(module) is None:
+        pytest.skip(f"{module} is not there yet")
+    assert not loaded_by(f"import {module}") & HEAVY
+
+
+@pytest.mark.parametrize("module", CONCEPTS)
+def test_exported_names_are_pinned(module: str) -> None:
+    found = importlib.import_module(module)
+    assert set(found.__all__) == CONCEPTS[module]
+    assert all(hasattr(found, name) for name in found.__all__)
