@@ -26,13 +26,13 @@ class Convergence(NamedTuple):
 
     def __repr__(self) -> str:
         return (
-            f"max R-hat {self.max_rhat:.3f} ({self.worst_rhat}), min bulk ESS {self.min_ess:.0f} ({self.worst_ess}), "
+            f"max R-hat {self.max_rhat:.3f} ({self.worst_rhat}), min ESS {self.min_ess:.0f} ({self.worst_ess}), "
             f"{self.divergences} divergences"
         )
 
 
 def convergence(trace: Any, var_names: Sequence[str] | None = None) -> Convergence:
-    """Worst R-hat, worst bulk effective sample size and number of divergences.
+    """Worst R-hat, worst effective sample size (bulk or tail) and number of divergences.
 
     Parameters
     ----------
@@ -46,9 +46,12 @@ def convergence(trace: Any, var_names: Sequence[str] | None = None) -> Convergen
     Vehtari et al. (2021), Rank-normalization, folding, and localization, Bayesian Analysis 16(2), 667-718.
     """
     with np.errstate(invalid="ignore", divide="ignore"):  # a parameter that never moves: no variance to divide by
-        rhat, ess = (
-            _flatten(f(trace, var_names=var_names), undefined) for f, undefined in ((az.rhat, np.inf), (az.ess, 0.0))
-        )
+        rhat = _flatten(az.rhat(trace, var_names=var_names), undefined=np.inf)
+        ess = {
+            f"{method} of {name}": value
+            for method in ("bulk", "tail")
+            for name, value in _flatten(az.ess(trace, var_names=var_names, method=method), undefined=0.0).items()
+        }
     worst_rhat, worst_ess = max(rhat, key=rhat.__getitem__), min(ess, key=ess.__getitem__)
     divergences = int(trace.sample_stats["diverging"].sum()) if "diverging" in trace.sample_stats else 0
     return Convergence(rhat[worst_rhat], worst_rhat, ess[worst_ess], worst_ess, divergences)
@@ -78,7 +81,7 @@ def require_converged(
     var_names : sequence of str, optional
         Parameters that will be reported; None for all.
     rhat, ess : float
-        Largest R-hat and smallest bulk effective sample size that pass (Vehtari et al. 2021).
+        Largest R-hat and smallest effective sample size, bulk and tail, that pass (Vehtari et al. 2021).
 
     Returns
     -------
@@ -103,7 +106,7 @@ def require_converged(
         )
     if not found.min_ess >= ess:
         raise ConvergenceError(
-            f"min bulk ESS is {found.min_ess:.0f} for {found.worst_ess!r} (limit {ess:.0f}): too few "
+            f"min ESS is {found.min_ess:.0f}, {found.worst_ess} (limit {ess:.0f}): too few "
             "independent draws. If R-hat is fine, more draws are enough."
         )
     return found

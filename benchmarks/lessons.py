@@ -1,0 +1,52 @@
+"""How long a learner waits: each lesson in a fresh kernel, and the first posterior figure of lesson 03.
+
+    uv run python benchmarks/lessons.py
+
+One run, one table: seconds measured, the limit, and their ratio. The compile cache is an empty folder, as on a computer
+that has never run a model; what one lesson compiles the next may find there.
+"""
+
+import os
+import tempfile
+import time
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+
+LESSONS = Path(__file__).parent.parent / "notebooks"
+LIMITS = {"00": 20.0, "01": 20.0, "02": 20.0}  # seconds; the others may take a minute
+FIRST_FIGURE, FIRST_FIGURE_LIMIT = "first-figure", 5.0
+
+
+def run(path: Path) -> tuple[float, dict[str, float]]:
+    """Seconds from starting the kernel to the end, and to the end of each cell by id."""
+    notebook = nbformat.read(path, as_version=4)
+    client = NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(path.parent)}})
+    start, ends = time.perf_counter(), {}
+    with client.setup_kernel():
+        for index, cell in enumerate(notebook.cells):
+            client.execute_cell(cell, index)
+            ends[cell.id] = time.perf_counter() - start
+        total = time.perf_counter() - start
+    return total, ends
+
+
+def row(what: str, seconds: float, limit: float) -> str:
+    """One line of the table."""
+    return f"{what:48} {seconds:7.1f} {limit:7.1f} {seconds / limit:7.2f}"
+
+
+def main() -> None:
+    """Run every lesson once and print the table."""
+    print(f"{'what':48} {'seconds':>7} {'limit':>7} {'ratio':>7}")
+    os.environ["PYTENSOR_FLAGS"] = f"base_compiledir={tempfile.mkdtemp(prefix='compiledir-')}"
+    for path in sorted(LESSONS.glob("*.ipynb")):
+        total, ends = run(path)
+        print(row(path.stem, total, LIMITS.get(path.stem[:2], 60.0)))
+        if FIRST_FIGURE in ends:
+            print(row("  kernel start to first posterior figure", ends[FIRST_FIGURE], FIRST_FIGURE_LIMIT))
+
+
+if __name__ == "__main__":
+    main()
