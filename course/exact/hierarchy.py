@@ -17,11 +17,10 @@ BLOCK = 200_000  # elements of a temporary array: small enough for the cache, wh
 
 
 class Hyper(NamedTuple):
-    """Posterior mean and standard deviation of mu given each tau, and log p(y | tau) up to a constant; shapes (n,)."""
+    """Posterior mean and standard deviation of mu given each tau, shapes (n,)."""
 
     mean: FloatArray
     sd: FloatArray
-    log_likelihood: FloatArray
 
 
 def data_weights(tau: FloatArray, sigma: FloatArray) -> FloatArray:
@@ -37,14 +36,43 @@ def own_sds(tau: FloatArray, sigma: FloatArray) -> FloatArray:
 
 
 def hyper(tau: FloatArray, y: FloatArray, sigma: FloatArray, mu_prior: tuple[float, float] | None) -> Hyper:
-    """Integrate theta out, then mu: Gelman et al. (2013), eq. 5.20 and 5.21, with a normal prior on mu added."""
+    """Integrate theta out and condition mu on y: Gelman et al. (2013), eq. 5.20, with a normal prior on mu added."""
+    centre, _ = _prior(y, mu_prior)
+    parts = [_mu(part, y, sigma, mu_prior)[1:] for part in _blocks(tau, y)]
+    offset, mu_sd = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return Hyper(centre + offset, mu_sd)
+
+
+def log_likelihood(
+    tau: FloatArray, y: FloatArray, sigma: FloatArray, mu_prior: tuple[float, float] | None
+) -> FloatArray:
+    """log p(y | tau) up to a constant, theta and mu integrated out: Gelman et al. (2013), eq. 5.21; shape (n,)."""
+    centre, prior_sd = _prior(y, mu_prior)
+
+    def of(part: FloatArray) -> FloatArray:
+        sd, offset, mu_sd = _mu(part, y, sigma, mu_prior)
+        with np.errstate(over="ignore", invalid="ignore"):
+            fit = np.sum(((y - centre - offset[:, None]) / sd) ** 2, axis=1) + (offset / prior_sd) ** 2
+            return np.asarray(np.log(mu_sd) - np.log(sd).sum(axis=1) - 0.5 * fit)
+
+    return np.concatenate([of(part) for part in _blocks(tau, y)])
+
+
+def _blocks(tau: FloatArray, y: FloatArray) -> list[FloatArray]:
     step = max(1, BLOCK // y.size)
-    parts = [_hyper_block(tau[i : i + step], y, sigma, mu_prior) for i in range(0, len(tau), step)]
-    return Hyper(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+    return [tau[i : i + step] for i in range(0, max(len(tau), 1), step)]
 
 
-def _hyper_block(tau: FloatArray, y: FloatArray, sigma: FloatArray, mu_prior: tuple[float, float] | None) -> Hyper:
-    centre, prior_sd = mu_prior if mu_prior is not None else (float(np.median(y)), np.inf)
+def _prior(y: FloatArray, mu_prior: tuple[float, float] | None) -> tuple[float, float]:
+    """Mean and standard deviation of mu; a flat prior is centred on the data, to keep digits."""
+    return mu_prior if mu_prior is not None else (float(np.median(y)), np.inf)
+
+
+def _mu(
+    tau: FloatArray, y: FloatArray, sigma: FloatArray, mu_prior: tuple[float, float] | None
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Marginal sd of each y, shape (n, n_groups); mean of mu less its prior's, and sd of mu, shapes (n,)."""
+    centre, prior_sd = _prior(y, mu_prior)
     # In units of the least noisy group's marginal standard deviation.
     sd = np.hypot(sigma, tau[:, None])
     unit = np.hypot(sigma.min(), tau)
@@ -53,10 +81,7 @@ def _hyper_block(tau: FloatArray, y: FloatArray, sigma: FloatArray, mu_prior: tu
         total = share.sum(axis=1)
         prior_share = (unit / prior_sd) ** 2 if mu_prior is not None else np.zeros(len(tau))
         offset = share @ (y - centre) / (total + prior_share)
-        mu_sd = 1.0 / np.hypot(np.sqrt(total) / unit, 1.0 / prior_sd)
-        fit = np.sum(((y - centre - offset[:, None]) / sd) ** 2, axis=1) + (offset / prior_sd) ** 2
-        log_likelihood = np.log(mu_sd) - np.log(sd).sum(axis=1) - 0.5 * fit
-    return Hyper(centre + offset, mu_sd, log_likelihood)
+        return sd, offset, 1.0 / np.hypot(np.sqrt(total) / unit, 1.0 / prior_sd)
 
 
 def conditional_theta(tau: FloatArray, given: Hyper, y: FloatArray, sigma: FloatArray) -> tuple[FloatArray, FloatArray]:

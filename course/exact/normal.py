@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from course.exact.density import panel_density, where_the_mass_is
-from course.exact.hierarchy import hyper
+from course.exact.hierarchy import log_likelihood
 from course.exact.priors import as_mu_prior, finite_moments, tail_slope, tau_support
 from course.exact.summaries import NormalPosterior
 from course.validate import FloatArray, as_estimates
@@ -56,7 +56,7 @@ def normal_posterior(
     def log_density(tau: FloatArray) -> FloatArray:
         with np.errstate(all="ignore"):  # SciPy's densities overflow quietly where they are zero
             prior = 0.0 if tau_prior is None else tau_prior.logpdf(tau)
-        return np.asarray(prior + hyper(tau, y, sigma, prior_mu).log_likelihood)
+        return np.asarray(prior + log_likelihood(tau, y, sigma, prior_mu))
 
     spread = max(float(sigma.max()), float(np.ptp(y)), float(np.abs(y - prior_mu[0]).max()) if prior_mu else 0.0)
     median, far = (spread, spread) if tau_prior is None else (float(tau_prior.isf(p)) for p in (0.5, 1e-15))
