@@ -47,6 +47,9 @@ def log_marginal(y: ArrayLike, sigma: ArrayLike, mu: float, tau: float) -> float
         return float(np.sum(-0.5 * ((y - as_number("mu", mu)) / sd) ** 2 - np.log(sd) - 0.5 * np.log(2 * np.pi)))
 
 
+_DEGREE = 18  # nodes of a panel of `_interpolate`
+
+
 class CountTable(NamedTuple):
     """Counts that the likelihood needs, each distinct value once: pairs of (values, how many groups have it)."""
 
@@ -93,10 +96,36 @@ def beta_binomial_log_likelihood(table: CountTable, alpha: ArrayLike, beta: Arra
 
 
 def _sum_rising(base: FloatArray, table: tuple[FloatArray, FloatArray]) -> FloatArray:
+    """Sum of the log rising factorials of a table, at every base."""
+    steps, times = table
+    if steps.size > 50 and base.size > 50 and base.min() > 0:
+        panels = max(1, int(np.ceil(np.log(base.max() / base.min()))))
+        if base.size > 2 * _DEGREE * panels:
+            return _interpolate(base, table, panels)
     total = np.zeros(np.shape(base))
-    for steps, times in zip(*table, strict=True):
-        total += times * log_rising(base, steps)
+    for some, often in zip(steps, times, strict=True):
+        total += often * log_rising(base, some)
     return total
+
+
+def _interpolate(base: FloatArray, table: tuple[FloatArray, FloatArray], panels: int) -> FloatArray:
+    """The same for many counts and many bases, by Chebyshev polynomials in log base.
+
+    The poles are at a distance of pi from the real line, so that the terms fall like 12.5 ** -k on panels of width 1.
+    """
+    low, width = np.log(base.min()), max(np.log(base.max() / base.min()) / panels, 1e-9)
+    nodes = np.polynomial.chebyshev.chebpts1(_DEGREE)
+    at = np.exp(low + width * (np.arange(panels)[:, None] + 0.5 * (nodes + 1.0)))
+    values = np.zeros(at.shape)
+    for some, often in zip(*table, strict=True):
+        values += often * log_rising(at, some)
+    basis = np.polynomial.chebyshev.chebvander(nodes, _DEGREE - 1).T * (2.0 / _DEGREE)
+    basis[0] /= 2.0
+    place = (np.log(base) - low) / width
+    panel = np.clip(place.astype(int), 0, panels - 1)
+    return np.asarray(
+        np.polynomial.chebyshev.chebval(2.0 * (place - panel) - 1.0, (basis @ values.T)[:, panel], tensor=False)
+    )
 
 
 def log_rising(base: ArrayLike, steps: float) -> FloatArray:

@@ -73,6 +73,22 @@ def test_likelihood_agrees_with_the_definition_of_the_beta_function(
     assert float(found) == pytest.approx(exactly, rel=1e-11, abs=1e-10)
 
 
+def test_likelihood_of_many_counts_on_many_points_is_that_on_single_points() -> None:
+    # Many counts are interpolated over many points; single points are summed one count after the other.
+    rng = np.random.default_rng(6)
+    trials = rng.integers(1, 3000, 400)
+    table = pooling.count_table(as_counts(rng.binomial(trials, 0.3), trials))
+    log_c = np.linspace(-4, 12, 60)
+    alpha, beta = (
+        np.exp(log_c) * np.linspace(0.05, 0.95, 50)[:, None],
+        np.exp(log_c) * np.linspace(0.95, 0.05, 50)[:, None],
+    )
+    found = pooling.beta_binomial_log_likelihood(table, alpha, beta)
+    for i, j in ((0, 0), (49, 59), (20, 30), (0, 59), (49, 0)):
+        single = pooling.beta_binomial_log_likelihood(table, alpha[i, j], beta[i, j])
+        assert found[i, j] == pytest.approx(float(single), rel=1e-11)
+
+
 # --- Counts: the maximum --------------------------------------------------------------------------------------------
 
 
