@@ -265,3 +265,25 @@ def test_bad_input_is_an_error_that_says_rule_value_and_place(
 def test_bad_questions_are_errors(ask: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         ask(exact.beta_binomial_posterior([1, 2], [5, 5]))
+
+
+def test_a_ridge_that_reaches_far_is_followed_to_its_end():
+    # Eighteen batters who hardly differ: under BDA3's prior the concentration has mass up to e^70, on a ridge in the
+    # mean so thin that a coarse grid over both steps over it. Oracle: SciPy's own densities, summed column by column.
+    batters = data.load("baseball")
+    y, n = batters.hits, batters.at_bats
+    m = special.expit(np.linspace(-2.5, 0.5, 3001))[:, None]
+    log_c = np.arange(-4.0, 80.0, 0.05)
+    small = log_c < 16
+    c = np.exp(log_c[small])
+    log_p = np.empty((len(m), len(log_c)))
+    log_p[:, small] = sum(stats.betabinom.logpmf(a, b, m * c, (1 - m) * c) for a, b in zip(y, n, strict=True))
+    log_p[:, ~small] = sum(stats.binom.logpmf(a, b, m) for a, b in zip(y, n, strict=True))
+    log_p += -0.5 * log_c + np.log(m * (1 - m))  # c^2 c^(-5/2) and the Jacobian of the logit
+    share = np.exp(log_p - log_p.max())
+    share /= share.sum()
+    posterior = exact.beta_binomial_posterior(y, n)
+    assert posterior.mean("mean") == pytest.approx(float(share.sum(axis=1) @ m[:, 0]), rel=1e-6)
+    below = np.cumsum(share.sum(axis=0)) - 0.5 * share.sum(axis=0)
+    for q in (0.05, 0.5, 0.95):
+        assert posterior.quantile("concentration", q) == pytest.approx(np.exp(np.interp(q, below, log_c)), rel=2e-3)

@@ -95,28 +95,49 @@ def posterior_grid(log_density: LogDensity, tail: float) -> Grid:
 
 
 def _box(log_density: LogDensity) -> list[tuple[float, float]]:
-    """Ends of logit mean and log concentration around all that lies within _DROP of the peak."""
-    ends = [_LOGIT_ENDS, _LOG_C_ENDS]
+    """Ends of logit mean and log concentration around all that lies within _DROP of the peak.
+
+    The hill is far narrower in the mean than in the concentration, so a coarse grid over both would step over its
+    ridge. We walk along the ridge first, the best mean for each concentration, and then down its two sides.
+    """
+    low, high = _LOG_C_ENDS
     for _ in range(12):
-        axes = [np.linspace(low, high, 41) for low, high in ends]
-        values = log_density(axes[0][:, None], axes[1][None, :])
-        if not np.isfinite(values.max()):
+        log_c = np.linspace(low, high, 65)
+        ridge = _ridge(log_density, log_c)
+        height = log_density(ridge, log_c)
+        if not np.isfinite(height.max()):
             raise ValueError(
                 "log_prior must be finite where the data are possible, got -inf everywhere; is its scale off?"
             )
-        kept = values >= values.max() - _DROP
-        filled = []
-        for axis, points in enumerate(axes):
-            index = np.flatnonzero(kept.any(axis=1 - axis))
-            # Three points to spare: on a coarse grid the highest point need not be next to the peak.
-            first, last = max(index[0] - 3, 0), min(index[-1] + 3, len(points) - 1)
-            ends[axis] = (float(points[first]), float(points[last]))
-            filled.append(index[-1] - index[0] > 20)
-        if all(filled):
+        kept = np.flatnonzero(height >= height.max() - _DROP)
+        low, high = (float(log_c[k]) for k in (max(kept[0] - 1, 0), min(kept[-1] + 1, len(log_c) - 1)))
+        if len(kept) > 16:
             break
-    if ends[0][0] == _LOGIT_ENDS[0] or ends[0][1] == _LOGIT_ENDS[1]:
+    floor = float(height.max()) - _DROP
+    left, right = (_side(log_density, log_c[kept], ridge[kept], end, floor) for end in _LOGIT_ENDS)
+    if left.min() <= _LOGIT_ENDS[0] + 1e-6 or right.max() >= _LOGIT_ENDS[1] - 1e-6:
         raise _improper("its density does not fall as the mean goes to 0 or 1")
-    return ends
+    return [(float(left.min()), float(right.max())), (low, high)]
+
+
+def _ridge(log_density: LogDensity, log_c: FloatArray) -> FloatArray:
+    """Best logit mean for each log concentration, by a grid that closes in around each one's highest point."""
+    centre, half = np.full(log_c.shape, 0.5 * sum(_LOGIT_ENDS)), 0.5 * (_LOGIT_ENDS[1] - _LOGIT_ENDS[0])
+    for _ in range(9):
+        logit = centre + half * np.linspace(-1.0, 1.0, 17)[:, None]
+        best = np.argmax(log_density(logit, log_c), axis=0)
+        centre, half = np.take_along_axis(logit, best[None], axis=0)[0], half / 6.0
+    return centre
+
+
+def _side(log_density: LogDensity, log_c: FloatArray, ridge: FloatArray, end: float, floor: float) -> FloatArray:
+    """Where the density falls to the floor between the ridge and one end, for each log concentration; by bisection."""
+    inner, outer = ridge, np.full(ridge.shape, end)
+    for _ in range(40):
+        middle = 0.5 * (inner + outer)
+        above = log_density(middle, log_c) >= floor
+        inner, outer = np.where(above, middle, inner), np.where(above, outer, middle)
+    return outer
 
 
 def _converged(log_density: LogDensity, box: list[tuple[float, float]]) -> Grid:
