@@ -1,5 +1,8 @@
 """Models build what the lessons show, and both parameterisations are one posterior."""
 
+from pathlib import Path
+
+import nbformat
 import numpy as np
 import pymc as pm
 import pytest
@@ -66,3 +69,15 @@ def test_groups_keep_their_names(schools):
 def test_bad_data_are_refused_before_anything_is_built():
     with pytest.raises(ValueError, match=r"sigma must be positive, got sigma\[1\] = -2"):
         models.schools([1, 2], [1, -2], ["A", "B"], centered=True)
+
+
+def test_the_library_builds_the_model_that_lesson_03_shows(schools):
+    path = Path(__file__).parent.parent / "notebooks" / "03_eight_schools.ipynb"
+    cells = {cell.id: cell.source for cell in nbformat.read(path, as_version=4).cells}
+    room = {"pm": pm, "names": schools.school, "effect": schools.effect, "sigma": schools.sigma}
+    exec(cells["no-pooling-model"] + "\n" + cells["hierarchical-model"], room)
+    ours = log_p(models.schools(schools.effect, schools.sigma, schools.school, centered=False))
+    theirs = log_p(room["hierarchical"])
+    for mu, tau, eta in points():
+        at = {"mu": mu, "tau_log__": np.log(tau), "eta": eta / 5}
+        assert ours(at) == pytest.approx(theirs(at), rel=1e-12)
