@@ -5,3 +5,6 @@ Importing this package loads nothing else: ``from course import exact, shrinkage
 """
 
 __version__ = "0.1.0"
+
+# The same as requires-python in pyproject.toml; here too, so that an older Python is told in a sentence.
+OLDEST_PYTHON = (3, 12)

@@ -3,7 +3,7 @@
 import sys
 from io import TextIOWrapper
 
-OLDEST_PYTHON = (3, 12)
+from course import OLDEST_PYTHON
 
 
 def main() -> None:

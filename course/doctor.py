@@ -15,8 +15,7 @@ from functools import partial
 from importlib import metadata
 from pathlib import Path
 
-from course import bundle, workspace
-from course.__main__ import OLDEST_PYTHON
+from course import OLDEST_PYTHON, bundle, workspace
 
 _DISTRIBUTION = "borrowing-strength"
 _COMPILED = ("pymc", "pytensor")  # the two that take seconds to compile
