@@ -13,6 +13,18 @@ CONCEPTS = {
         *("BetaBinomialPosterior", "Conditional", "Draws", "NormalMixture", "NormalPosterior"),
         *("beta_binomial_posterior", "normal_posterior"),
     },
+    "course.funnel": {
+        "Chain",
+        "Informed",
+        "Target",
+        "Trajectory",
+        "hierarchy",
+        "hmc",
+        "informed_groups",
+        "leapfrog",
+        "neal",
+    },
+    "course.simulate": {"Cities", "Groups", "cities", "normal_groups"},
     "course.marginal": {"CountTable", "beta_binomial_log_likelihood", "count_table", "log_marginal", "log_rising"},
     "course.pooling": {
         *("BetaPopulation", "Pooled", "beta_binomial_log_likelihood", "beta_binomial_mle", "beta_binomial_pool"),

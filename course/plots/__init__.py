@@ -11,6 +11,7 @@ from course.plots.drawing import (
     reference_line,
     risk_axes,
     slopes,
+    trajectory,
     triptych,
 )
 from course.plots.figure import (
@@ -50,5 +51,6 @@ __all__ = [
     "slopes",
     "style",
     "subplots",
+    "trajectory",
     "triptych",
 ]

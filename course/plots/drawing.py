@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
-from course.plots.figure import COMPLETE, INK, NONE, PARTIAL, SERIES, Look
+from course.plots.figure import COMPLETE, INK, NONE, PARTIAL, POOLINGS, SERIES, Look
 
 
 def reference_line(ax: Axes, at: float, label: str, *, vertical: bool = True, **options: Any) -> None:
@@ -61,6 +61,19 @@ def measured(ax: Axes, x: ArrayLike, measured: ArrayLike, exact: ArrayLike, look
     """Draw measured values as markers over the line that theory gives for them."""
     ax.plot(x, measured, look.marker, color=look.color, markersize=5.5, label=label)
     ax.plot(x, exact, look.dash, color=look.color)
+
+
+def trajectory(ax: Axes, x: ArrayLike, y: ArrayLike, energy: ArrayLike, *, label: str) -> None:
+    """Draw a trajectory point by point from its start (open circle), with the largest energy error in its name.
+
+    A second one on the same axes gets another colour and marker.
+    """
+    x, y, energy = (np.asarray(a, dtype=float) for a in (x, y, energy))
+    look = POOLINGS[2] if len(ax.lines) == 0 else POOLINGS[0]
+    error = np.max(np.abs(energy - energy[0]))
+    name = f"{label}: energy off by {error:.2g}" if np.isfinite(error) else f"{label}: diverges"
+    ax.plot(x, y, look.dash, marker=look.marker, markersize=3, color=look.color, label=name)
+    ax.plot(x[0], y[0], "o", color=INK, markerfacecolor="none", markersize=9)
 
 
 def risk_axes(ax: Axes) -> None:
