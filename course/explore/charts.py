@@ -45,7 +45,7 @@ class Looks:
 
     def __init__(self, **looks: tuple[str, list[float]]) -> None:
         names = [name.replace("_", " ") for name in looks]
-        legend = alt.Legend(title=None, orient="top", columns=2, symbolSize=400, labelLimit=320)
+        legend = alt.Legend(title=None, orient="top", columns=3, symbolType="stroke", symbolSize=400, labelLimit=320)
         color = alt.Scale(domain=names, range=[color for color, _ in looks.values()])
         dash = alt.Scale(domain=names, range=[dash for _, dash in looks.values()])
         self._channels = (

@@ -12,7 +12,7 @@ import ipywidgets as widgets
 import numpy as np
 from scipy import stats
 
-from course import data, exact
+from course import data, exact, plots
 from course.explore import charts, controls
 from course.explore.live import Explorer, Tables, show
 from course.validate import FloatArray
@@ -148,6 +148,22 @@ def schools_words(found: SchoolsArrays) -> str:
         f"mean with intervals; the means run from {found.mean.min():.1f} to {found.mean.max():.1f} points, and school "
         f"A's 90% interval from {low[0]:.0f} to {high[0]:.0f}."
     )
+
+
+def schools_picture(state: SchoolsState) -> plots.Picture:
+    """The same picture for a page without a kernel."""
+    found = schools_arrays(state)
+    figure, (left, right) = plots.subplots(1, 2, size=(9, 3.4))
+    plots.density(left, found.tau, found.density, label="posterior")
+    left.plot(found.tau, found.prior, "--", color=plots.NONE, label="prior")
+    left.set(xlim=(0, FARTHEST_TAU), xlabel="tau: spread between schools (points)")
+    left.legend()
+    rows = np.arange(len(found.school))[::-1]
+    for (low, high), width in (((0, 3), 1.5), ((1, 2), 4.0)):
+        right.hlines(rows, found.interval[low], found.interval[high], color=plots.PARTIAL, linewidth=width)
+    plots.slopes(right, found.own, found.mean, found.school)
+    right.set(xlim=EFFECTS, xlabel="effect of coaching (SAT-V points)")
+    return plots.picture(figure, alt=schools_words(found))
 
 
 def schools_controls(start: SchoolsState) -> Mapping[str, widgets.Widget]:

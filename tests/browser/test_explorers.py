@@ -8,7 +8,7 @@ import pytest
 
 lab = pytest.importorskip("tests.browser.lab", reason="playwright is not installed: uv sync", exc_type=ImportError)
 
-NAMES = ("schools",)
+NAMES = ("pooling", "schools", "shrinkage", "james_stein")
 ENOUGH = 20  # presses of a key
 ARTEFACTS = Path(os.environ.get("COURSE_ARTEFACTS", "build/browser"))
 
@@ -78,7 +78,7 @@ def test_the_summary_is_spoken_in_a_region_that_stays(page, number):
     region = box.locator("[aria-live=polite]")
     region.evaluate("region => { region.dataset.same = 'yes'; }")
     before = region.text_content()
-    lab.step(page, box.locator(".course-controls [role=slider]").last)
+    lab.step(page, box.locator(".course-controls [role=slider]").first)
     page.wait_for_timeout(900)
     assert region.text_content() != before
     assert region.get_attribute("data-same") == "yes"
