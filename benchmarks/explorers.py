@@ -4,7 +4,7 @@
 
 One run, one table. Ours beside the same picture drawn by Matplotlib from the same arrays and redrawn inline (an Output
 that is cleared and filled, as ipywidgets' `interact` does). Limits: median 50 ms, 95th percentile 100 ms, 5 times
-faster than Matplotlib, 150 ms from the last of 60 events of a drag to the last repaint, nothing taken out of the output,
+faster than Matplotlib, 150 ms from the last of 60 events of a drag to the last repaint, nothing taken out of the page,
 5 ms from state to arrays.
 """
 

@@ -211,7 +211,7 @@ def pooling_controls(start: PoolingState) -> Mapping[str, widgets.Widget]:
         "tau": controls.slider("tau: spread between cities (points)", start.tau, 0.0, 20.0, 0.25),
         "sigma": controls.slider("sigma: spread within a city (points)", start.sigma, 5.0, 50.0, 1.0),
         "smallest": controls.log_slider("Users in the smallest city", start.smallest, 1.0, 100.0),
-        "ratio": controls.log_slider("Largest city: how many times larger", start.ratio, 1.0, 1000.0, steps=30),
+        "ratio": controls.log_slider("Largest city, times the smallest", start.ratio, 1.0, 1000.0, steps=30),
     }
 
 

@@ -8,11 +8,11 @@ from typing import Any, Final
 
 import ipywidgets as widgets
 
-_WIDE: Final = {"description_width": "17em"}
+_WIDE: Final = {"description_width": "20em"}
 
 
 def _layout() -> widgets.Layout:
-    return widgets.Layout(width="38em", max_width="100%")
+    return widgets.Layout(width="42em", max_width="100%")
 
 
 def slider(label: str, value: float, low: float, high: float, step: float) -> widgets.FloatSlider:
