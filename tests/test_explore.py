@@ -99,6 +99,7 @@ def test_a_control_pushes_tables_and_words_and_leaves_the_chart_alone(name):
     assert chart.spec is spec
     assert {update["namespace"] for update in chart._py_to_js_updates} == {"data"}
     assert {update["name"] for update in chart._py_to_js_updates} <= set(spec["datasets"])
+    assert all(spec["datasets"][update["name"]] == update["value"] for update in chart._py_to_js_updates)  # on reload
     assert voice.summary != summary
 
 

@@ -108,6 +108,9 @@ class LiveChart:
 
     def push(self, tables: Tables) -> None:
         """Replace the contents of the tables, all in one redraw."""
+        now = {name: rows(table) for name, table in tables.items()}
+        # Changed in place, so that nobody is told and nothing is drawn anew: a page that is loaded again starts here.
+        self.widget.spec["datasets"].update(now)
         self.widget._py_to_js_updates = [
-            {"namespace": "data", "name": name, "scope": [], "value": rows(table)} for name, table in tables.items()
+            {"namespace": "data", "name": name, "scope": [], "value": value} for name, value in now.items()
         ]

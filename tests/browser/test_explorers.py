@@ -97,3 +97,16 @@ def test_a_drag_redraws_in_place_and_ends_on_the_last_value(page, number):
     at_rest = lab.picture(box)
     page.wait_for_timeout(500)
     assert lab.picture(box) == at_rest
+
+
+@pytest.mark.parametrize("number", range(len(NAMES)), ids=NAMES)
+def test_every_key_press_is_followed_by_a_repaint_and_its_time_is_recorded(page, number):
+    box = lab.explorer(page, number)
+    lab.watch(box)
+    handle = box.locator(".course-controls [role=slider]").first
+    times = sorted(lab.press(page, handle, ("ArrowRight", "ArrowLeft"), ENOUGH))
+    assert times[-1] < float("inf")  # no timed assertion: benchmarks/explorers.py is for that
+    with (ARTEFACTS / "latency.txt").open("a", encoding="utf-8") as table:
+        table.write(
+            f"{NAMES[number]:12} median {times[ENOUGH // 2]:5.0f} ms   p95 {times[int(0.95 * ENOUGH)]:5.0f} ms\n"
+        )
