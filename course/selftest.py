@@ -13,7 +13,7 @@ from pathlib import Path
 from course import bundle
 from course.errors import CourseError
 
-_NEEDED = ("pytest", "xdist", "nbval", "nbgrader", "hypothesis", "mypy", "ruff")
+_NEEDED = ("pytest", "xdist", "nbval", "nbgrader", "hypothesis", "playwright", "mypy", "ruff")
 _TWO_WORKERS = ("-n", "2")
 # Every cell of a notebook must meet the same worker.
 _NOTEBOOKS = ("--nbval-lax", "--nbval-cell-timeout=300", *_TWO_WORKERS, "--dist", "loadfile", "--durations=5")
@@ -77,9 +77,14 @@ def steps(root: Path) -> tuple[Step, ...]:
     return (
         Step("lint", "style and layout of the code", (("ruff", "check", "."), ("ruff", "format", "--check", "."))),
         Step("types", "mypy, strict", (("mypy",),)),
-        Step("unit", "the library against its oracles", (("pytest", "tests", "-m", "not wheel", *_TWO_WORKERS),)),
+        Step(
+            "unit",
+            "the library against its oracles",
+            (("pytest", "tests", "-m", "not wheel and not browser", *_TWO_WORKERS),),
+        ),
         Step("build", "exercises made from solutions, notebooks tidy", (("course", "build", "--check"),)),
         Step("notebooks", "every notebook from top to bottom", (("pytest", *folders, *_NOTEBOOKS),) if folders else ()),
+        Step("browser", "explorers in JupyterLab and Chromium", (("pytest", "tests/browser", "-m", "browser"),)),
         Step("wheel", "the package in a fresh environment", (("pytest", "tests", "-m", "wheel"),)),
     )
 

@@ -130,7 +130,15 @@ def test_build_check_names_what_is_stale_and_the_command(monkeypatch, tmp_path, 
 
 def test_the_steps_of_the_test_can_be_listed():
     output = invoke("test", "--list").output
-    assert [line.split()[0] for line in output.splitlines()] == ["lint", "types", "unit", "build", "notebooks", "wheel"]
+    assert [line.split()[0] for line in output.splitlines()] == [
+        "lint",
+        "types",
+        "unit",
+        "build",
+        "notebooks",
+        "browser",
+        "wheel",
+    ]
 
 
 def test_an_unknown_step_lists_the_known_ones():

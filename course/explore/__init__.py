@@ -1,0 +1,24 @@
+"""Live pictures: controls that move an exact result fast enough to think with.
+
+Each explorer is one file with one pattern, see `course.explore.live`. This is the only place that loads Altair.
+"""
+
+from course.explore.city_sizes import PoolingState, pooling, pooling_picture
+from course.explore.eight_schools import SchoolsState, schools, schools_picture
+from course.explore.stein import SteinState, james_stein, stein_picture
+from course.explore.weights import ShrinkageState, shrinkage, shrinkage_picture
+
+__all__ = [
+    "PoolingState",
+    "SchoolsState",
+    "ShrinkageState",
+    "SteinState",
+    "james_stein",
+    "pooling",
+    "pooling_picture",
+    "schools",
+    "schools_picture",
+    "shrinkage",
+    "shrinkage_picture",
+    "stein_picture",
+]

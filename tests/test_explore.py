@@ -1,0 +1,223 @@
+"""Explorers without a browser: every setting means finite numbers, and the right ones."""
+
+import dataclasses
+import json
+import subprocess
+import sys
+import warnings
+
+import altair as alt
+import ipywidgets as widgets
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from course import data, exact, explore, plots, shrinkage
+from course.explore import charts, city_sizes, eight_schools, live, stein, weights
+
+EXPLORERS = {
+    "pooling": (city_sizes.POOLING, explore.PoolingState(), explore.pooling, explore.pooling_picture),
+    "schools": (eight_schools.SCHOOLS, explore.SchoolsState(), explore.schools, explore.schools_picture),
+    "shrinkage": (weights.SHRINKAGE, explore.ShrinkageState(), explore.shrinkage, explore.shrinkage_picture),
+    "james_stein": (stein.STEIN, explore.SteinState(), explore.james_stein, explore.stein_picture),
+}
+each = pytest.mark.parametrize("name", EXPLORERS)
+
+
+def values_of(control: widgets.Widget) -> st.SearchStrategy:
+    """What a control can be set to; its two ends come up often."""
+    if isinstance(control, widgets.Dropdown):
+        return st.sampled_from(control.options)
+    if isinstance(control, widgets.Checkbox):
+        return st.booleans()
+    if isinstance(control, widgets.IntSlider):
+        return st.integers(control.min, control.max)
+    low, high = control.min, control.max
+    if isinstance(control, widgets.FloatLogSlider):
+        low, high = 10**low, 10**high
+    return st.sampled_from([low, high]) | st.floats(low, high)
+
+
+def states(name: str) -> st.SearchStrategy:
+    explorer, start, *_ = EXPLORERS[name]
+    controls = explorer.controls(start)
+    return st.builds(type(start), **{field: values_of(control) for field, control in controls.items()})
+
+
+def finite(value: object) -> bool:
+    if dataclasses.is_dataclass(value) or isinstance(value, tuple):
+        return True
+    return bool(np.all(np.isfinite(np.asarray(value, dtype=float))))
+
+
+@each
+@settings(max_examples=60)
+@given(draw=st.data())
+def test_every_setting_means_finite_numbers_words_and_no_warning(name, draw):
+    explorer, *_ = EXPLORERS[name]
+    state = draw.draw(states(name))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = explorer.arrays(state)
+        tables = explorer.tables(found)
+        summary, words = explorer.summary(found), explorer.describe(found)
+    assert all(map(finite, found))
+    pushed = json.dumps({key: live.rows(table) for key, table in tables.items()}, allow_nan=False)
+    assert len(pushed) < 30_000  # what a step of a slider sends to the page
+    assert "nan" not in summary + words
+    assert "inf" not in summary.replace("information", "") + words
+
+
+@each
+def test_there_is_one_control_with_a_label_for_each_field(name):
+    explorer, start, *_ = EXPLORERS[name]
+    controls = explorer.controls(start)
+    assert list(controls) == [field.name for field in dataclasses.fields(start)]
+    assert all(control.description for control in controls.values())
+    assert {field: control.value for field, control in controls.items()} == dataclasses.asdict(start)
+
+
+@each
+def test_the_start_stands_on_a_step_of_its_slider(name):
+    explorer, start, *_ = EXPLORERS[name]
+    for control in explorer.controls(start).values():
+        if isinstance(control, widgets.FloatSlider | widgets.FloatLogSlider):
+            value = np.log10(control.value) if isinstance(control, widgets.FloatLogSlider) else control.value
+            steps = (value - control.min) / control.step
+            assert steps == pytest.approx(round(steps), abs=1e-6), control.description
+
+
+@each
+def test_a_control_pushes_tables_and_words_and_leaves_the_chart_alone(name):
+    _, start, show, _ = EXPLORERS[name]
+    box = show(start)
+    chart, panel, voice = box.children
+    spec, summary = chart.spec, voice.summary
+    slider = next(c for c in panel.children if isinstance(c, widgets.FloatSlider | widgets.FloatLogSlider))
+    slider.value = slider.value * 2
+    assert chart.spec is spec
+    assert {update["namespace"] for update in chart._py_to_js_updates} == {"data"}
+    assert {update["name"] for update in chart._py_to_js_updates} <= set(spec["datasets"])
+    assert all(spec["datasets"][update["name"]] == update["value"] for update in chart._py_to_js_updates)  # on reload
+    assert voice.summary != summary
+
+
+@each
+def test_the_chart_names_only_columns_that_are_pushed(name):
+    explorer, start, *_ = EXPLORERS[name]
+    spec = explorer.chart().to_dict()
+    tables = explorer.tables(explorer.arrays(start))
+    columns = {column for table in tables.values() for column in table} | {"name", "one"}
+
+    def fields(node: object):
+        if isinstance(node, dict):
+            yield from ([node["field"]] if isinstance(node.get("field"), str) else [])
+            for child in node.values():
+                yield from fields(child)
+        if isinstance(node, list):
+            for child in node:
+                yield from fields(child)
+
+    assert set(fields(spec)) <= columns
+    assert spec["config"]["background"] == "transparent"
+
+
+@each
+def test_the_static_picture_says_what_it_shows(name):
+    explorer, start, _, picture = EXPLORERS[name]
+    assert picture(start).alt == explorer.describe(explorer.arrays(start))
+
+
+def test_rows_repeat_a_single_value():
+    assert live.rows({"a": np.array([1, 2]), "b": "x"}) == [{"a": 1, "b": "x"}, {"a": 2, "b": "x"}]
+
+
+def test_the_palette_is_that_of_the_figures():
+    assert (charts.NONE, charts.COMPLETE, charts.PARTIAL) == (plots.NONE, plots.COMPLETE, plots.PARTIAL)
+
+
+def test_drawing_asks_no_address_outside_this_computer():
+    explore.schools()
+    assert "esm.sh" not in alt.JupyterChart._esm[:2000]
+
+
+def test_the_rest_of_the_course_does_not_load_altair():
+    program = "import sys, course.plots, course.quiz, course.exact; print('altair' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
+
+
+# Oracles.
+
+
+@settings(max_examples=15)
+@given(state=states("pooling"))
+def test_errors_of_the_three_poolings_are_those_of_simulated_cities(state):
+    state = dataclasses.replace(state, cities=min(state.cities, 20))
+    found = city_sizes.pooling_arrays(state)
+    rng = np.random.default_rng(1)
+    theta = state.tau * rng.standard_normal((20_000, state.cities))
+    y = theta + state.sigma / np.sqrt(found.users) * rng.standard_normal(theta.shape)
+    pooled = y @ (found.users / found.users.sum())
+    simulated = np.sqrt(np.mean((pooled[:, None] - theta) ** 2, axis=0))
+    np.testing.assert_allclose(found.complete, simulated, rtol=0.04)
+    if state.tau > 0:
+        se = state.sigma / np.sqrt(found.users)
+        precision = 1 / (se**2 + state.tau**2)
+        mu = y @ precision / precision.sum()
+        weight = shrinkage.data_weight(se, state.tau)
+        error = weight * y + (1 - weight) * mu[:, None] - theta
+        np.testing.assert_allclose(found.partial, np.sqrt(np.mean(error**2, axis=0)), rtol=0.04)
+
+
+@given(state=states("pooling"))
+def test_partial_pooling_with_a_known_spread_is_never_beaten(state):
+    found = city_sizes.pooling_arrays(state)
+    assert np.all(found.partial <= np.minimum(found.none, found.complete) * (1 + 1e-9))
+
+
+def test_learning_the_spread_costs_more_with_few_cities_than_with_many():
+    costs = [city_sizes.pooling_arrays(explore.PoolingState(cities=n)).overall for n in (3, 200)]
+    few, many = (overall[3] / overall[2] for overall in costs)
+    assert few > many
+    assert many == pytest.approx(1.0, abs=0.02)
+
+
+@settings(max_examples=20)
+@given(state=states("schools"))
+def test_schools_shows_the_exact_posterior(state):
+    found = eight_schools.schools_arrays(state)
+    schools = data.load("eight_schools")
+    posterior = exact.normal_posterior(
+        schools.effect, schools.sigma,
+        mu_prior=None if state.flat_mu else (0, state.mu_sd), tau_prior=eight_schools.tau_prior(state),
+    )  # fmt: skip
+    np.testing.assert_allclose(found.mean, posterior.mean("theta"))
+    area = np.trapezoid(found.density, found.tau)
+    below = np.sum(posterior.tau_weight[posterior.tau_grid <= eight_schools.FARTHEST_TAU])
+    assert area == pytest.approx(below, abs=0.03)  # thinned for drawing, and without the first and last half step
+
+
+@settings(max_examples=30)
+@given(state=states("shrinkage"))
+def test_shrinkage_given_tau_is_the_formula(state):
+    found = weights.shrinkage_arrays(state)
+    np.testing.assert_allclose(found.weight, shrinkage.data_weight(found.sigma, state.tau))
+    by_hand = shrinkage.partial_pool(found.own, found.sigma, found.mu, state.tau)
+    np.testing.assert_allclose(found.mean, by_hand, atol=1e-9)
+    assert found.sigma[found.chosen] == state.sigma
+
+
+@pytest.mark.parametrize("state", [stein.SteinState(k=5, distance=0.5, spread=0.7), stein.SteinState()])
+def test_james_stein_risks_are_those_of_simulated_groups(state):
+    rng = np.random.default_rng(2)
+    z = np.linspace(-1, 1, state.k)
+    theta = state.distance + state.spread * z / z.std()
+    y = theta + rng.standard_normal((200_000, state.k))
+    fixed = y * (1 - (state.k - 2) / np.sum(y**2, axis=1, keepdims=True))
+    mean = y.mean(axis=1, keepdims=True)
+    factor = 1 - (state.k - 3) / np.sum((y - mean) ** 2, axis=1, keepdims=True)
+    towards_mean = mean + factor * (y - mean)
+    simulated = [np.mean((estimate - theta) ** 2) for estimate in (fixed, towards_mean)]
+    np.testing.assert_allclose(stein.stein_arrays(state).here[:2], simulated, rtol=0.02)
