@@ -65,8 +65,10 @@ def lab(folder: Folder = None, author: Author = False, port: Port = None, no_bro
 @app.command(epilog="Example:  course start ~/pooling")
 def start(folder: NewFolder) -> None:
     """Put the lessons and exercises into a folder of your choice."""
+    from course.bundle import command as here
+
     place = _workspace(folder)
-    typer.echo(f'Open it with: course lab --dir "{place}"')
+    typer.echo(f'Open it with: {here("course lab")} --dir "{place}"')
 
 
 def _workspace(folder: Path | None) -> Path:
@@ -165,10 +167,11 @@ def test(only: Only = None, list_: List = False) -> None:
     from course import selftest
 
     root = selftest.require_checkout()
-    chosen = selftest.choose(selftest.steps(root), only or [])
+    every = selftest.steps(root)
+    chosen = selftest.choose(every, only or [])
     if list_:
-        for step in chosen:
-            typer.echo(f"{step.name:<10} {step.what}")
+        for step in every:
+            typer.echo(f"{step.name:<10} {step.what}{'' if step.by_default else ' (only with --only)'}")
         return
     outcomes = []
     for step in chosen:

@@ -45,6 +45,8 @@ def convergence(trace: Any, var_names: Sequence[str] | None = None) -> Convergen
     ----------
     Vehtari et al. (2021), Rank-normalization, folding, and localization, Bayesian Analysis 16(2), 667-718.
     """
+    if "posterior" not in getattr(trace, "children", {}):
+        raise ValueError(f"trace must be what pm.sample returned, got {type(trace).__name__}; is it the model?")
     with np.errstate(invalid="ignore", divide="ignore"):  # a parameter that never moves: no variance to divide by
         rhat = _flatten(az.rhat(trace, var_names=var_names), undefined=np.inf)
         ess = {
@@ -53,7 +55,8 @@ def convergence(trace: Any, var_names: Sequence[str] | None = None) -> Convergen
             for name, value in _flatten(az.ess(trace, var_names=var_names, method=method), undefined=0.0).items()
         }
     worst_rhat, worst_ess = max(rhat, key=rhat.__getitem__), min(ess, key=ess.__getitem__)
-    divergences = int(trace.sample_stats["diverging"].sum()) if "diverging" in trace.sample_stats else 0
+    stats = trace.children.get("sample_stats", {})
+    divergences = int(stats["diverging"].sum()) if "diverging" in stats else 0
     return Convergence(rhat[worst_rhat], worst_rhat, ess[worst_ess], worst_ess, divergences)
 
 

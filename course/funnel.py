@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from course.validate import BoolArray, FloatArray, as_estimates, as_floats, refuse
+from course.validate import BoolArray, FloatArray, as_estimates, as_floats, as_rng, refuse
 
 __all__ = ["Chain", "Informed", "Target", "Trajectory", "hierarchy", "hmc", "informed_groups", "leapfrog", "neal"]
 
@@ -212,7 +212,7 @@ def hmc(
     """
     if n_draws < 1:
         raise ValueError(f"n_draws must be at least 1, got {n_draws}")
-    q = as_floats("start", start)
+    q, rng = as_floats("start", start), as_rng(rng)
     draws, acceptance = np.empty((n_draws, q.size)), np.empty(n_draws)
     error, diverged = np.empty(n_draws), np.zeros(n_draws, dtype=bool)
     for i in range(n_draws):
@@ -245,5 +245,5 @@ def informed_groups(
     information = as_floats("information", information)
     refuse(~(information > 0), "information", information, "must be positive", "it is tau^2 / sigma^2")
     sigma = np.broadcast_to(tau / np.sqrt(information), (n_groups,)).copy()
-    theta = mu + tau * rng.standard_normal(n_groups)
+    theta = mu + tau * as_rng(rng).standard_normal(n_groups)
     return Informed(theta, theta + sigma * rng.standard_normal(n_groups), sigma)

@@ -43,6 +43,10 @@ def schools(
         With variables mu, tau, theta (and eta) and the observed y.
     """
     effect, sigma = as_estimates(effect, sigma)
+    if len(labels) != effect.size or len(set(labels)) != len(labels):
+        raise ValueError(f"labels must give each of {effect.size} groups its own name, got {list(labels)!r:.50}")
+    if not tau_scale > 0:
+        raise ValueError(f"tau_scale must be positive, got {tau_scale}; it is the scale of a half-normal prior")
     with pm.Model(coords={"school": list(labels)}) as model:
         mu, tau = pm.Normal("mu", *mu_prior), pm.HalfNormal("tau", tau_scale)
         if centered:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from course.validate import FloatArray, as_sigma, as_tau
+from course.validate import FloatArray, as_rng, as_sigma, as_tau
 
 __all__ = ["Cities", "Groups", "cities", "normal_groups"]
 
@@ -68,6 +68,7 @@ def cities(
     ):
         if not right:
             raise ValueError(f"{name} is out of range, got {value}; see the docstring of simulate.cities")
+    rng = as_rng(rng)
     size = rng.lognormal(np.log(median_users), spread, n_cities)
     users = np.sort(np.floor(size).astype(np.int64))[::-1]
     rate = rng.beta(mean * concentration, (1 - mean) * concentration, n_cities)
@@ -88,6 +89,8 @@ def normal_groups(n_groups: int, mu: float, tau: float, sigma: ArrayLike, rng: n
     rng : numpy.random.Generator
         Source of randomness.
     """
-    sigma, tau = as_sigma(sigma), as_tau(tau)
+    sigma, tau, rng = as_sigma(sigma), as_tau(tau), as_rng(rng)
+    if sigma.shape not in ((), (n_groups,)):
+        raise ValueError(f"sigma must be one number or one for each of {n_groups} groups, got shape {sigma.shape}")
     theta = mu + tau * rng.standard_normal(n_groups)
     return Groups(theta, theta + sigma * rng.standard_normal(n_groups))

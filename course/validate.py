@@ -78,6 +78,13 @@ def refuse(bad: BoolArray, name: str, array: FloatArray, rule: str, cause: str) 
     raise ValueError(f"{name} {rule}, got {name}{index} = {array[place]:.12g}; {cause}")
 
 
+def as_rng(rng: object) -> np.random.Generator:
+    """Source of randomness: a NumPy generator, and not the seed that one is made of."""
+    if not isinstance(rng, np.random.Generator):
+        raise ValueError(f"rng must be a NumPy generator, got {rng!r:.40}; write np.random.default_rng(42)")
+    return rng
+
+
 def as_sigma(sigma: ArrayLike) -> FloatArray:
     """Standard errors: positive, possibly infinite (a group without information)."""
     array = as_floats("sigma", sigma)

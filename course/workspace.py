@@ -155,6 +155,7 @@ def sync(folder: Path, *, source: Mapping[str, Path] | None = None, version: str
         If the folder cannot be written, is the repository itself, or there is nothing to deliver.
     """
     source = bundle.files() if source is None else source
+    bundle.require_sound(source)
     _require_usable(folder, source)
     with writing_to(folder, _REMEDY):
         folder.mkdir(parents=True, exist_ok=True)
@@ -169,7 +170,7 @@ def sync(folder: Path, *, source: Mapping[str, Path] | None = None, version: str
 
 def _require_usable(folder: Path, source: Mapping[str, Path]) -> None:
     if not source:
-        again = "pip install --force-reinstall borrowing-strength"
+        again = bundle.REINSTALL
         raise CourseError("this installation contains no lessons", f"Install it again: {again}")
     if folder.resolve() == bundle.root():
         raise CourseError(

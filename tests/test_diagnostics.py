@@ -61,3 +61,15 @@ def test_worst_values_are_those_of_arviz():
     every = [az.ess(draws, method=m)[name].min() for m in ("bulk", "tail") for name in ("mu", "theta")]
     assert found.min_ess == min(float(value) for value in every)
     assert found.max_rhat == max(float(az.rhat(draws)[name].max()) for name in ("mu", "theta"))
+
+
+@pytest.mark.parametrize("wrong", [None, [1, 2], np.ones(3)])
+def test_what_is_no_trace_is_refused_by_name(wrong):
+    with pytest.raises(ValueError, match=f"trace must be what pm.sample returned, got {type(wrong).__name__}"):
+        diagnostics.convergence(wrong)
+
+
+def test_draws_without_sampler_statistics_have_no_divergences_to_count():
+    draws = trace()
+    del draws["sample_stats"]
+    assert diagnostics.convergence(draws).divergences == 0

@@ -485,3 +485,10 @@ def test_bad_input_is_an_error_that_says_rule_value_and_place(change: dict[str, 
 def test_bad_questions_are_errors_that_say_rule_and_value(ask: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         ask(exact.normal_posterior(EIGHT_Y, EIGHT_SIGMA, tau_prior=stats.halfnorm(scale=10)))
+
+
+@pytest.mark.parametrize("j", [-1, 8])
+def test_a_group_that_is_not_there_is_named(j):
+    posterior = exact.normal_posterior(EIGHT_Y, EIGHT_SIGMA, tau_prior=stats.halfnorm(scale=10))
+    with pytest.raises(ValueError, match=f"j must be a group, 0 to 7, got {j}"):
+        posterior.group(j)

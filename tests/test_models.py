@@ -81,3 +81,9 @@ def test_the_library_builds_the_model_that_lesson_03_shows(schools):
     for mu, tau, eta in points():
         at = {"mu": mu, "tau_log__": np.log(tau), "eta": eta / 5}
         assert ours(at) == pytest.approx(theirs(at), rel=1e-12)
+
+
+@pytest.mark.parametrize("labels", [["A"], ["A", "A"]])
+def test_each_group_needs_its_own_name(labels):
+    with pytest.raises(ValueError, match="labels must give each of 2 groups its own name"):
+        models.schools([1, 2], [1, 2], labels, centered=True)

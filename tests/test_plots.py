@@ -25,9 +25,15 @@ def test_alternative_text_reaches_the_page_and_is_escaped():
     assert 'role="img" aria-label="a &quot;line&quot; &amp; &lt;more&gt;"' in page
 
 
-def test_a_picture_without_alternative_text_is_refused():
+@pytest.mark.parametrize("alt", ["  ", "", None])
+def test_a_picture_without_alternative_text_is_refused(alt):
     with pytest.raises(ValueError, match="alt must say what the figure shows, got an empty text"):
-        plots.picture(make_figure(), alt="  ")
+        plots.picture(make_figure(), alt=alt)
+
+
+def test_axes_are_not_a_figure_and_are_told_so():
+    with pytest.raises(ValueError, match="figure must be a Matplotlib figure, got Axes"):
+        plots.picture(make_figure().axes[0], alt="x")
 
 
 def test_black_becomes_the_ink_of_the_page_and_no_ground_is_painted():

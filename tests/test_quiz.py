@@ -153,3 +153,8 @@ def test_a_guess_is_held_against_the_computed_value(capsys):
     assert "You have not written a guess" in capsys.readouterr().out
     quiz.reveal(0.65, 0.648, digits=2)
     assert "the same to this precision" in capsys.readouterr().out
+
+
+def test_a_guess_in_quotation_marks_is_asked_for_without():
+    with pytest.raises(ValueError, match="guess must be a number, got '5'; write it without quotation marks"):
+        quiz.reveal("5", 6.0)

@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
+from scipy import stats
 
-from course import simulate
+from course import exact, funnel, simulate
 
 
 def test_city_rates_have_the_mean_and_spread_of_their_beta_population():
@@ -57,3 +58,23 @@ def test_impossible_cities_are_refused(options, message):
 def test_no_cities_are_refused():
     with pytest.raises(ValueError, match="n_cities is out of range, got 0"):
         simulate.cities(0, np.random.default_rng(0))
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: simulate.cities(10, 42),
+        lambda: simulate.normal_groups(3, 0, 1, 1, 42),
+        lambda: funnel.informed_groups(3, 1.0, 42),
+        lambda: exact.normal_posterior([1, 2], [1, 1], tau_prior=stats.halfnorm()).draws(5, 42),
+        lambda: exact.beta_binomial_posterior([1, 3], [9, 9]).draws(5, 42),
+    ],
+)
+def test_a_seed_is_not_a_generator_and_is_told_so(call):
+    with pytest.raises(ValueError, match=r"rng must be a NumPy generator, got 42; write np\.random\.default_rng\(42\)"):
+        call()
+
+
+def test_as_many_standard_errors_as_groups():
+    with pytest.raises(ValueError, match=r"sigma must be one number or one for each of 3 groups, got shape \(2,\)"):
+        simulate.normal_groups(3, 0, 1, [1, 2], np.random.default_rng(0))

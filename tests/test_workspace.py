@@ -297,3 +297,15 @@ def test_the_default_folder_can_be_chosen(monkeypatch, tmp_path):
     assert workspace.default_folder() == tmp_path
     monkeypatch.delenv("COURSE_DIR")
     assert workspace.default_folder().name == "borrowing-strength"
+
+
+@pytest.mark.parametrize("damage", ["{", "<<<<<<< HEAD", '{"cells": 3}', "[]"])
+def test_a_damaged_lesson_is_not_delivered_in_place_of_a_sound_one(release, folder, damage):
+    sync(folder, source=release("first"), version="0.1.0")
+    sound, broken = (folder / LESSON).read_bytes(), release("second")
+    broken[LESSON].write_text(damage, encoding="utf-8")
+    with pytest.raises(
+        CourseError, match=f"the packaged {LESSON} is damaged .* so nothing was delivered. Mend it with"
+    ):
+        sync(folder, source=broken, version="0.2.0")
+    assert (folder / LESSON).read_bytes() == sound

@@ -1,9 +1,12 @@
 """Where the lessons are: inside the installed package, or in the repository when working from a checkout."""
 
+import json
+from collections.abc import Mapping
 from pathlib import Path
 
 from course.errors import CourseError
 
+REINSTALL = "pip install --force-reinstall borrowing-strength"
 FOLDERS = ("notebooks", "exercises")
 FIRST_LESSON = "notebooks/00_start_here.ipynb"
 
@@ -35,6 +38,11 @@ def require_checkout(command: str) -> Path:
     return found
 
 
+def command(text: str) -> str:
+    """Return a command as it is typed here: in a checkout ``course`` is in uv's environment, not on the path."""
+    return f"uv run {text}" if checkout() else text
+
+
 def root() -> Path:
     """Return the folder that holds ``notebooks/`` and ``exercises/``."""
     packaged = Path(__file__).resolve().parent
@@ -53,6 +61,25 @@ def files() -> dict[str, Path]:
     found = (path for folder in FOLDERS for path in sorted((source / folder).rglob("*")))
     names = {path.relative_to(source): path for path in found if path.is_file()}
     return {name.as_posix(): path for name, path in names.items() if not _is_hidden(name)}
+
+
+def require_sound(source: Mapping[str, Path]) -> None:
+    """Refuse to deliver a notebook that JupyterLab could not open, above all in place of a sound one.
+
+    Raises
+    ------
+    CourseError
+        If a packaged notebook is not JSON with cells, naming the file and the command that brings it back.
+    """
+    for name, path in source.items():
+        try:
+            if path.suffix == ".ipynb" and not isinstance(json.loads(path.read_bytes())["cells"], list):
+                raise ValueError("its cells are no list")
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
+            again = f"git checkout {name}" if checkout() else REINSTALL
+            raise CourseError(
+                f"the packaged {name} is damaged ({error}), so nothing was delivered", f"Mend it with: {again}"
+            ) from error
 
 
 def _is_hidden(name: Path) -> bool:

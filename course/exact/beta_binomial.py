@@ -17,7 +17,7 @@ from scipy import optimize, special
 
 from course.exact.count_grid import Grid, LogPrior, bda3_log_prior, count_log_density, posterior_grid, tail_power
 from course.exact.rates import Mixture, mixture, rate_moments, rate_quantiles
-from course.validate import FloatArray, as_counts, as_draw_count, as_probability
+from course.validate import FloatArray, as_counts, as_draw_count, as_probability, as_rng
 
 Name = Literal["mean", "concentration", "alpha", "beta", "theta"]
 
@@ -104,7 +104,7 @@ class BetaBinomialPosterior:
 
         The jitter widens the spread of logit mean and log concentration by less than one part in ten thousand.
         """
-        n = as_draw_count(n)
+        n, rng = as_draw_count(n), as_rng(rng)
         grid = _finer(self._grid, 768)
         flat = rng.choice(grid.probability.size, size=n, p=grid.probability.ravel())
         i, k = np.unravel_index(flat, grid.probability.shape)

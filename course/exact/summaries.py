@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from course.exact.density import PanelDensity
 from course.exact.hierarchy import BLOCK, Hyper, conditional_theta, data_weights, hyper, own_sds
 from course.exact.mixture import NormalMixture, weighted_rms
-from course.validate import FloatArray, as_draw_count, as_floats, as_probability, refuse
+from course.validate import FloatArray, as_draw_count, as_floats, as_probability, as_rng, refuse
 
 Name = Literal["mu", "tau", "theta", "weight"]
 
@@ -151,7 +151,9 @@ class NormalPosterior:
 
     def group(self, j: int) -> NormalMixture:
         """Posterior of one group's theta, with mean, sd, quantile, pdf and cdf."""
-        mixture = self._theta(slice(j, j + 1) if j != -1 else slice(j, None))
+        if not 0 <= j < self.y.size:
+            raise ValueError(f"j must be a group, 0 to {self.y.size - 1}, got {j}; groups count from 0")
+        mixture = self._theta(slice(j, j + 1))
         return NormalMixture(mixture.weight, mixture.loc[:, 0], mixture.scale[:, 0])
 
     def contrast(self, i: int, j: int) -> NormalMixture:
@@ -181,7 +183,7 @@ class NormalPosterior:
         rng : numpy.random.Generator
             Source of randomness.
         """
-        n = as_draw_count(n)
+        n, rng = as_draw_count(n), as_rng(rng)
         tau = self._scale * np.sinh(self._density.quantile(rng.random(n)))
         mu, theta = np.empty(n), np.empty((n, self.y.size))
         step = max(1, BLOCK // (8 * self.y.size))  # about eight temporaries share the cache

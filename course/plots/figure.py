@@ -100,7 +100,9 @@ def picture(figure: Figure, *, alt: str, caption: str = "") -> Picture:
     ValueError
         If the alternative text is empty: a reader who cannot see the figure would be left with nothing.
     """
-    if not alt.strip():
+    if not isinstance(figure, Figure):
+        raise ValueError(f"figure must be a Matplotlib figure, got {type(figure).__name__}; subplots returns it first")
+    if not isinstance(alt, str) or not alt.strip():
         raise ValueError("alt must say what the figure shows, got an empty text; name the axes and what stands out")
     figure.patch.set_visible(False)  # the page shows through
     for ax in figure.axes:

@@ -103,6 +103,7 @@ def question(id: str) -> Question:
         If there is none; the message suggests the nearest.
     """
     if id not in questions():
-        near = difflib.get_close_matches(id, questions(), n=1, cutoff=0.3)
-        raise KeyError(f"no question is called {id!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
+        near = difflib.get_close_matches(str(id), questions(), n=1, cutoff=0.3)
+        hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(questions())}"
+        raise KeyError(f"no question is called {id!r}; {hint}")
     return questions()[id]

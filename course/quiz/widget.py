@@ -6,6 +6,7 @@ import html
 from typing import Any
 
 import ipywidgets as widgets
+import numpy as np
 from IPython.display import display
 
 from course.quiz.bank import Choice, Number, question
@@ -95,14 +96,17 @@ def reveal(guess: float | None, computed: float, unit: str = "", *, digits: int 
     digits : int
         Decimals to print.
     """
+    for name, value in (("guess", guess), ("computed", computed)):
+        if value is not None and not isinstance(value, int | float | np.number):
+            raise ValueError(f"{name} must be a number, got {value!r}; write it without quotation marks")
     behind = "%" if unit == "%" else f" {unit}" if unit else ""
-    value = f"{computed:.{digits}f}{behind}"
+    shown = f"{computed:.{digits}f}{behind}"
     if guess is None:
-        print(f"computed: {value}. You have not written a guess: set it above, it is worth more before than after.")
+        print(f"computed: {shown}. You have not written a guess: set it above, it is worth more before than after.")
         return
     gap = guess - computed
     how = "the same to this precision" if abs(gap) < 0.5 * 10**-digits else f"{abs(gap):.{digits}f} too {_side(gap)}"
-    print(f"your guess: {guess:.{digits}f}{behind}   computed: {value}   ({how})")
+    print(f"your guess: {guess:.{digits}f}{behind}   computed: {shown}   ({how})")
 
 
 def _side(gap: float) -> str:
