@@ -235,6 +235,7 @@ def james_stein_risk(norm2: ArrayLike, k: int) -> FloatArray:
     refuse(norm2 < 0, "norm2", norm2, "must not be negative", "it is a sum of squares")
     # The Poisson mean in closed form, by Kummer's function: E[1/(k - 2 + 2N)] = 1F1(1; k/2; -norm2/2) / (k - 2).
     a, z = k / 2.0, norm2 / 2.0
+    z = np.where(z < 1e-20, 0.0, z)  # the same to rounding, and SciPy's has no value for 1e-250
     far = z > 1e6 * k  # where SciPy's runs out of range and three terms of the expansion at infinity are exact
     inverse = 1.0 / np.where(far, z, np.inf)
     expansion = (a - 1.0) * inverse * (1.0 + (2.0 - a) * inverse * (1.0 + (3.0 - a) * inverse))

@@ -277,3 +277,9 @@ def test_with_unequal_errors_it_lowers_the_total_error_in_units_of_sigma() -> No
 def test_bad_input_is_an_error_that_says_rule_value_and_place(call: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.mark.parametrize("k", [3, 10, 50, 1000])
+@pytest.mark.parametrize("norm2", [0.0, 5e-324, 1e-300, 1e-262, 1e-100, 1e-20, 1e-19])
+def test_james_stein_risk_on_the_target_is_two_however_near_zero_the_distance(k, norm2):
+    assert shrinkage.james_stein_risk(norm2, k) == pytest.approx(2.0, rel=1e-12)
