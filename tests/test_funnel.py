@@ -136,3 +136,44 @@ def walk(**changed):
 def test_bad_input_is_refused_with_rule_value_and_place(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.mark.parametrize("centered", [True, False])
+def test_the_stable_step_is_that_of_the_curvature_of_the_target(centered):
+    sigma, scale, n = 2.5, (1.7, 0.6), 4
+    target = funnel.hierarchy(np.zeros(n), np.full(n, sigma), centered=centered)
+    target = funnel.scaled(target, [scale[0], 1.0, *[scale[1]] * n])
+    free = [0, 2, 3, 4, 5]  # all but log tau
+    for tau in (0.2, 1.0, 8.0):
+        q = np.array([0.3, np.log(tau), 0.4, -1.0, 0.2, 2.0])
+        curvature = -np.stack([(target.value(q + e)[1] - target.value(q - e)[1]) / 2e-4 for e in 1e-4 * np.eye(6)])
+        largest = np.linalg.eigvalsh(curvature[np.ix_(free, free)]).max()
+        step = funnel.stable_step([tau], sigma, n, centered=centered, scale=scale)
+        assert step[0] == pytest.approx(2 / np.sqrt(largest), rel=1e-5)
+
+
+def test_a_longer_step_than_the_stable_one_gains_energy_without_end():
+    # tau is held fixed by giving log tau almost no unit: the trajectory is then that of a normal density
+    sigma, n, tau = 1.0, 3, 0.5
+    target = funnel.scaled(funnel.hierarchy(np.zeros(n), np.full(n, sigma), centered=True), [1, 1e-9, 1, 1, 1])
+    limit = funnel.stable_step([tau], sigma, n, centered=True, scale=(1.0, 1.0))[0]
+    start, kick = np.array([0.0, np.log(tau) / 1e-9, 0.1, 0.2, 0.3]), np.array([1.0, 0.0, 0.5, -1.0, 2.0])
+    below, above = (funnel.leapfrog(target, start, kick, step=f * limit, n_steps=200) for f in (0.98, 1.02))
+    assert below.diverged == -1
+    assert np.abs(below.energy - below.energy[0]).max() < 100
+    assert above.diverged > 0
+
+
+def test_units_change_the_walk_and_not_the_density():
+    target = funnel.neal(2)
+    units = np.array([2.0, 0.5, 3.0])
+    q = np.array([0.4, -1.0, 2.0])
+    assert funnel.scaled(target, units).value(q / units)[0] == pytest.approx(target.value(q)[0])
+    with pytest.raises(ValueError, match="scale must be positive"):
+        funnel.scaled(target, [1.0, 0.0, 1.0])
+    with pytest.raises(ValueError, match="shape"):
+        funnel.scaled(target, [1.0])
+    with pytest.raises(ValueError, match="tau must be positive"):
+        funnel.stable_step([0.0], 1.0, 3, centered=True, scale=(1.0, 1.0))
+    with pytest.raises(ValueError, match="n_groups"):
+        funnel.stable_step([1.0], 1.0, 0, centered=True, scale=(1.0, 1.0))
