@@ -16,7 +16,7 @@ import numpy as np
 from playwright.sync_api import Page
 
 from course import explore
-from course.explore import city_sizes, eight_schools, stein, weights
+from course.explore import city_sizes, coordinates, eight_schools, stein, weights
 from tests.browser import lab
 
 PRESSES, WARM_UP = 40, 5
@@ -25,12 +25,13 @@ EXPLORERS = {
     "schools": (eight_schools.SCHOOLS, explore.SchoolsState(), "eight_schools.SCHOOLS", "schools_picture"),
     "shrinkage": (weights.SHRINKAGE, explore.ShrinkageState(), "weights.SHRINKAGE", "shrinkage_picture"),
     "james_stein": (stein.STEIN, explore.SteinState(), "stein.STEIN", "stein_picture"),
+    "funnel": (coordinates.FUNNEL, explore.FunnelState(), "coordinates.FUNNEL", "funnel_picture"),
 }
 SETUP = """\
 import ipywidgets as widgets
 from IPython.display import clear_output, display
 from course import explore
-from course.explore import city_sizes, eight_schools, stein, weights
+from course.explore import city_sizes, coordinates, eight_schools, stein, weights
 
 def inline(explorer, start, picture):
     controls, out = explorer.controls(start), widgets.Output()
@@ -50,7 +51,13 @@ def inline(explorer, start, picture):
 def arrays_time(name: str) -> float:
     """Milliseconds from state to arrays, median over settings no cache has seen."""
     explorer, start, *_ = EXPLORERS[name]
-    field = {"pooling": "tau", "schools": "scale", "shrinkage": "sigma", "james_stein": "distance"}[name]
+    field = {
+        "pooling": "tau",
+        "schools": "scale",
+        "shrinkage": "sigma",
+        "james_stein": "distance",
+        "funnel": "information",
+    }[name]
     found = []
     for value in np.linspace(1.1, 5.9, 60):
         state = type(start)(**{**vars(start), field: float(value)})

@@ -14,12 +14,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from course import data, exact, explore, plots, shrinkage
-from course.explore import charts, city_sizes, eight_schools, live, stein, weights
+from course.explore import charts, city_sizes, coordinates, eight_schools, live, stein, two_forms, weights
 
 EXPLORERS = {
     "pooling": (city_sizes.POOLING, explore.PoolingState(), explore.pooling, explore.pooling_picture),
     "schools": (eight_schools.SCHOOLS, explore.SchoolsState(), explore.schools, explore.schools_picture),
     "shrinkage": (weights.SHRINKAGE, explore.ShrinkageState(), explore.shrinkage, explore.shrinkage_picture),
+    "funnel": (coordinates.FUNNEL, explore.FunnelState(), explore.funnel, explore.funnel_picture),
     "james_stein": (stein.STEIN, explore.SteinState(), explore.james_stein, explore.stein_picture),
 }
 each = pytest.mark.parametrize("name", EXPLORERS)
@@ -221,3 +222,36 @@ def test_james_stein_risks_are_those_of_simulated_groups(state):
     towards_mean = mean + factor * (y - mean)
     simulated = [np.mean((estimate - theta) ** 2) for estimate in (fixed, towards_mean)]
     np.testing.assert_allclose(stein.stein_arrays(state).here[:2], simulated, rtol=0.02)
+
+
+@settings(max_examples=20)
+@given(state=states("funnel"))
+def test_the_funnel_counts_the_posterior_where_the_step_is_stable(state):
+    found = two_forms.funnel_arrays(state)
+    # The 200 draws are independent of the quadrature that weighs the share.
+    for limit, share in zip(found.limit, found.share, strict=True):
+        counted = np.mean(np.interp(np.log(found.tau), np.log(two_forms.CURVE), limit) > state.step)
+        assert counted == pytest.approx(share, abs=0.15)
+
+
+@pytest.mark.parametrize("information", [0.1, 1.0, 10.0, 100.0])
+def test_the_form_that_strides_further_is_the_one_that_lesson_05_finds_better(information):
+    found = two_forms.funnel_arrays(explore.FunnelState(information=information))
+    assert coordinates.winner(found) == ("the non-centred form" if information <= 1 else "the centred form")
+
+
+def test_the_same_point_and_a_short_step_keep_the_energy_in_both_forms():
+    found = two_forms.funnel_arrays(explore.FunnelState(information=3.0, step=0.01, start=60.0))
+    for walk in found.walks:
+        assert walk.diverged == -1
+        assert np.abs(walk.error).max() < 0.02
+    assert found.walks[0].tau[0] == pytest.approx(found.walks[1].tau[0])
+    assert found.walks[0].tau[0] == pytest.approx(np.quantile(found.tau, 0.6), rel=0.2)
+
+
+def test_an_exploding_step_is_said_and_its_trajectory_ends_where_it_was_last_finite():
+    state = explore.FunnelState(information=0.01, step=10.0, start=1.0)
+    found = two_forms.funnel_arrays(state)
+    assert all(walk.diverged >= 1 and walk.tau.size == walk.diverged for walk in found.walks)
+    assert coordinates.funnel_words(found).count("diverges at step") == 2
+    assert all(len(live.rows(table)) == 1 for name, table in coordinates.funnel_tables(found).items() if "_end" in name)

@@ -4,15 +4,20 @@ Each explorer is one file with one pattern, see `course.explore.live`. This is t
 """
 
 from course.explore.city_sizes import PoolingState, pooling, pooling_picture
+from course.explore.coordinates import funnel, funnel_picture
 from course.explore.eight_schools import SchoolsState, schools, schools_picture
 from course.explore.stein import SteinState, james_stein, stein_picture
+from course.explore.two_forms import FunnelState
 from course.explore.weights import ShrinkageState, shrinkage, shrinkage_picture
 
 __all__ = [
+    "FunnelState",
     "PoolingState",
     "SchoolsState",
     "ShrinkageState",
     "SteinState",
+    "funnel",
+    "funnel_picture",
     "james_stein",
     "pooling",
     "pooling_picture",

@@ -107,10 +107,13 @@ class LiveChart:
         self.widget = alt.JupyterChart(chart.properties(datasets=first), embed_options=options)
 
     def push(self, tables: Tables) -> None:
-        """Replace the contents of the tables, all in one redraw."""
-        now = {name: rows(table) for name, table in tables.items()}
+        """Replace the contents of the tables that changed, all in one redraw."""
+        shown = self.widget.spec["datasets"]
+        now = {name: found for name, table in tables.items() if (found := rows(table)) != shown[name]}
+        if not now:
+            return
         # Changed in place, so that nobody is told and nothing is drawn anew: a page that is loaded again starts here.
-        self.widget.spec["datasets"].update(now)
+        shown.update(now)
         self.widget._py_to_js_updates = [
             {"namespace": "data", "name": name, "scope": [], "value": value} for name, value in now.items()
         ]

@@ -8,7 +8,7 @@ import pytest
 
 lab = pytest.importorskip("tests.browser.lab", reason="playwright is not installed: uv sync", exc_type=ImportError)
 
-NAMES = ("pooling", "schools", "shrinkage", "james_stein")
+NAMES = ("pooling", "schools", "shrinkage", "james_stein", "funnel")
 ENOUGH = 20  # presses of a key
 ARTEFACTS = Path(os.environ.get("COURSE_ARTEFACTS", "build/browser"))
 
@@ -28,7 +28,7 @@ def page(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     cells = [f"explore.{name}()" for name in NAMES]
     lab.write_notebook(folder / "all.ipynb", "from course import explore", *cells)
     with lab.jupyterlab(folder, dark=request.param) as address, lab.chromium() as browser:
-        page = browser.new_page(viewport={"width": 1280, "height": 4200})
+        page = browser.new_page(viewport={"width": 1280, "height": 5400})
         page.said = []
         page.on("console", lambda message: page.said.append(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda error: page.said.append(str(error)))
