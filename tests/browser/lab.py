@@ -142,6 +142,19 @@ def run_all(page: Page, address: str, name: str) -> None:
     page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells')", None)
 
 
+def wait_until_run(page: Page, timeout: float) -> None:
+    """Wait until every code cell has been run and the kernel rests; milliseconds."""
+    page.wait_for_function(
+        """() => {
+            const panel = window.jupyterapp.shell.currentWidget;
+            const cells = [...panel.content.model.cells].filter(c => c.type === "code" && c.sharedModel.source.trim());
+            return panel.sessionContext.session?.kernel?.status === "idle" && cells.every(c => c.executionCount);
+        }""",
+        timeout=timeout,
+        polling=500,
+    )
+
+
 def explorer(page: Page, number: int = 0) -> Locator:
     """An explorer of the page, once its picture is drawn."""
     box = page.locator(".course-explorer").nth(number)

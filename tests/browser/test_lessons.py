@@ -1,0 +1,63 @@
+"""Every lesson with an explorer, opened and run as a learner does: no error, no warning, and the picture follows."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+import pytest
+
+lab = pytest.importorskip("tests.browser.lab", reason="playwright is not installed: uv sync", exc_type=ImportError)
+
+ROOT = Path(__file__).parents[2]
+LESSON_TAKES = 300_000  # ms, on a busy machine
+
+
+def explorers_in(path: Path) -> int:
+    """How many cells of a lesson end in an explorer."""
+    last_lines = (cell.source.strip().splitlines()[-1:] for cell in nbformat.read(path, 4).cells)
+    return sum(line[0].startswith("explore.") for line in last_lines if line)
+
+
+LESSONS = {path.name: count for path in sorted((ROOT / "notebooks").glob("*.ipynb")) if (count := explorers_in(path))}
+BAD = "[data-mime-type='application/vnd.jupyter.stderr'], [data-mime-type='application/vnd.jupyter.error']"
+
+pytestmark = [pytest.mark.browser, lab.needs_chromium]
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """JupyterLab, dark, over a copy of the lessons."""
+    folder = tmp_path_factory.mktemp("lessons")
+    for name in LESSONS:
+        shutil.copy(ROOT / "notebooks" / name, folder)
+    with lab.jupyterlab(folder, dark=True) as address:
+        yield address
+
+
+def test_the_lessons_that_teach_with_an_explorer_have_one():
+    assert {name[:2] for name in LESSONS} >= {"01", "03", "04", "05"}
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_a_lesson_runs_and_its_explorers_follow_the_keyboard(address, name):
+    with lab.chromium() as browser:
+        page = browser.new_page(viewport={"width": 1280, "height": 1600})
+        lab.run_all(page, address, name)
+        lab.wait_until_run(page, LESSON_TAKES)
+        # A long notebook keeps on the page only what is near the window.
+        cells = page.evaluate(
+            """() => [...window.jupyterapp.shell.currentWidget.content.model.cells].flatMap(c =>
+                c.type === "code" ? c.outputs.toJSON().map(o => [c.id, o.output_type, o.name ?? "", o.text ?? ""]) : [])"""
+        )
+        assert not [cell for cell in cells if cell[1] == "error" or cell[2] == "stderr"]
+        for number in range(LESSONS[name]):
+            lab.show_explorer(page, number)
+            box = lab.explorer(page, number)
+            for handle in box.locator(".course-controls [role=slider]").all():
+                before = lab.picture(box)
+                lab.step(page, handle)
+                page.wait_for_timeout(400)
+                assert lab.picture(box) != before, handle.get_attribute("aria-label")
+            box.screenshot(path=lab.artefact(f"{Path(name).stem}-{number + 1}.png"))
+        assert page.locator(BAD).count() == 0
