@@ -157,7 +157,23 @@ def wait_until_run(page: Page, timeout: float) -> None:
 
 def explorer(page: Page, number: int = 0) -> Locator:
     """An explorer of the page, once its picture is drawn."""
-    box = page.locator(".course-explorer").nth(number)
+    return _drawn(page.locator(".course-explorer").nth(number))
+
+
+def explorer_of_cell(page: Page, cell: int) -> Locator:
+    """The explorer under a cell of the open notebook, scrolled to: a long notebook keeps only what is in view."""
+    page.evaluate(
+        """async cell => {
+            const notebook = window.jupyterapp.shell.currentWidget.content;
+            notebook.activeCellIndex = cell;
+            await notebook.scrollToItem(cell, "start");
+        }""",
+        cell,
+    )
+    return _drawn(page.locator(".jp-Cell.jp-mod-active .course-explorer"))
+
+
+def _drawn(box: Locator) -> Locator:
     box.locator(".vega-embed svg .mark-line path, .vega-embed svg path").first.wait_for(
         timeout=_READY, state="attached"
     )
