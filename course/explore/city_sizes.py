@@ -201,6 +201,7 @@ def pooling_picture(state: PoolingState) -> plots.Picture:
         right.plot(error, -row, marker, color=color)
     right.set_yticks([0, -1, -2, -3], NAMES)
     right.set(xscale="log", xlim=ERRORS, xlabel="points", title="All cities together")
+    plots.plain_numbers(left, right)
     return plots.picture(figure, alt=pooling_words(found))
 
 

@@ -193,6 +193,7 @@ def funnel_picture(state: FunnelState) -> plots.Picture:
     limits.plot(found.interval, [REACH[0] * 1.25] * 2, color=plots.INK, linewidth=5, alpha=0.5)
     limits.set(xscale="log", yscale="log", xlim=TAUS, ylim=REACH, xlabel="tau", title="longest stable step")
     errors.legend()
+    plots.plain_numbers(centred, non, errors, limits)
     return plots.picture(figure, alt=funnel_words(found))
 
 

@@ -21,6 +21,15 @@ def reference_line(ax: Axes, at: float, label: str, *, vertical: bool = True, **
     ax.text(place["x"], place["y"], label, transform=transform, fontsize=9, **side)
 
 
+def plain_numbers(*axes: Axes) -> None:
+    """Write the ticks of logarithmic axes as numbers, not as powers of ten."""
+    for ax in axes:
+        for axis in (ax.xaxis, ax.yaxis):
+            if axis.get_scale() != "linear":
+                axis.set_major_formatter("{x:,g}")
+        ax.minorticks_off()
+
+
 def slopes(ax: Axes, own: ArrayLike, pooled: ArrayLike, labels: Sequence[str], *, mu: float | None = None) -> None:
     """Join each group's own estimate (open circle) to its pooled one (filled); one row a group, first on top."""
     own, pooled = np.asarray(own), np.asarray(pooled)
