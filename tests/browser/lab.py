@@ -2,11 +2,7 @@
 
 import os
 import shutil
-import socket
-import subprocess
 import sys
-import time
-import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,7 +13,8 @@ import nbformat
 from nbformat.v4 import new_code_cell, new_notebook
 from playwright.sync_api import Browser, Locator, Page, TimeoutError, sync_playwright
 
-from course import lab
+from course import lab, ports
+from tests.serving import served, wait_for
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 INSTALL = "sudo apt-get install chromium"
@@ -25,7 +22,6 @@ _FLAGS = [
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 ]
-_STARTS = 90.0  # seconds: a cold disk and a busy machine
 _READY = 60_000  # milliseconds for a first import and a first picture
 
 # When a key went down, when the picture changed and was painted, and what left the output area meanwhile.
@@ -73,10 +69,7 @@ class Drag:
 @contextmanager
 def jupyterlab(folder: Path, *, dark: bool = False) -> Iterator[str]:
     """Serve a folder with JupyterLab on a free port of this computer, with settings of its own; its address."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    home = folder / ".jupyter-home"
+    port, home = ports.find_free(), folder / ".jupyter-home"
     if dark:
         theme = home / "lab" / "user-settings" / "@jupyterlab" / "apputils-extension" / "themes.jupyterlab-settings"
         theme.parent.mkdir(parents=True)
@@ -90,29 +83,10 @@ def jupyterlab(folder: Path, *, dark: bool = False) -> Iterator[str]:
     options = lab.arguments(folder, first=None, port=port, browser=False)
     options += ["--IdentityProvider.token=", "--LabApp.expose_app_in_browser=True", f"--LabApp.workspaces_dir={home}"]
     log = home / "lab.log"
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("wb") as sink:
-        server = subprocess.Popen(
-            [sys.executable, "-m", "jupyterlab", *options], env=os.environ | folders, stdout=sink, stderr=sink
-        )
-        try:
-            address = f"http://127.0.0.1:{port}"
-            _wait_for(address, server, log)
-            yield address
-        finally:
-            server.terminate()
-            server.wait(timeout=30)
-
-
-def _wait_for(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + _STARTS
-    while time.monotonic() < deadline and server.poll() is None:
-        try:
-            urllib.request.urlopen(f"{address}/api", timeout=2).close()
-            return
-        except OSError:
-            time.sleep(0.2)
-    raise RuntimeError(f"JupyterLab did not start:\n{log.read_text(errors='replace')}")
+    with served([sys.executable, "-m", "jupyterlab", *options], log, env=os.environ | folders) as server:
+        address = f"http://127.0.0.1:{port}"
+        wait_for(f"{address}/api", server, log)
+        yield address
 
 
 @contextmanager
