@@ -184,7 +184,7 @@ def test(only: Only = None, list_: List = False) -> None:
     chosen = selftest.choose(every, only or [])
     if list_:
         for step in every:
-            typer.echo(f"{step.name:<10} {step.what}{'' if step.by_default else ' (only with --only)'}")
+            typer.echo(f"{step.name:<10} {step.what}")
         return
     outcomes = []
     for step in chosen:

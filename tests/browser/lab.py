@@ -1,7 +1,6 @@
-"""JupyterLab in headless Chromium: started, opened, run, timed. Used by the browser tests and by the benchmark."""
+"""JupyterLab and Chromium without a window: started, opened, run, timed. For the browser tests and the benchmark."""
 
 import os
-import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,15 +13,15 @@ from nbformat.v4 import new_code_cell, new_notebook
 from playwright.sync_api import Browser, Locator, Page, TimeoutError, sync_playwright
 
 from course import lab, ports
+from tests.browser.system import find_chromium
 from tests.serving import served, wait_for
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-INSTALL = "sudo apt-get install chromium"
 _FLAGS = [
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 ]
 _READY = 60_000  # milliseconds for a first import and a first picture
+_MOVES = 10_000  # milliseconds for a picture that will not move to be called one
 
 # When a key went down, when the picture changed and was painted, and what left the output area meanwhile.
 _WATCH = """
@@ -49,11 +48,6 @@ area => {
   }).observe(area, { childList: true, subtree: true, attributes: true, characterData: true });
 }
 """
-
-
-def find_chromium() -> str | None:
-    """Path of the system's Chromium; Playwright's own cannot be counted on to download."""
-    return next(filter(None, map(shutil.which, NAMES)), None)
 
 
 @dataclass(frozen=True)
@@ -133,6 +127,16 @@ def watch(area: Locator) -> None:
 def picture(area: Locator) -> str:
     """What the chart shows now: its SVG."""
     return str(area.locator(".vega-embed svg").evaluate("svg => svg.outerHTML"))
+
+
+def has_changed(page: Page, area: Locator, before: str) -> bool:
+    """Whether the chart comes to show something else, however busy the machine is."""
+    changed = "([svg, before]) => svg.outerHTML !== before"
+    try:
+        page.wait_for_function(changed, arg=[area.locator(".vega-embed svg").element_handle(), before], timeout=_MOVES)
+    except TimeoutError:
+        return False
+    return True
 
 
 def step(page: Page, handle: Locator) -> None:
