@@ -117,6 +117,22 @@ def test_the_first_slider_moves_the_picture_by_keyboard(page, number):
     assert lab.has_changed(page, box, before)
 
 
+def test_a_control_without_effect_says_so_and_moves_nothing(page):
+    box = lab.explorer(page, NAMES.index("schools"))
+    handle = box.get_by_role("slider", name="Prior sd of the mean mu (points)").first
+    flat = box.get_by_label("Flat prior on mu instead")
+    flat.check()
+    page.wait_for_function("handle => handle.ariaDisabled === 'true'", arg=handle.element_handle())
+    page.screenshot(path=ARTEFACTS / "playground-disabled.png", full_page=True)
+    value = handle.get_attribute("aria-valuenow")
+    lab.step(page, handle)
+    assert handle.get_attribute("aria-valuenow") == value
+    flat.uncheck()
+    page.wait_for_function("handle => handle.ariaDisabled === 'false'", arg=handle.element_handle())
+    lab.step(page, handle)
+    assert handle.get_attribute("aria-valuenow") != value
+
+
 def test_nothing_is_asked_for_outside_this_computer_and_nothing_complains(page, address):
     hosts = {urlsplit(url).netloc for url in page.asked if not url.startswith(("data:", "blob:"))}
     assert hosts == {urlsplit(address).netloc}
