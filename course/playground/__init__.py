@@ -71,6 +71,7 @@ def arguments(file: Path, *, port: int, browser: bool, idle: int = IDLE) -> list
         "--VoilaConfiguration.allow_template_override=NO",  # other templates ask a CDN for their fonts
         "--VoilaConfiguration.allow_theme_override=NO",  # the page follows the reader's system
         *(f"--VoilaConfiguration.extension_allowlist={name}" for name in _EXTENSIONS),
+        "--MappingKernelManager.kernel_manager_class=course.playground.kernel.QuietKernel",
         f"--MappingKernelManager.cull_idle_timeout={idle}",
         f"--MappingKernelManager.cull_interval={max(1, idle // 3)}",
     ]
