@@ -48,18 +48,31 @@ def _course(version: Version = False) -> None:
 @app.command(epilog="Example:  course lab --port 9000 --no-browser")
 def lab(folder: Folder = None, author: Author = False, port: Port = None, no_browser: NoBrowser = False) -> None:
     """Open JupyterLab on the lessons, in a workspace of your own that keeps your edits."""
-    from course import bundle
+    from course import bundle, ports
     from course import lab as jupyterlab
 
     if author and folder:
         raise typer.BadParameter("--author opens the repository; leave --dir out", param_hint="--author")
     if port is not None:
-        jupyterlab.require_free(port)
+        ports.require_free(port)
     place = bundle.require_checkout("course lab --author") if author else _workspace(folder)
     first = bundle.FIRST_LESSON if (place / bundle.FIRST_LESSON).is_file() else None
     typer.echo("Starting JupyterLab. To stop it, press Ctrl-C here.")
     options = jupyterlab.arguments(place, first=first, port=port, browser=not no_browser)
     jupyterlab.run(options if author else options + jupyterlab.for_learner(place))
+
+
+@app.command(epilog="Example:  course playground --port 9000 --no-browser")
+def playground(port: Port = None, no_browser: NoBrowser = False) -> None:
+    """Open all explorers on one page without code: sliders and pictures, on this computer only."""
+    from course import playground as page
+    from course import ports
+
+    if port is not None:
+        ports.require_free(port)
+    port = port or ports.find_free()
+    typer.echo(f"Playground: http://{ports.LOCALHOST}:{port}/  To stop it, press Ctrl-C here.")
+    page.run(port=port, browser=not no_browser)
 
 
 @app.command(epilog="Example:  course start ~/pooling")
@@ -171,7 +184,7 @@ def test(only: Only = None, list_: List = False) -> None:
     chosen = selftest.choose(every, only or [])
     if list_:
         for step in every:
-            typer.echo(f"{step.name:<10} {step.what}{'' if step.by_default else ' (only with --only)'}")
+            typer.echo(f"{step.name:<10} {step.what}")
         return
     outcomes = []
     for step in chosen:

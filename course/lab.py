@@ -1,39 +1,13 @@
 """Starting JupyterLab in a workspace."""
 
 import os
-import socket
 import sys
 from pathlib import Path
 from typing import NoReturn
 
 from course.errors import CourseError
 
-_LOCALHOST = "127.0.0.1"
 _SETTINGS = Path(__file__).parent / "lab_settings"
-
-
-def require_free(port: int) -> None:
-    """Refuse a port that something else listens on, before JupyterLab does so with a stack of log lines.
-
-    Raises
-    ------
-    CourseError
-        If the port cannot be bound on this machine.
-    """
-    with socket.socket() as probe:
-        if os.name == "posix":  # a port in TIME_WAIT is free; on Windows the option means something else
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((_LOCALHOST, port))
-        except PermissionError as error:
-            raise CourseError(
-                f"port {port} is reserved for the system", "Choose one of 1024 or more, or leave --port out"
-            ) from error
-        except OSError as error:
-            raise CourseError(
-                f"port {port} is in use, perhaps by a JupyterLab that is still running",
-                "Leave --port out and a free one is found, or see what is running with: jupyter server list",
-            ) from error
 
 
 def arguments(folder: Path, *, first: str | None, port: int | None, browser: bool) -> list[str]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from course import bundle
 from course.errors import CourseError
 
-_NEEDED = ("pytest", "xdist", "nbval", "nbgrader", "hypothesis", "playwright", "mypy", "ruff")
+_NEEDED = ("pytest", "xdist", "nbval", "nbgrader", "hypothesis", "playwright", "axe_playwright_python", "mypy", "ruff")
 _TWO_WORKERS = ("-n", "2")
 # Every cell of a notebook must meet the same worker.
 _NOTEBOOKS = ("--nbval-lax", "--nbval-cell-timeout=300", *_TWO_WORKERS, "--dist", "loadfile", "--durations=5")
@@ -26,7 +26,6 @@ class Step:
     name: str
     what: str
     commands: tuple[tuple[str, ...], ...]
-    by_default: bool = True
 
 
 @dataclass(frozen=True)
@@ -90,14 +89,17 @@ def steps(root: Path) -> tuple[Step, ...]:
             "every notebook from top to bottom",
             (rules, ("pytest", *folders, *_NOTEBOOKS)) if folders else (rules,),
         ),
-        # Not yet part of every run: no lesson uses the explorers so far.
-        Step("browser", "explorers in JupyterLab and Chromium", (("pytest", "tests/browser", "-m", "browser"),), False),
+        Step(
+            "browser",
+            "explorers and playground in Chromium",
+            (("pytest", "tests/browser", "-m", "browser", *_TWO_WORKERS, "--dist", "loadgroup", "-rs"),),
+        ),
         Step("wheel", "the package in a fresh environment", (("pytest", "tests", "-m", "wheel"),)),
     )
 
 
 def choose(every: Sequence[Step], names: Sequence[str]) -> tuple[Step, ...]:
-    """Return the steps of these names; those that run by default when there are none.
+    """Return the steps of these names; all when there are none.
 
     Parameters
     ----------
@@ -115,7 +117,7 @@ def choose(every: Sequence[Step], names: Sequence[str]) -> tuple[Step, ...]:
     for name in names:
         if name not in known:
             raise CourseError(f"there is no step {name!r}", f"The steps are: {', '.join(known)}")
-    return tuple(step for step in every if (step.name in names if names else step.by_default))
+    return tuple(step for step in every if not names or step.name in names)
 
 
 def run(root: Path, step: Step) -> Outcome:

@@ -1,6 +1,7 @@
-"""What several tests build: notebooks, and a checkout small enough to break."""
+"""What several tests build: notebooks, a checkout small enough to break, a port that is taken."""
 
-from collections.abc import Callable
+import socket
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import nbformat
@@ -38,6 +39,15 @@ def write_notebook() -> WriteNotebook:
         return path
 
     return write
+
+
+@pytest.fixture
+def busy_port() -> Iterator[int]:
+    """A port of this computer that something listens on."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        yield listener.getsockname()[1]
 
 
 @pytest.fixture

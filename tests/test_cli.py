@@ -11,7 +11,7 @@ from course import __main__, __version__, bundle, data, selftest, workspace
 from course.cli import app
 from course.errors import CourseError
 
-COMMANDS = ["lab", "start", "doctor", "data", "build", "test"]
+COMMANDS = ["lab", "playground", "start", "doctor", "data", "build", "test"]
 
 
 def course(*arguments, **options):

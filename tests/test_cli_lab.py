@@ -4,7 +4,6 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -13,27 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from course import bundle, lab
+from course import bundle, lab, ports
 from course.errors import CourseError
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-@pytest.fixture
-def busy_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen()
-        yield listener.getsockname()[1]
 
 
 def test_a_port_in_use_is_a_sentence_with_a_remedy(busy_port):
     with pytest.raises(CourseError, match=rf"port {busy_port} is in use.*Leave --port out"):
-        lab.require_free(busy_port)
+        ports.require_free(busy_port)
 
 
 def test_a_port_in_use_stops_the_command_before_jupyter_starts(busy_port, tmp_path):
@@ -55,7 +40,7 @@ def test_a_port_in_use_stops_the_command_before_jupyter_starts(busy_port, tmp_pa
 
 
 def test_a_free_port_is_accepted():
-    lab.require_free(free_port())
+    ports.require_free(ports.find_free())
 
 
 def test_jupyter_asks_the_network_nothing_and_opens_the_first_lesson(tmp_path):
@@ -84,7 +69,7 @@ def test_a_missing_jupyterlab_is_a_sentence(monkeypatch):
 @pytest.mark.skipif(os.name != "posix", reason="Ctrl-C cannot be sent to one process on Windows")
 @pytest.mark.skipif(not bundle.files(), reason="this checkout has no lessons yet")
 def test_jupyterlab_answers_and_stops_at_ctrl_c(tmp_path):
-    port, folder = free_port(), tmp_path / "my lessons"
+    port, folder = ports.find_free(), tmp_path / "my lessons"
     command = [sys.executable, "-m", "course", "lab", "--no-browser", "--port", str(port), "--dir", str(folder)]
     log = tmp_path / "log"
     with log.open("w") as output:

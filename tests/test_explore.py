@@ -130,6 +130,16 @@ def test_the_static_picture_says_what_it_shows(name):
     assert picture(start).alt == explorer.describe(explorer.arrays(start))
 
 
+def test_a_prior_that_has_no_scale_disables_the_control_for_it():
+    controls = eight_schools.schools_controls(explore.SchoolsState())
+    assert (controls["scale"].disabled, controls["mu_sd"].disabled) == (False, False)
+    controls["family"].value, controls["flat_mu"].value = "flat (no scale)", True
+    assert (controls["scale"].disabled, controls["mu_sd"].disabled) == (True, True)
+    controls["family"].value, controls["flat_mu"].value = "exponential", False
+    assert (controls["scale"].disabled, controls["mu_sd"].disabled) == (False, False)
+    assert eight_schools.schools_controls(explore.SchoolsState(flat_mu=True))["mu_sd"].disabled
+
+
 def test_rows_repeat_a_single_value():
     assert live.rows({"a": np.array([1, 2]), "b": "x"}) == [{"a": 1, "b": "x"}, {"a": 2, "b": "x"}]
 

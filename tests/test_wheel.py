@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from course import __version__, bundle
+from course import __version__, bundle, playground, ports
+from tests.serving import served, wait_for
 
 pytestmark = pytest.mark.wheel
 
@@ -68,6 +69,7 @@ def test_the_wheel_contains_lessons_data_and_licences_and_nothing_else(wheel):
     for data in (ROOT / "course" / "data" / "files").glob("*.*"):
         assert f"course/data/files/{data.name}" in names
     assert "course/lab_settings/labconfig/page_config.json" in names
+    assert "course/playground/share/nbconvert/templates/playground/index.html.j2" in names
     assert any(name.endswith("licenses/LICENSE") for name in names)
     assert {name.split("/")[0] for name in names} == {"course", f"borrowing_strength-{__version__}.dist-info"}
     assert not [name for name in names if "checkpoint" in name or "__pycache__" in name or ".gitkeep" in name]
@@ -92,6 +94,16 @@ def test_an_installed_course_makes_a_workspace_where_a_lesson_runs(python, tmp_p
 @pytest.mark.skipif(not bundle.files(), reason="this checkout has no lessons yet")
 def test_the_doctor_finds_nothing_to_mend_in_a_fresh_environment(python, tmp_path):
     assert "Everything the lessons need is here." in run(python, "-m", "course", "doctor", cwd=tmp_path)
+
+
+def test_an_installed_playground_serves_its_page(python, tmp_path):
+    port, log = ports.find_free(), tmp_path / "log"
+    command = [python, "-m", "course", "playground", "--no-browser", "--port", port]
+    with served(command, log, env=CLEAN, cwd=tmp_path) as server:
+        page = wait_for(f"http://127.0.0.1:{port}/", server, log)
+    assert f"<title>{playground.TITLE}</title>" in page
+    assert "vnd.jupyter.widget-view+json" in page
+    assert "vnd.jupyter.stderr" not in page  # a cell that failed
 
 
 def test_building_exercises_without_nbgrader_is_a_sentence(python, tmp_path):

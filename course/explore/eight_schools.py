@@ -19,6 +19,7 @@ from course.validate import FloatArray
 
 Family = Literal["half-normal", "half-Cauchy", "exponential", "uniform from 0 to scale", "flat (no scale)"]
 
+_FLAT: Final[Family] = "flat (no scale)"
 FARTHEST_TAU: Final = 30.0  # points: the right end of the picture
 EFFECTS: Final = (-30.0, 60.0)
 _LEVELS: Final = (0.05, 0.25, 0.75, 0.95)
@@ -140,7 +141,7 @@ def schools_words(found: SchoolsArrays) -> str:
     """Alternative text of the picture."""
     low, _, _, high = found.interval
     state = found.state
-    scale = "" if state.family == "flat (no scale)" else f" with scale {state.scale:.3g} points"
+    scale = "" if state.family == _FLAT else f" with scale {state.scale:.3g} points"
     peak = found.tau[np.argmax(found.density)]
     return (
         f"Left: posterior density of tau from 0 to {FARTHEST_TAU:.0f} points under a {state.family} prior{scale}, "
@@ -167,13 +168,16 @@ def schools_picture(state: SchoolsState) -> plots.Picture:
 
 
 def schools_controls(start: SchoolsState) -> Mapping[str, widgets.Widget]:
-    """Controls, one a field of the state."""
-    return {
+    """Controls, one a field of the state; those that the others leave without effect are disabled."""
+    found: dict[str, Any] = {
         "family": controls.choice("Prior on tau", start.family, get_args(Family)),
         "scale": controls.log_slider("Scale of that prior (points)", start.scale, 0.5, 200.0),
         "mu_sd": controls.log_slider("Prior sd of the mean mu (points)", start.mu_sd, 1.0, 100.0),
         "flat_mu": controls.switch("Flat prior on mu instead", start.flat_mu),
     }
+    widgets.dlink((found["flat_mu"], "value"), (found["mu_sd"], "disabled"))
+    widgets.dlink((found["family"], "value"), (found["scale"], "disabled"), lambda family: family == _FLAT)
+    return found
 
 
 SCHOOLS: Final = Explorer(

@@ -12,6 +12,7 @@ function nameSliders(root) {
     // A logarithmic slider reports its exponent; the value that is shown is the one to say.
     put(handle, "aria-valuetext", readout?.textContent.trim());
     put(readout, "aria-label", label);
+    put(handle, "aria-disabled", String(handle.closest("[disabled]") !== null));
   }
 }
 
@@ -64,7 +65,7 @@ function render({ model, el }) {
     observer.observe(root, { childList: true });
     if (controls) {
       observer.observe(controls, {
-        childList: true, subtree: true, characterData: true, attributeFilter: ["aria-valuetext"],
+        childList: true, subtree: true, characterData: true, attributeFilter: ["aria-valuetext", "disabled"],
       });
     }
   };

@@ -111,7 +111,7 @@ def _paths(base: Any, line: Any) -> Any:
     thin = [base.mark_line(color=charts.INK, strokeWidth=1, opacity=0.5).encode(effect(name)) for name in _SCHOOLS]
     bold = base.mark_line(color=charts.NONE, strokeWidth=2.5).encode(effect("chosen"))
     dots = charts.table("school").mark_point(filled=True, size=35, opacity=1)
-    dots = dots.encode(alt.X("tau:Q"), effect("mean"), _highlight())
+    dots = dots.encode(alt.X("tau:Q"), effect("mean"), _highlight(), _diamond())
     title = "Estimates fan out as tau grows (bold: your school)"
     return alt.layer(*thin, bold, line, dots).properties(width=300, height=150, title=title)
 
@@ -122,16 +122,30 @@ def _highlight() -> alt.Color:
     )
 
 
+def _diamond() -> alt.Shape:
+    """What tells the chosen school from the others where its colour does not."""
+    return alt.Shape("chosen:N", scale=alt.Scale(domain=[True, False], range=["diamond", "circle"]), legend=None)
+
+
+def _large() -> alt.Size:
+    return alt.Size("chosen:N", scale=alt.Scale(domain=[True, False], range=[110, 60]), legend=None)
+
+
 def _rows() -> Any:
-    axis = alt.Axis(domain=False, ticks=False)
+    axis = alt.Axis(domain=False, ticks=False, labelPadding=6)
     return charts.table("school").encode(alt.Y("school:N", title="school", axis=axis))
 
 
 def _weights() -> Any:
     base = _rows().encode(charts.x_axis("weight", "lambda = tau² / (tau² + sigma²)", 0, 1))
-    bars = base.mark_bar(height=9).encode(_highlight())
-    text = base.mark_text(align="left", dx=4, fontSize=11).encode(alt.Text("weight:Q", format=".2f"))
-    return alt.layer(bars, text).properties(width=270, height=170, title="Weight on the school's own report")
+    chosen, others = base.transform_filter("datum.chosen"), base.transform_filter("!datum.chosen")
+    text = alt.Text("weight:Q", format=".2f")
+    return alt.layer(
+        base.mark_bar(height=9).encode(_highlight()),
+        chosen.mark_bar(height=12, filled=False, stroke=charts.INK, strokeWidth=2),
+        others.mark_text(align="left", dx=5, fontSize=11).encode(text),
+        chosen.mark_text(align="left", dx=5, fontSize=12, fontWeight="bold").encode(text),
+    ).properties(width=270, height=170, title="Weight on the own report (outlined: your school)")
 
 
 def _moves() -> Any:
@@ -140,12 +154,16 @@ def _moves() -> Any:
 
     base = _rows()
     mu = charts.table("at").mark_rule(strokeDash=charts.DASHED, strokeWidth=1).encode(alt.X("mu:Q"))
+    way = (
+        base.transform_filter("datum.chosen").mark_rule(strokeWidth=3, opacity=0.6).encode(at("own"), alt.X2("mean:Q"))
+    )
     return alt.layer(
         mu,
         base.mark_rule(strokeWidth=1, opacity=0.6).encode(at("own"), alt.X2("mean:Q")),
-        base.mark_point(size=60, strokeWidth=2, opacity=1).encode(at("own"), _highlight()),
-        base.mark_point(filled=True, size=60, opacity=1).encode(at("mean"), _highlight()),
-    ).properties(width=300, height=170, title="From own report (open) towards the mean (dashed)")
+        way,
+        base.mark_point(strokeWidth=2, opacity=1).encode(at("own"), _highlight(), _diamond(), _large()),
+        base.mark_point(filled=True, opacity=1).encode(at("mean"), _highlight(), _diamond(), _large()),
+    ).properties(width=300, height=170, title="From own report (open) to the mean (diamond: your school)")
 
 
 def shrinkage_summary(found: ShrinkageArrays) -> str:
@@ -183,10 +201,13 @@ def shrinkage_picture(state: ShrinkageState) -> plots.Picture:
     plots.reference_line(paths, state.tau, "")
     paths.set(xlabel="tau (points)", title="E[theta | tau, y] (points)", ylim=EFFECTS)
     colors = [plots.NONE if j == found.chosen else plots.PARTIAL for j in range(len(_SCHOOLS))]
-    weights.barh(range(len(_SCHOOLS))[::-1], found.weight, height=0.5, color=colors, tick_label=list(_SCHOOLS))
+    bars = weights.barh(range(len(_SCHOOLS))[::-1], found.weight, height=0.5, color=colors, tick_label=list(_SCHOOLS))
+    bars[found.chosen].set(edgecolor=plots.INK, linewidth=1.5)
     weights.set(xlabel="lambda, weight on the school's own report", xlim=(0, 1))
     plots.slopes(moves, found.own, found.mean, _SCHOOLS, mu=found.mu)
     moves.set(xlabel="effect of coaching (SAT-V points)", xlim=EFFECTS)
+    for label in (*weights.get_yticklabels(), *moves.get_yticklabels()):
+        label.set_fontweight("bold" if label.get_text() == state.school else "normal")
     return plots.picture(figure, alt=shrinkage_words(found))
 
 

@@ -1,12 +1,7 @@
-"""JupyterLab in headless Chromium: started, opened, run, timed. Used by the browser tests and by the benchmark."""
+"""JupyterLab and Chromium without a window: started, opened, run, timed. For the browser tests and the benchmark."""
 
 import os
-import shutil
-import socket
-import subprocess
 import sys
-import time
-import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,16 +12,16 @@ import nbformat
 from nbformat.v4 import new_code_cell, new_notebook
 from playwright.sync_api import Browser, Locator, Page, TimeoutError, sync_playwright
 
-from course import lab
+from course import lab, ports
+from tests.browser.system import find_chromium
+from tests.serving import served, wait_for
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-INSTALL = "sudo apt-get install chromium"
 _FLAGS = [
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 ]
-_STARTS = 90.0  # seconds: a cold disk and a busy machine
 _READY = 60_000  # milliseconds for a first import and a first picture
+_MOVES = 10_000  # milliseconds for a picture that will not move to be called one
 
 # When a key went down, when the picture changed and was painted, and what left the output area meanwhile.
 _WATCH = """
@@ -55,11 +50,6 @@ area => {
 """
 
 
-def find_chromium() -> str | None:
-    """Path of the system's Chromium; Playwright's own cannot be counted on to download."""
-    return next(filter(None, map(shutil.which, NAMES)), None)
-
-
 @dataclass(frozen=True)
 class Drag:
     """A pointer drag: milliseconds from the last event to the last repaint, repaints, nodes removed meanwhile."""
@@ -73,10 +63,7 @@ class Drag:
 @contextmanager
 def jupyterlab(folder: Path, *, dark: bool = False) -> Iterator[str]:
     """Serve a folder with JupyterLab on a free port of this computer, with settings of its own; its address."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    home = folder / ".jupyter-home"
+    port, home = ports.find_free(), folder / ".jupyter-home"
     if dark:
         theme = home / "lab" / "user-settings" / "@jupyterlab" / "apputils-extension" / "themes.jupyterlab-settings"
         theme.parent.mkdir(parents=True)
@@ -90,29 +77,10 @@ def jupyterlab(folder: Path, *, dark: bool = False) -> Iterator[str]:
     options = lab.arguments(folder, first=None, port=port, browser=False)
     options += ["--IdentityProvider.token=", "--LabApp.expose_app_in_browser=True", f"--LabApp.workspaces_dir={home}"]
     log = home / "lab.log"
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("wb") as sink:
-        server = subprocess.Popen(
-            [sys.executable, "-m", "jupyterlab", *options], env=os.environ | folders, stdout=sink, stderr=sink
-        )
-        try:
-            address = f"http://127.0.0.1:{port}"
-            _wait_for(address, server, log)
-            yield address
-        finally:
-            server.terminate()
-            server.wait(timeout=30)
-
-
-def _wait_for(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + _STARTS
-    while time.monotonic() < deadline and server.poll() is None:
-        try:
-            urllib.request.urlopen(f"{address}/api", timeout=2).close()
-            return
-        except OSError:
-            time.sleep(0.2)
-    raise RuntimeError(f"JupyterLab did not start:\n{log.read_text(errors='replace')}")
+    with served([sys.executable, "-m", "jupyterlab", *options], log, env=os.environ | folders) as server:
+        address = f"http://127.0.0.1:{port}"
+        wait_for(f"{address}/api", server, log)
+        yield address
 
 
 @contextmanager
@@ -188,6 +156,16 @@ def watch(area: Locator) -> None:
 def picture(area: Locator) -> str:
     """What the chart shows now: its SVG."""
     return str(area.locator(".vega-embed svg").evaluate("svg => svg.outerHTML"))
+
+
+def has_changed(page: Page, area: Locator, before: str) -> bool:
+    """Whether the chart comes to show something else, however busy the machine is."""
+    changed = "([svg, before]) => svg.outerHTML !== before"
+    try:
+        page.wait_for_function(changed, arg=[area.locator(".vega-embed svg").element_handle(), before], timeout=_MOVES)
+    except TimeoutError:
+        return False
+    return True
 
 
 def step(page: Page, handle: Locator) -> None:

@@ -6,22 +6,22 @@ from pathlib import Path
 
 import pytest
 
+from course.explorers import EXPLORERS
+
 lab = pytest.importorskip("tests.browser.lab", reason="playwright is not installed: uv sync", exc_type=ImportError)
 
-NAMES = ("pooling", "schools", "shrinkage", "james_stein", "funnel")
+NAMES = tuple(EXPLORERS)
 ENOUGH = 20  # presses of a key
 ARTEFACTS = Path(os.environ.get("COURSE_ARTEFACTS", "build/browser"))
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(
-        lab.find_chromium() is None and not os.environ.get("CI"),
-        reason=f"no Chromium found; install it with: {lab.INSTALL}",
-    ),
-]
+pytestmark = pytest.mark.browser
 
 
-@pytest.fixture(scope="module", params=[False, True], ids=["light", "dark"])
+# A worker for each theme: what starts a JupyterLab stays together.
+THEMES = [pytest.param(dark, marks=pytest.mark.xdist_group(name)) for dark, name in ((False, "light"), (True, "dark"))]
+
+
+@pytest.fixture(scope="module", params=THEMES, ids=["light", "dark"])
 def page(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[object]:
     """JupyterLab with one notebook of all explorers, run to the end, in the light or the dark theme."""
     folder = tmp_path_factory.mktemp("lab")
@@ -55,21 +55,18 @@ def test_every_control_has_a_name_and_moves_the_picture_by_keyboard(page, number
         assert len(control.get_attribute("aria-label")) > 2
         before = lab.picture(box)
         lab.step(page, control)
-        page.wait_for_timeout(300)
-        assert lab.picture(box) != before, control.get_attribute("aria-label")
+        assert lab.has_changed(page, box, before), control.get_attribute("aria-label")
     for control in box.locator(".course-controls select").all():
         assert control.evaluate("c => c.labels.length && c.labels[0].textContent.trim()")
         before = lab.picture(box)
         control.focus()
         page.keyboard.press("ArrowDown")
-        page.wait_for_timeout(300)
-        assert lab.picture(box) != before
+        assert lab.has_changed(page, box, before)
     for control in box.locator(".course-controls input[type=checkbox]").all():
         before = lab.picture(box)
         control.focus()
         page.keyboard.press("Space")
-        page.wait_for_timeout(300)
-        assert lab.picture(box) != before
+        assert lab.has_changed(page, box, before)
 
 
 @pytest.mark.parametrize("number", range(len(NAMES)), ids=NAMES)
@@ -79,8 +76,7 @@ def test_the_summary_is_spoken_in_a_region_that_stays(page, number):
     region.evaluate("region => { region.dataset.same = 'yes'; }")
     before = region.text_content()
     lab.step(page, box.locator(".course-controls [role=slider]").first)
-    page.wait_for_timeout(900)
-    assert region.text_content() != before
+    page.wait_for_function("([region, before]) => region.textContent !== before", arg=[region.element_handle(), before])
     assert region.get_attribute("data-same") == "yes"
     assert len(box.locator(".vega-embed[role=img]").get_attribute("aria-label")) > 80
 

@@ -1,0 +1,58 @@
+"""Which explorers there are and what each is about. None is loaded to say so: Altair alone takes two seconds."""
+
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+
+class About(NamedTuple):
+    """What a page says of an explorer before it is there.
+
+    Attributes
+    ----------
+    title : str
+        Short, for a list of links.
+    question : str
+        What it answers; the heading above it.
+    scene : str
+        What somebody who has read no lesson must know.
+    """
+
+    title: str
+    question: str
+    scene: str
+
+
+# Each is the function of that name in `course.explore`. In the order of the lessons.
+EXPLORERS: Final[Mapping[str, About]] = {
+    "pooling": About(
+        "Cities of many sizes",
+        "When does a city do better by borrowing from the others?",
+        "Each city reports a click rate, some from ten users and some from a thousand. No pooling believes each "
+        "report, complete pooling gives every city the common mean, partial pooling lies between.",
+    ),
+    "schools": About(
+        "Eight schools",
+        "How much of the answer is the prior's?",
+        "Eight schools tried the same coaching, and school A reports 28 points with a standard error of 15. How far to "
+        "believe it depends on tau, how much schools differ, and eight schools say little about that.",
+    ),
+    "shrinkage": About(
+        "Shrinkage",
+        "Which school keeps most of its own report?",
+        "The same eight schools, with tau in your hand. Choose a school, make its report more or less certain, and see "
+        "what it keeps.",
+    ),
+    "james_stein": About(
+        "James-Stein",
+        "What does a bad target cost?",
+        "Many groups are measured once each, and all the reports are pulled towards a target. A risk below 1 means "
+        "that pulling beats believing the reports.",
+    ),
+    "funnel": About(
+        "The funnel",
+        "In which coordinates can a sampler walk?",
+        "A Hamiltonian sampler kicks a ball and follows it step by step. Here one kick is followed in the two ways of "
+        "writing one hierarchical model, over exact draws from its posterior. Steps that are too long make energy "
+        "out of nothing, which is how a divergence begins.",
+    ),
+}

@@ -1,0 +1,178 @@
+"""`course playground` in a real browser: no barrier, no code, nothing from outside, nothing left behind."""
+
+import json
+import os
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from course import playground, ports
+from course.explorers import EXPLORERS
+from tests.serving import served, wait_for
+
+lab = pytest.importorskip("tests.browser.lab", reason="playwright is not installed: uv sync", exc_type=ImportError)
+axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed: uv sync")
+
+NAMES = tuple(EXPLORERS)
+IDLE = 15  # seconds; more than a busy machine takes from the last cell to the first picture
+ARTEFACTS = Path(os.environ.get("COURSE_ARTEFACTS", "build/browser"))
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("playground")]  # one server for all
+both_themes = pytest.mark.parametrize("theme", ["light", "dark"])
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The playground, served with little patience for kernels that no page uses."""
+    port, log = ports.find_free(), tmp_path_factory.mktemp("playground") / "log"
+    program = f"from course import playground; playground.run(port={port}, browser=False, idle={IDLE})"
+    with served([sys.executable, "-c", program], log) as server:
+        wait_for(f"http://127.0.0.1:{port}/voila/static/voila.js", server, log)
+        yield f"http://127.0.0.1:{port}"
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with lab.chromium() as browser:
+        yield browser
+
+
+def opened(browser, address):
+    """A tab with the playground, all pictures drawn, and what it asked for and complained of."""
+    page = browser.new_page(viewport={"width": 1280, "height": 900}, color_scheme="light")
+    page.asked, page.said = [], []
+    page.on("request", lambda request: page.asked.append(request.url))
+    page.on("websocket", lambda socket: page.asked.append(socket.url))
+    page.on("console", lambda message: page.said.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: page.said.append(str(error)))
+    page.goto(address, wait_until="domcontentloaded")
+    for number in range(len(NAMES)):
+        lab.explorer(page, number)
+    return page
+
+
+@pytest.fixture(scope="module")
+def page(browser, address):
+    page = opened(browser, address)
+    yield page
+    page.close()
+
+
+@both_themes
+def test_axe_finds_no_barrier(page, theme):
+    page.emulate_media(color_scheme=theme)
+    page.mouse.move(0, 0)
+    ARTEFACTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=ARTEFACTS / f"playground-{theme}.png", full_page=True)
+    found = axe.Axe().run(page).response["violations"]
+    assert [(rule["impact"], rule["help"], rule["nodes"][0]["html"]) for rule in found] == []
+
+
+@both_themes
+def test_the_page_is_as_light_or_dark_as_the_reader_wants(page, theme):
+    page.emulate_media(color_scheme=theme)
+    style = "body => [getComputedStyle(body).backgroundColor, getComputedStyle(body).color]"
+    ground, ink = (
+        sum(map(float, color.partition("(")[2].strip(")").split(",")[:3]))
+        for color in page.locator("body").evaluate(style)
+    )
+    assert (ground > ink) == (theme == "light")
+    assert abs(ground - ink) > 400  # of 765
+    assert page.locator("body").get_attribute("data-jp-theme-light") == str(theme == "light").lower()
+
+
+def test_it_has_a_language_a_title_headings_and_one_main_part_that_holds_everything(page):
+    assert page.locator("html").get_attribute("lang") == "en"
+    assert page.title() == playground.TITLE
+    headings = page.locator("h1, h2, h3, h4").all()
+    assert [heading.evaluate("h => h.tagName") for heading in headings] == ["H1", *["H2"] * len(NAMES)]
+    assert [heading.inner_text() for heading in headings[1:]] == [about.question for about in EXPLORERS.values()]
+    assert page.locator("main").count() == 1
+    assert page.locator("main .course-explorer").count() == len(NAMES)
+
+
+def test_a_link_at_the_top_leads_to_each_explorer_and_the_page_scrolls(page):
+    page.get_by_role("link", name=EXPLORERS[NAMES[-1]].title).click()
+    assert page.evaluate("scrollY") > 0
+    assert page.locator(f"#{NAMES[-1]}").bounding_box()["y"] < 900
+
+
+def test_no_code_is_shown(page):
+    assert page.locator(".jp-InputArea-editor, .cm-editor").count() == 0
+    assert "import" not in page.locator("body").inner_text()
+
+
+@pytest.mark.parametrize("number", range(len(NAMES)), ids=NAMES)
+def test_the_first_slider_moves_the_picture_by_keyboard(page, number):
+    box = lab.explorer(page, number)
+    handle = box.locator(".course-controls [role=slider]").first
+    before = lab.picture(box)
+    lab.step(page, handle)
+    assert lab.has_changed(page, box, before)
+
+
+def test_a_control_without_effect_says_so_and_moves_nothing(page):
+    box = lab.explorer(page, NAMES.index("schools"))
+    handle = box.get_by_role("slider", name="Prior sd of the mean mu (points)").first
+    flat = box.get_by_label("Flat prior on mu instead")
+    flat.check()
+    page.wait_for_function("handle => handle.ariaDisabled === 'true'", arg=handle.element_handle())
+    page.screenshot(path=ARTEFACTS / "playground-disabled.png", full_page=True)
+    value = handle.get_attribute("aria-valuenow")
+    lab.step(page, handle)
+    assert handle.get_attribute("aria-valuenow") == value
+    flat.uncheck()
+    page.wait_for_function("handle => handle.ariaDisabled === 'false'", arg=handle.element_handle())
+    lab.step(page, handle)
+    assert handle.get_attribute("aria-valuenow") != value
+
+
+def test_nothing_is_asked_for_outside_this_computer_and_nothing_complains(page, address):
+    hosts = {urlsplit(url).netloc for url in page.asked if not url.startswith(("data:", "blob:"))}
+    assert hosts == {urlsplit(address).netloc}
+    assert page.said == []
+
+
+def kernel_of(page) -> str:
+    return str(json.loads(page.locator("#jupyter-config-data").text_content())["kernelId"])
+
+
+def is_alive(address: str, kernel: str) -> bool:
+    try:
+        urllib.request.urlopen(f"{address}/api/kernels/{kernel}", timeout=10).close()
+    except urllib.error.HTTPError as error:
+        if error.code == 404:
+            return False
+        raise
+    return True
+
+
+def ends(address: str, kernel: str, patience: float) -> bool:
+    deadline = time.monotonic() + patience
+    while is_alive(address, kernel) and time.monotonic() < deadline:
+        time.sleep(0.5)
+    return not is_alive(address, kernel)
+
+
+def test_a_closed_tab_ends_its_kernel_and_no_other(page, browser, address):
+    tab = opened(browser, address)
+    kernel = kernel_of(tab)
+    assert is_alive(address, kernel)
+    tab.goto("about:blank")  # as when it is closed, the page is told that it goes
+    assert ends(address, kernel, patience=10)
+    tab.close()
+    assert is_alive(address, kernel_of(page))
+
+
+def test_the_kernel_of_a_crashed_tab_is_ended_and_that_of_an_open_one_is_not(page, browser, address):
+    tab = opened(browser, address)
+    kernel = kernel_of(tab)
+    tab.close(run_before_unload=False)  # it is gone without a word
+    assert ends(address, kernel, patience=4 * IDLE)
+    assert is_alive(address, kernel_of(page))

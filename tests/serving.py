@@ -1,0 +1,43 @@
+"""A server of the course in a process of its own, for the tests that ask it something."""
+
+import subprocess
+import time
+import urllib.request
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+_STARTS = 90.0  # seconds: a cold disk and a busy machine
+
+
+@contextmanager
+def served(
+    command: Sequence[object], log: Path, *, env: Mapping[str, str] | None = None, cwd: Path | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a command for as long as the block lasts, with all it says in a log."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("wb") as sink:
+        server = subprocess.Popen(
+            list(map(str, command)), stdin=subprocess.DEVNULL, stdout=sink, stderr=sink, env=env, cwd=cwd
+        )
+        try:
+            yield server
+        finally:
+            server.terminate()
+            try:
+                server.wait(timeout=30)
+            except subprocess.TimeoutExpired:
+                server.kill()
+                server.wait()
+
+
+def wait_for(address: str, server: subprocess.Popen[bytes], log: Path) -> str:
+    """Return what the server answers at this address, once it does."""
+    deadline = time.monotonic() + _STARTS
+    while time.monotonic() < deadline and server.poll() is None:
+        try:
+            with urllib.request.urlopen(address, timeout=_STARTS) as answer:
+                return str(answer.read().decode())
+        except OSError:
+            time.sleep(0.1)
+    raise RuntimeError(f"no answer from {address}:\n{log.read_text(errors='replace')}")
