@@ -140,23 +140,24 @@ def test_bad_input_is_refused_with_rule_value_and_place(call, message):
 
 @pytest.mark.parametrize("centered", [True, False])
 def test_the_stable_step_is_that_of_the_curvature_of_the_target(centered):
-    sigma, scale, n = 2.5, (1.7, 0.6), 4
-    target = funnel.hierarchy(np.zeros(n), np.full(n, sigma), centered=centered)
-    target = funnel.scaled(target, [scale[0], 1.0, *[scale[1]] * n])
-    free = [0, 2, 3, 4, 5]  # all but log tau
-    for tau in (0.2, 1.0, 8.0):
-        q = np.array([0.3, np.log(tau), 0.4, -1.0, 0.2, 2.0])
-        curvature = -np.stack([(target.value(q + e)[1] - target.value(q - e)[1]) / 2e-4 for e in 1e-4 * np.eye(6)])
-        largest = np.linalg.eigvalsh(curvature[np.ix_(free, free)]).max()
-        step = funnel.stable_step([tau], sigma, n, centered=centered, scale=scale)
-        assert step[0] == pytest.approx(2 / np.sqrt(largest), rel=1e-5)
+    sigma, scale, rng = 2.5, (1.7, 0.8, 0.6), np.random.default_rng(3)
+    y, tau, mu, theta = rng.normal(1, 3, 5), np.array([0.2, 1.0, 8.0]), rng.normal(0, 1, 3), rng.normal(1, 2, (3, 5))
+    steps = funnel.stable_step(y, sigma, (mu, tau, theta), centered=centered, scale=scale, mu_sd=4.0, tau_scale=3.0)
+    target = funnel.hierarchy(y, np.full(5, sigma), centered=centered, mu_prior=(0.0, 4.0), tau_scale=3.0)
+    target = funnel.scaled(target, [*scale[:2], *[scale[2]] * 5])
+    for i, step in enumerate(steps):
+        own = theta[i] if centered else (theta[i] - mu[i]) / tau[i]
+        q = np.r_[mu[i] / scale[0], np.log(tau[i]) / scale[1], own / scale[2]]
+        curvature = -np.stack([(target.value(q + e)[1] - target.value(q - e)[1]) / 2e-5 for e in 1e-5 * np.eye(7)])
+        assert step == pytest.approx(2 / np.sqrt(np.linalg.eigvalsh(curvature).max()), rel=1e-4)
 
 
 def test_a_longer_step_than_the_stable_one_gains_energy_without_end():
-    # tau is held fixed by giving log tau almost no unit: the trajectory is then that of a normal density
-    sigma, n, tau = 1.0, 3, 0.5
+    # With hardly any unit for log tau the target is a normal density, where the limit holds everywhere.
+    sigma, n, tau, units = 1.0, 3, 0.5, (1.0, 1e-9, 1.0)
     target = funnel.scaled(funnel.hierarchy(np.zeros(n), np.full(n, sigma), centered=True), [1, 1e-9, 1, 1, 1])
-    limit = funnel.stable_step([tau], sigma, n, centered=True, scale=(1.0, 1.0))[0]
+    point = np.zeros(1), np.array([tau]), np.array([[0.1, 0.2, 0.3]])
+    limit = funnel.stable_step(np.zeros(n), sigma, point, centered=True, scale=units)[0]
     start, kick = np.array([0.0, np.log(tau) / 1e-9, 0.1, 0.2, 0.3]), np.array([1.0, 0.0, 0.5, -1.0, 2.0])
     below, above = (funnel.leapfrog(target, start, kick, step=f * limit, n_steps=200) for f in (0.98, 1.02))
     assert below.diverged == -1
@@ -173,7 +174,11 @@ def test_units_change_the_walk_and_not_the_density():
         funnel.scaled(target, [1.0, 0.0, 1.0])
     with pytest.raises(ValueError, match="shape"):
         funnel.scaled(target, [1.0])
+
+
+def test_a_stable_step_needs_a_tau_and_units():
+    point = np.zeros(1), np.zeros(1), np.zeros((1, 3))
     with pytest.raises(ValueError, match="tau must be positive"):
-        funnel.stable_step([0.0], 1.0, 3, centered=True, scale=(1.0, 1.0))
-    with pytest.raises(ValueError, match="n_groups"):
-        funnel.stable_step([1.0], 1.0, 0, centered=True, scale=(1.0, 1.0))
+        funnel.stable_step(np.zeros(3), 1.0, point, centered=True, scale=(1.0, 1.0, 1.0))
+    with pytest.raises(ValueError, match="scale must be positive"):
+        funnel.stable_step(np.zeros(3), 1.0, (point[0], point[1] + 1, point[2]), centered=True, scale=(1.0, 1.0, 0.0))

@@ -160,15 +160,19 @@ def _overall() -> Any:
 
 
 def winner(found: PoolingArrays) -> str:
-    """Name of the option with the smallest error, among those that a real data set allows."""
-    return NAMES[min((0, 1, 3), key=lambda i: found.overall[i])].partition(",")[0].removesuffix(" pooling")
+    """Name of the option with the smallest error, among those that a real data set allows; both, where two tie."""
+    options = sorted((0, 1, 3), key=lambda i: found.overall[i])
+    best = [i for i in options if found.overall[i] - found.overall[options[0]] < 0.005]
+    return " and ".join(NAMES[i].partition(",")[0].removesuffix(" pooling") for i in best)
 
 
 def pooling_summary(found: PoolingArrays) -> str:
     """Who wins, in one sentence."""
     none, complete, known, learned = found.overall
+    best = winner(found)
+    verb = "pooling are level" if " and " in best else "pooling wins"
     return (
-        f"{winner(found).capitalize()} pooling wins over all {found.users.size} cities: typical error "
+        f"{best.capitalize()} {verb} over all {found.users.size} cities: typical error "
         f"{none:.2f} points without pooling, {complete:.2f} with complete, {learned:.2f} with partial pooling "
         f"that learns the spread ({known:.2f} if it were known)."
     )

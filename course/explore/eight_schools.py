@@ -132,8 +132,8 @@ def schools_summary(found: SchoolsArrays) -> str:
     """What the prior has done, in one sentence."""
     mean = found.mean
     return (
-        f"tau is about {found.tau_median:.1f} points (posterior median); school A moves from 28 to {mean[0]:.1f}, "
-        f"and the eight effects lie between {mean.min():.1f} and {mean.max():.1f} points."
+        f"The posterior median of tau is {found.tau_median:.1f} points; school A's mean moves from 28 to "
+        f"{mean[0]:.1f}, and the eight posterior means lie between {mean.min():.1f} and {mean.max():.1f} points."
     )
 
 

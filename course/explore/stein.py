@@ -121,11 +121,12 @@ def _panel(table: str, x: alt.X, title: str) -> Any:
 def stein_summary(found: SteinArrays) -> str:
     """What shrinkage gains here, in one sentence."""
     fixed, mean, best = found.here
-    better = "their own mean" if mean < fixed else "the fixed target"
+    better = "their own mean is" if mean < fixed else "the fixed target is"
+    verdict = "both are about equally good" if abs(mean - fixed) < 0.005 else f"{better} the better place to shrink to"
     return (
-        f"With {found.state.k} groups the risk per group falls from 1 to {fixed:.2f} towards a target "
-        f"{found.state.distance:.1f} standard errors away, and to {mean:.2f} towards their own mean: {better} is the "
-        f"better place to shrink to; with the best factor for the target it would be {best:.2f}."
+        f"With {found.state.k} groups the risk per group is {fixed:.2f} when they shrink to a target "
+        f"{found.state.distance:.1f} standard errors away, and {mean:.2f} to their own mean (1 without shrinkage): "
+        f"{verdict}. The best factor for the target would give {best:.2f}."
     )
 
 

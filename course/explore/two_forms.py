@@ -17,12 +17,10 @@ from course.validate import FloatArray
 GROUPS: Final = 20
 TRUE_TAU: Final = 5.0
 STEPS: Final = 24  # leapfrog steps of a trajectory: the same work whatever the step size
-TAUS: Final = (0.05, 50.0)
-REACH: Final = (0.01, 10.0)  # step sizes that the picture holds
-SAFE: Final = 0.95  # of the posterior
 FORMS: Final = ("centred", "non-centred")
-_SHOWN: Final = 200
-CURVE: Final = np.geomspace(*TAUS, 41)
+SAFE: Final = 0.95  # of the posterior
+_SHOWN: Final = 150
+_DRAWS: Final = 200
 _PRIOR: Final = stats.halfnorm(scale=10)
 
 
@@ -49,48 +47,67 @@ class FunnelState:
 
 
 class Walk(NamedTuple):
-    """One trajectory: group's own coordinate, tau and energy error, shape (n,); n - 1 steps; step of divergence or -1.
+    """One trajectory up to its last point before a divergence, in posterior standard deviations from the mean.
 
-    It ends with the last point before a divergence.
+    mu, log_tau, own (one group's coordinate), together (mean of all groups') and the energy error have shape (n,), for
+    n - 1 steps; diverged is the step of the divergence or -1.
     """
 
+    mu: FloatArray
+    log_tau: FloatArray
     own: FloatArray
-    tau: FloatArray
+    together: FloatArray
     error: FloatArray
     diverged: int
+
+
+class Cloud(NamedTuple):
+    """Exact draws as a form sees them, shape (150,), in posterior standard deviations from the mean, as in `Walk`.
+
+    limit is the longest step that is stable at the draw.
+    """
+
+    mu: FloatArray
+    log_tau: FloatArray
+    own: FloatArray
+    together: FloatArray
+    limit: FloatArray
 
 
 class FunnelArrays(NamedTuple):
     """What the setting means; pairs are in the order of `FORMS`.
 
-    tau, theta, eta have shape (200,): exact draws, with the coordinates of one group. limit has shape (2, 41): the
-    longest stable step at each tau of the picture. reach is the step that is stable over 95% of the posterior, share
-    the part of the posterior where the chosen step is stable. interval is the 90% interval of tau.
+    tau holds the draws' spread in points, shape (150,); start is the tau of the starting point. reach is the step that
+    is stable at 95% of the posterior draws, share the part of them at which the chosen step is stable.
     """
 
     state: FunnelState
     tau: FloatArray
-    theta: FloatArray
-    eta: FloatArray
+    start: float
     interval: FloatArray
-    limit: FloatArray
+    clouds: tuple[Cloud, Cloud]
     reach: FloatArray
     share: FloatArray
     walks: tuple[Walk, Walk]
 
 
+class _Form(NamedTuple):
+    """One form of a posterior: zero and unit of each coordinate, and the exact draws in them."""
+
+    zero: FloatArray
+    unit: FloatArray
+    width: float  # of the mean of the groups' coordinates, in their unit
+    cloud: Cloud
+    limit: FloatArray
+
+
 class _Posterior(NamedTuple):
     """What does not depend on step, start or kick."""
 
-    y: FloatArray
-    sigma: FloatArray
-    units: tuple[FloatArray, FloatArray]
-    cloud: FloatArray
-    interval: FloatArray
-    limit: FloatArray
-    weight: FloatArray
-    limit_at_nodes: FloatArray
+    exact: exact.NormalPosterior
+    tau: FloatArray
     percentiles: FloatArray
+    forms: tuple[_Form, _Form]
 
 
 @cache
@@ -102,74 +119,59 @@ def _noise() -> tuple[FloatArray, int]:
 
 @lru_cache(maxsize=64)
 def _posterior(information: float) -> _Posterior:
-    (true, error), shown = _noise()
+    (true, error), _ = _noise()
     se = TRUE_TAU / np.sqrt(information)
     y = 3.0 + TRUE_TAU * true + se * error
     posterior = exact.normal_posterior(y, np.full(GROUPS, se), tau_prior=_PRIOR)
-    mu, tau, theta = posterior.draws(2 * _SHOWN, np.random.default_rng(1))
-    eta = (theta - mu[:, None]) / tau[:, None]
-    weight, at = posterior.tau_weight, posterior.tau_grid
-    units, limit, nodes = [], [], []
-    for own, centered in ((theta, True), (eta, False)):
-        unit = (float(mu.std()), float(np.sqrt(own.var(axis=0).mean())))
-        units.append(np.array([unit[0], np.log(tau).std(), *[unit[1]] * GROUPS]))
-        limit.append(stable_step(CURVE, se, GROUPS, centered=centered, scale=unit))
-        nodes.append(stable_step(at, se, GROUPS, centered=centered, scale=unit))
-    cloud = np.stack([tau, theta[:, shown], eta[:, shown]])[:, :_SHOWN]
-    percentiles = posterior.quantile("tau", np.arange(1, 100) / 100)
-    return _Posterior(
-        y, posterior.sigma, (units[0], units[1]), cloud, percentiles[[4, 94]],
-        np.stack(limit), weight, np.stack(nodes), percentiles,
-    )  # fmt: skip
+    mu, tau, theta = posterior.draws(_DRAWS, np.random.default_rng(1))
+    forms = _form(y, se, (mu, tau, theta), True), _form(y, se, (mu, tau, theta), False)
+    return _Posterior(posterior, tau[:_SHOWN], posterior.quantile("tau", np.arange(1, 100) / 100), forms)
 
 
-def _reach(limit: FloatArray, weight: FloatArray) -> float:
-    """Longest step that is stable over `SAFE` of the posterior."""
-    order = np.argsort(limit)
-    return float(limit[order][np.searchsorted(np.cumsum(weight[order]), 1.0 - SAFE)])
+def _form(y: FloatArray, se: float, draws: tuple[FloatArray, FloatArray, FloatArray], centered: bool) -> _Form:
+    mu, tau, theta = draws
+    own = theta if centered else (theta - mu[:, None]) / tau[:, None]
+    q = np.column_stack([mu, np.log(tau), own])
+    zero, unit = q.mean(axis=0), q.std(axis=0)
+    unit[2:] = np.sqrt(np.mean(unit[2:] ** 2))  # one unit for all groups
+    limit = stable_step(y, se, draws, centered=centered, scale=(unit[0], unit[1], unit[2]))
+    z = (q - zero) / unit
+    width = float(z[:, 2:].mean(axis=1).std())
+    return _Form(zero, unit, width, Cloud(*_seen(z[:_SHOWN], width), limit[:_SHOWN]), limit)
 
 
-def _start(found: _Posterior, state: FunnelState) -> float:
-    """Value of tau at the chosen percentile."""
-    return float(np.interp(state.start, np.arange(1, 100), found.percentiles))
+def _seen(z: FloatArray, width: float) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    """Coordinates that are drawn."""
+    return z[:, 0], z[:, 1], z[:, 2 + _noise()[1]], z[:, 2:].mean(axis=1) / width
 
 
-def _walk(found: _Posterior, state: FunnelState, centered: bool) -> Walk:
+def _walk(found: _Posterior, state: FunnelState, start: float, centered: bool) -> Walk:
     """Kick a typical point with this tau and follow it."""
-    rng, tau = np.random.default_rng([state.kick, 7]), _start(found, state)
+    rng, posterior = np.random.default_rng([state.kick, 7]), found.exact
     spread, momentum = rng.standard_normal(GROUPS), rng.standard_normal(GROUPS + 2)
-    weight, mu = data_weight(found.sigma, tau), float(found.y.mean())
-    theta = partial_pool(found.y, found.sigma, mu, tau) + np.sqrt(weight) * found.sigma * spread
-    own = theta if centered else (theta - mu) / tau
-    unit = found.units[0 if centered else 1]
-    target = scaled(hierarchy(found.y, found.sigma, centered=centered), unit)
-    path = leapfrog(target, np.r_[mu, np.log(tau), own] / unit, momentum, step=state.step, n_steps=STEPS)
-    seen = slice(None) if path.diverged < 0 else slice(path.diverged)
-    q = path.q[seen] * unit
-    shown = 2 + _noise()[1]
-    # A log of tau of -700 or 700 is as far out as a number can be and still be drawn.
-    return Walk(q[:, shown], np.exp(np.clip(q[:, 1], -700, 700)), (path.energy - path.energy[0])[seen], path.diverged)
+    mu = float(posterior.conditional(start).mu_mean[0])
+    weight = data_weight(posterior.sigma, start)
+    theta = partial_pool(posterior.y, posterior.sigma, mu, start) + np.sqrt(weight) * posterior.sigma * spread
+    own = theta if centered else (theta - mu) / start
+    zero, unit, width = found.forms[0 if centered else 1][:3]
+    target = scaled(hierarchy(posterior.y, posterior.sigma, centered=centered), unit)
+    path = leapfrog(target, np.r_[mu, np.log(start), own] / unit, momentum, step=state.step, n_steps=STEPS)
+    kept = slice(None) if path.diverged < 0 else slice(path.diverged)
+    return Walk(*_seen((path.q - zero / unit)[kept], width), (path.energy - path.energy[0])[kept], path.diverged)
 
 
 def funnel_arrays(state: FunnelState) -> FunnelArrays:
-    """Exact posterior, stable steps, and the trajectory in both coordinate systems."""
+    """Exact draws, stable steps, and the trajectory in both coordinate systems."""
     found = _posterior(state.information)
-    pairs = found.limit_at_nodes
-    reach = np.array([_reach(limit, found.weight) for limit in pairs])
-    share = np.array([found.weight[limit > state.step].sum() for limit in pairs])
-    walks = _walk(found, state, True), _walk(found, state, False)
-    tau, theta, eta = found.cloud
-    return FunnelArrays(state, tau, theta, eta, found.interval, found.limit, reach, share, walks)
-
-
-def verdict(walk: Walk) -> str:
-    """What became of a trajectory, in a few words."""
-    if walk.diverged >= 0:
-        return f"diverges at step {walk.diverged}"
-    error = float(walk.error[-1])
-    return f"energy off by {abs(error):.2f}, kept with probability {np.exp(-max(error, 0.0)):.2f}"
-
-
-def number(value: float) -> str:
-    """Two significant digits, in words a person would say."""
-    return f"{float(f'{value:.2g}'):g}"
+    start = float(np.interp(state.start, np.arange(1, 100), found.percentiles))
+    limits = [form.limit for form in found.forms]
+    return FunnelArrays(
+        state,
+        found.tau,
+        start,
+        found.percentiles[[4, 94]],
+        (found.forms[0].cloud, found.forms[1].cloud),
+        np.array([np.quantile(limit, 1.0 - SAFE) for limit in limits]),
+        np.array([np.mean(limit > state.step) for limit in limits]),
+        (_walk(found, state, start, True), _walk(found, state, start, False)),
+    )

@@ -9,6 +9,8 @@ from numpy.typing import ArrayLike
 
 from course.validate import FloatArray, as_floats, as_rng, refuse
 
+Draws = tuple[FloatArray, FloatArray, FloatArray]
+
 
 class Informed(NamedTuple):
     """Groups of chosen information: true theta, estimate y and its standard error sigma, each of shape (n_groups,)."""
@@ -42,49 +44,83 @@ def informed_groups(
 
 
 def stable_step(
-    tau: ArrayLike, sigma: float, n_groups: int, *, centered: bool, scale: tuple[float, float], mu_sd: float = 10.0
+    y: ArrayLike,
+    sigma: float,
+    at: Draws,
+    *,
+    centered: bool,
+    scale: tuple[float, float, float],
+    mu_sd: float = 10.0,
+    tau_scale: float = 10.0,
 ) -> FloatArray:
-    r"""Longest leapfrog step that is stable at each tau, with tau held fixed.
+    r"""Longest leapfrog step that is stable at each of some points of `hierarchy`.
 
-    Given tau the posterior of mu and the groups is normal, and the leapfrog rule is stable on a normal density as long
-    as the step is below :math:`2/\sqrt{\lambda_{\max}}`, with :math:`\lambda_{\max}` the largest curvature. For groups
-    of one standard error the largest is an eigenvalue of two rows: mu, and all groups moving together.
+    Near a point a log density is a parabola, and on a parabola the leapfrog rule is stable as long as the step is below
+    :math:`2/\sqrt{\lambda_{\max}}`, with :math:`\lambda_{\max}` the largest eigenvalue of minus the Hessian. Groups of
+    one standard error have one curvature of their own, so that only four directions matter: mu, log tau, all groups
+    together, and the groups in proportion to what they do to log tau.
 
     Parameters
     ----------
-    tau : array_like, shape (n,)
-        Population standard deviations, positive.
+    y : array_like, shape (n_groups,)
+        Estimates.
     sigma : float
-        Standard error of every group's estimate, same units.
-    n_groups : int
-        Number of groups, at least 1.
+        Standard error of every one of them.
+    at : tuple of mu, tau and theta, shapes (n,), (n,), (n, n_groups)
+        The points, for example `NormalPosterior.draws`; tau positive.
     centered : bool
         Whether a group's coordinate is theta, or eta = (theta - mu) / tau.
     scale : tuple of float
-        Unit of mu and unit of the groups' coordinates, as in `scaled`.
-    mu_sd : float
-        Prior standard deviation of mu.
+        Units of mu, of log tau and of the groups' coordinates, as in `scaled`.
+    mu_sd, tau_scale : float
+        Prior standard deviation of mu, scale of the half-normal prior on tau.
 
     Returns
     -------
     ndarray, shape (n,)
-        Steps, in the units that ``scale`` makes.
+        Steps, in the units that ``scale`` makes. A trajectory leaves its starting point: below its limit there it can
+        still come to a place where it is above.
 
     References
     ----------
     Neal (2011), MCMC using Hamiltonian dynamics, section 4.2.
     """
-    tau = np.atleast_1d(as_floats("tau", tau))
+    y = as_floats("y", y)
+    mu, tau, theta = (np.asarray(values, dtype=float) for values in at)
     refuse(~(tau > 0), "tau", tau, "must be positive", "at tau = 0 the groups have no width")
-    if n_groups < 1 or not (sigma > 0 and mu_sd > 0 and min(scale) > 0):
-        raise ValueError(f"n_groups, sigma, mu_sd and scale must be positive: {n_groups}, {sigma}, {mu_sd}, {scale}")
-    unit_mu, unit_own = scale
+    if not (sigma > 0 and mu_sd > 0 and tau_scale > 0 and min(scale) > 0):
+        raise ValueError(f"sigma, mu_sd, tau_scale and scale must be positive: {sigma}, {mu_sd}, {tau_scale}, {scale}")
+    curvature = _curvature(y, sigma, mu, tau, theta, centered)
+    curvature[:, 0, 0] += 1 / mu_sd**2
+    curvature[:, 1, 1] += 2 * (tau / tau_scale) ** 2
+    unit = np.array([scale[0], scale[1], scale[2], scale[2]])
+    return np.asarray(2 / np.sqrt(np.linalg.eigvalsh(curvature * unit * unit[:, None])[:, -1]))  # reads the lower half
+
+
+def _curvature(
+    y: FloatArray, sigma: float, mu: FloatArray, tau: FloatArray, theta: FloatArray, centered: bool
+) -> FloatArray:
+    """Lower half of minus the Hessian without the priors on mu and tau, in the four directions; shape (n, 4, 4)."""
+    tau = tau[:, None]
+    eta = (theta - mu[:, None]) / tau
+    pull = (y - theta) / sigma**2  # of the data on theta
     if centered:  # theta_j meets its data and the population
-        on_mu, on_own, between = 1 / tau**2, 1 / tau**2 + 1 / sigma**2, -1 / tau**2
+        mu_mu, tau_tau, mu_tau = 1 / tau**2, 2 * eta**2, 2 * eta / tau
+        own, mu_own, tau_own = 1 / tau**2 + 1 / sigma**2, -1 / tau**2, -2 * eta / tau
     else:  # the data meet mu + tau * eta_j
-        on_mu, on_own, between = np.full_like(tau, 1 / sigma**2), 1 + (tau / sigma) ** 2, tau / sigma**2
-    mu = unit_mu**2 * (1 / mu_sd**2 + n_groups * on_mu)
-    own = unit_own**2 * on_own
-    cross = unit_mu * unit_own * np.sqrt(n_groups) * between
-    largest = 0.5 * (mu + own) + np.hypot(0.5 * (mu - own), cross)
-    return np.asarray(2 / np.sqrt(largest))
+        mu_mu, tau_tau, mu_tau = (
+            1 / sigma**2 + 0 * tau,
+            (tau * eta / sigma) ** 2 - tau * eta * pull,
+            tau * eta / sigma**2,
+        )
+        own, mu_own, tau_own = 1 + (tau / sigma) ** 2, tau / sigma**2, tau * (tau * eta / sigma**2 - pull)
+    n, root, mean = y.size, np.sqrt(y.size), tau_own.mean(axis=1)
+    curvature = np.zeros((tau.size, 4, 4))
+    curvature[:, 0, 0] = n * mu_mu[:, 0]
+    curvature[:, 1, 1] = tau_tau.sum(axis=1)
+    curvature[:, 2, 2] = curvature[:, 3, 3] = own[:, 0]
+    curvature[:, 1, 0] = mu_tau.sum(axis=1)
+    curvature[:, 2, 0] = root * mu_own[:, 0]
+    curvature[:, 2, 1] = root * mean
+    curvature[:, 3, 1] = np.sqrt(np.sum((tau_own - mean[:, None]) ** 2, axis=1))
+    return curvature
