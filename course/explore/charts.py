@@ -16,6 +16,7 @@ INK: Final = "currentColor"  # the colour of the text around the chart: one char
 SOLID: Final[list[float]] = [1, 0]
 DASHED: Final[list[float]] = [6, 4]
 DOTTED: Final[list[float]] = [1.5, 3]
+NO_SCALE: Final = alt.Axis(labels=False, ticks=False)  # of a density only the shape is read
 DASHDOT: Final[list[float]] = [7, 3, 1.5, 3]
 
 

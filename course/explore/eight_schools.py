@@ -103,7 +103,7 @@ def schools_chart() -> Any:
     base = charts.table("tau").encode(charts.x_axis("tau", "tau: spread between schools (points)", 0, FARTHEST_TAU))
 
     def height(field: str) -> alt.Y:
-        return alt.Y(f"{field}:Q", title="density (per point)", axis=alt.Axis(tickCount=4))
+        return alt.Y(f"{field}:Q", title="density", axis=charts.NO_SCALE)
 
     left = alt.layer(
         base.mark_area(opacity=0.15, color=charts.PARTIAL).encode(height("posterior")),

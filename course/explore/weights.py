@@ -94,7 +94,7 @@ def shrinkage_chart() -> Any:
     """Density of tau and paths of the means with a line at tau; below, weights and the moves to the mean."""
     base = charts.table("tau").encode(charts.x_axis("tau", "tau (points)", 0, FARTHEST_TAU))
     line = charts.table("at").mark_rule(strokeWidth=1.5, strokeDash=charts.DASHED).encode(alt.X("tau:Q"))
-    height = alt.Y("density:Q", title="density (per point)", axis=alt.Axis(tickCount=4))
+    height = alt.Y("density:Q", title="density", axis=charts.NO_SCALE)
     first = alt.layer(
         base.mark_area(opacity=0.15, color=charts.PARTIAL).encode(height),
         base.mark_line(color=charts.PARTIAL).encode(height),
