@@ -82,7 +82,7 @@ def steps(root: Path) -> tuple[Step, ...]:
         Step(
             "unit",
             "the library against its oracles",
-            (("pytest", "tests", "-m", "not wheel and not browser", *_TWO_WORKERS),),
+            (("pytest", "tests", "-m", "not wheel and not browser and not slow", *_TWO_WORKERS),),
         ),
         Step("build", "exercises made from solutions, notebooks tidy", (("course", "build", "--check"),)),
         Step(
@@ -90,6 +90,7 @@ def steps(root: Path) -> tuple[Step, ...]:
             "every notebook from top to bottom",
             (rules, ("pytest", *folders, *_NOTEBOOKS)) if folders else (rules,),
         ),
+        Step("slow", "simulation-based calibration, about half an hour", (("pytest", "tests", "-m", "slow"),), False),
         # Not yet part of every run: no lesson uses the explorers so far.
         Step("browser", "explorers in JupyterLab and Chromium", (("pytest", "tests/browser", "-m", "browser"),), False),
         Step("wheel", "the package in a fresh environment", (("pytest", "tests", "-m", "wheel"),)),
