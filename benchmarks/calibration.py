@@ -1,7 +1,8 @@
 """Do the models of lessons 06 and 07 find what they are given? Simulation-based calibration, Talts et al. (2020).
 
-A population is drawn from the prior and data from it; the rank of the truth among posterior draws is then uniform. simuk does it for the PyMC models; `exact_population`, which has no model to hand over, has its own loop.
-Run it from the top folder: ``uv run python -m benchmarks.calibration [simulations]``; calibration.txt has the last table.
+A population is drawn from the prior and data from it; the rank of the truth among posterior draws is then uniform.
+simuk does it for the PyMC models; `exact_population`, which has no model to hand over, has its own loop.
+Run it from the top folder: ``uv run python -m benchmarks.calibration [simulations]``; calibration.txt has its table.
 """
 
 import logging
@@ -113,13 +114,13 @@ def main(simulations: int) -> None:
     warnings.simplefilter("ignore")
     logging.disable(logging.CRITICAL)
     tasks = {
-        "exact_population, 18 subjects": lambda: of_exact(2 * simulations),
         "varying_choices, independent, ten cities": lambda: by_simuk(
             models.varying_choices(CELLS, CITY_PRIORS), simulations
         ),
         "varying_lines, correlated, 18 subjects": lambda: by_simuk(
             models.varying_lines(SLEEP_ROWS, SLEEP_PRIORS), simulations
         ),
+        "exact_population, 18 subjects": lambda: of_exact(2 * simulations),
         "varying_choices, correlated, ten cities": lambda: by_simuk(
             models.varying_choices(CELLS, CITY_PRIORS, correlated=True), simulations
         ),
@@ -128,8 +129,8 @@ def main(simulations: int) -> None:
         start = time.perf_counter()
         report(title, task(), time.perf_counter() - start)
     print(
-        f"Ranks among {CHAINS} x {DRAWS} draws of pm.sample ({TUNE} of tuning), not thinned: the autocorrelation of the\n"
-        "draws blurs a rank by some hundredths. level is the height at the mean x, eta_beta the slope given the height."
+        f"Ranks among {CHAINS} x {DRAWS} draws of pm.sample ({TUNE} of tuning), not thinned: their autocorrelation\n"
+        "blurs a rank by some hundredths. level is the height at the mean x, eta_beta the slope given the height."
     )
 
 

@@ -111,6 +111,8 @@ def varying_lines(
         With mu_alpha, mu_beta, tau_alpha, tau_beta, rho, sigma, alpha, beta (and gamma_alpha, gamma_beta), observed y.
     """
     at = float(np.mean(rows.x)) if at is None else float(at)
+    if on_slope and predictor is None:
+        raise ValueError("predictor must be given when on_slope is True, got None; what would shift the slope?")
     labels, index = rows.groups
     with pm.Model(coords={"group": labels.tolist()}) as model:
         sigma = pm.HalfNormal("sigma", check_priors(priors).sigma)

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 from scipy import optimize, stats
 
 from course.regression.groups import Rows, as_group_predictor, sums
+from course.regression.mixed import fit_mixed
 from course.regression.population import Population, log_evidence
 from course.regression.priors import LinePriors, check_priors, log_prior
 from course.regression.scores import pareto_smooth
@@ -90,7 +91,8 @@ def exact_population(
         log_weight, k = pareto_smooth(_log_posterior(problem, q) - proposal.logpdf(q))
         weight = np.exp(log_weight)
         centre = weight @ q
-        spread = _WIDER * (q - centre).T @ ((q - centre) * weight[:, None])
+        # A little of the last spread stays, so that few heavy weights cannot flatten the next one.
+        spread = _WIDER * (q - centre).T @ ((q - centre) * weight[:, None]) + 0.01 * spread
     if not k <= 0.7:
         raise ValueError(f"importance weights must have a light tail, got Pareto k = {k:.2f} (limit 0.7); raise tries")
     chosen = rng.choice(len(q), size=draws, p=weight)
@@ -98,17 +100,21 @@ def exact_population(
 
 
 def _problem(rows: Rows, priors: LinePriors, predictor: ArrayLike | None, on_slope: bool) -> _Problem:
-    """Coordinates near 0 and of size near 1: mean line about the data's, logarithms of spreads, atanh rho."""
+    """Coordinates near 0 and of size near 1, about the REML fit: mean line, logarithms of spreads, atanh rho."""
     u = None if predictor is None else as_group_predictor(predictor, len(rows.groups.labels))
     if on_slope and u is None:
         raise ValueError("predictor must be given when on_slope is True, got None; what would shift the slope?")
-    sd_y, sd_x = float(rows.y.std()), float(rows.x.std())
-    if sd_y == 0:
+    if float(np.ptp(rows.y)) == 0:
         raise ValueError("y must vary, got the same value in all rows: there is no noise to learn")
-    log_scale = np.log([sd_y, sd_y / sd_x, sd_y])
-    location = np.array([rows.y.mean(), 0.0, *log_scale[:2], 0.0, log_scale[2], 0.0, 0.0])
-    size_u = 1.0 if u is None else float(u.std())
-    unit = np.array([sd_y, sd_y / sd_x, 1.0, 1.0, 1.0, 1.0, sd_y / size_u, sd_y / sd_x / size_u])
+    fit = fit_mixed(rows, u, on_slope=on_slope)
+    p, errors = fit.population, np.ones(4)
+    errors[: len(fit.standard_errors)] = fit.standard_errors
+    # On the boundary the logarithm of a spread has no value: start where the data could still tell it from 0.
+    tau = np.maximum([float(p.tau_alpha), float(p.tau_beta)], errors[:2])
+    log_scale = np.log([*tau, p.sigma])
+    rho = np.arctanh(np.clip(p.rho, -0.8, 0.8))
+    location = np.array([p.mu_alpha, p.mu_beta, *log_scale[:2], rho, log_scale[2], p.gamma_alpha, p.gamma_beta])
+    unit = np.array([*errors[:2], 1.0, 1.0, 1.0, 1.0, *errors[2:]], dtype=float)
     return _Problem(rows, check_priors(priors), u, on_slope, location, unit)
 
 
@@ -124,7 +130,7 @@ def _as_population(problem: _Problem, q: FloatArray) -> Population:
 def _log_posterior(problem: _Problem, q: FloatArray) -> FloatArray:
     """Log density in the coordinates q, shape (n,), Jacobian included."""
     p = _as_population(problem, q)
-    z = np.abs(q[:, 4])  # rho = tanh z, whose derivative is 1 / cosh(z)^2
+    z = np.abs(problem.location[4] + q[:, 4])  # rho = tanh z, whose derivative is 1 / cosh(z)^2
     jacobian = (
         np.log(p.tau_alpha) + np.log(p.tau_beta) + np.log(p.sigma) - 2 * (z + np.log1p(np.exp(-2 * z)) - np.log(2))
     )
@@ -141,10 +147,8 @@ def _mode(problem: _Problem) -> tuple[FloatArray, FloatArray]:
     def height(q: FloatArray) -> float:
         return -float(_log_posterior(problem, q[None])[0])
 
-    start = np.zeros(size)
-    start[2:4], start[5] = -1.0, -0.2
-    bounds = [(-30.0, 30.0)] * 2 + [(-12.0, 5.0)] * 2 + [(-4.0, 4.0), (-12.0, 5.0)] + [(-30.0, 30.0)] * (size - 6)
-    found = optimize.minimize(height, start, method="L-BFGS-B", bounds=bounds)
+    bounds = [(-20.0, 20.0)] * 2 + [(-8.0, 3.0)] * 2 + [(-3.0, 3.0), (-2.0, 2.0)] + [(-20.0, 20.0)] * (size - 6)
+    found = optimize.minimize(height, np.zeros(size), method="L-BFGS-B", bounds=bounds)
     step = 1e-3 * np.eye(size)
     at = found.x
     curve = (
