@@ -57,14 +57,14 @@ def by_simuk(model: pm.Model, simulations: int, seed: int = 1) -> Ranks:
     return ranks
 
 
-def of_exact(simulations: int, seed: int = 2) -> Ranks:
-    """Ranks of the population that `exact_population` finds in reaction times simulated from the prior."""
+def of_exact(simulations: int, seed: int = 2, *, priors: regression.LinePriors = SLEEP_PRIORS) -> Ranks:
+    """Ranks of the population that `exact_population` finds with these priors in data simulated from ours."""
     rng, ranks = np.random.default_rng(seed), []
     names = ("mu_alpha", "mu_beta", "tau_alpha", "tau_beta", "rho", "sigma")
     for _ in range(simulations):
         truth = _from_prior(rng)
         rows = _reactions(truth, rng)
-        found = regression.exact_population(rows, SLEEP_PRIORS, rng, draws=999, tries=10_000).population
+        found = regression.exact_population(rows, priors, rng, draws=999, tries=10_000).population
         ranks.append([(np.sum(getattr(found, name) < getattr(truth, name)) + 0.5) / 1000 for name in names])
     return dict(zip(names, np.array(ranks).T, strict=True))
 
