@@ -15,7 +15,7 @@ import pymc as pm
 
 from course import diagnostics, models, regression, simulate
 
-CITIES = simulate.priced_cities(np.random.default_rng(7))
+CITIES = simulate.priced_cities(np.random.default_rng(0))
 CELLS = regression.cells(CITIES.bought, CITIES.price / 10, CITIES.city)
 PRIORS = regression.LinePriors(mu_alpha=(0, 5), mu_beta=(0, 1), tau_alpha=2, tau_beta=0.5)
 NAMES = ["mu_alpha", "mu_beta", "tau_alpha", "tau_beta", "alpha", "beta"]
