@@ -271,3 +271,26 @@ def test_predictors_of_the_wrong_kind_are_refused(sleep):
         regression.fit_mixed(regression.group_rows([1, 2, 3, 4], [1, 2, 1, 2], list("aabb")))
     with pytest.raises(ValueError, match="x must vary within some group, got one value in each of 2 groups"):
         regression.own_lines(regression.group_rows([1, 2, 3, 4], [1, 1, 2, 2], list("aabb")))
+
+
+@given(seed=st.integers(0, 1000))
+def test_the_best_mean_line_is_where_the_evidence_is_highest(seed):
+    rng = np.random.default_rng(seed)
+    rows = regression.group_rows(rng.normal(0, 2, 40), rng.normal(1, 1, 40), rng.integers(0, 9, 40))
+    data = regression.sums(rows)
+    tau_alpha, tau_beta = rng.uniform(0, 2, 2) * (rng.random(2) > 0.2)
+    population = regression.Population(0.0, 0.0, tau_alpha, tau_beta, rng.uniform(-0.9, 0.9), rng.uniform(0.3, 2))
+    best = regression.best_mean_line(data, population)
+
+    def evidence(line):
+        return regression.log_evidence(data, population._replace(mu_alpha=line[0], mu_beta=line[1])).sum()
+
+    for away in ([1e-3, 0], [0, 1e-3], [-1e-3, 0], [0, -1e-3]):
+        assert evidence(best) > evidence(best + away)
+
+
+def test_drawn_lines_have_the_moments_they_were_asked_for():
+    given_lines = regression.Lines(*(np.full(200_000, v) for v in (1.0, -2.0, 0.5, 2.0, -0.7)))
+    alpha, beta = regression.draw_lines(given_lines, np.random.default_rng(1))
+    found = [alpha.mean(), beta.mean(), alpha.std(), beta.std(), np.corrcoef(alpha, beta)[0, 1]]
+    np.testing.assert_allclose(found, [1.0, -2.0, 0.5, 2.0, -0.7], atol=0.02)

@@ -23,7 +23,15 @@ from course.regression.groups import (
 )
 from course.regression.lines import Arrows, OneLine, OwnLines, arrows, one_line, own_lines, within_sd
 from course.regression.mixed import MixedFit, fit_mixed
-from course.regression.population import Lines, Population, lines_given, log_evidence, mean_lines
+from course.regression.population import (
+    Lines,
+    Population,
+    best_mean_line,
+    draw_lines,
+    lines_given,
+    log_evidence,
+    mean_lines,
+)
 from course.regression.predict import LineDraws, UnseenGroupError
 from course.regression.priors import LinePriors, check_priors, log_prior
 from course.regression.scores import LeftOut, choice_log_density, leave_out, row_log_density
@@ -52,11 +60,13 @@ __all__ = [
     "UnseenGroupError",
     "arrows",
     "as_group_predictor",
+    "best_mean_line",
     "best_price",
     "calibration",
     "cells",
     "check_priors",
     "choice_log_density",
+    "draw_lines",
     "exact_population",
     "fit_mixed",
     "group_rows",

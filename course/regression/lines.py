@@ -98,7 +98,7 @@ def arrows(own: OwnLines, pooled: Lines, labels: NDArray[Any]) -> Arrows:
     own : OwnLines
         From `own_lines`.
     pooled : Lines
-        From `lines_given`, or posterior means: arrays alpha and beta of shape (n_groups,).
+        From `lines_given`: alpha and beta of shape (n_groups,), or (n, n_groups), which are averaged over draws.
     labels : ndarray, shape (n_groups,)
         Names of the groups.
 
@@ -107,11 +107,12 @@ def arrows(own: OwnLines, pooled: Lines, labels: NDArray[Any]) -> Arrows:
     Arrows
         ``without`` names the groups that have no arrow, since they have no line of their own to start from.
     """
-    if not len(labels) == len(own.has_line) == len(pooled.alpha):
+    alpha, beta = (np.atleast_2d(values).mean(axis=0) for values in pooled[:2])
+    if not len(labels) == len(own.has_line) == len(alpha):
         raise ValueError(
-            f"own, pooled and labels must describe the same groups, got {len(own.has_line)}, {len(pooled.alpha)} and "
+            f"own, pooled and labels must describe the same groups, got {len(own.has_line)}, {len(alpha)} and "
             f"{len(labels)}"
         )
     k = own.has_line
     start = (np.asarray(own.alpha.data[k]), np.asarray(own.beta.data[k]))
-    return Arrows(*start, pooled.alpha[k], pooled.beta[k], labels[k], labels[~k])
+    return Arrows(*start, alpha[k], beta[k], labels[k], labels[~k])

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from course.regression.groups import Sums
-from course.validate import FloatArray, as_floats, refuse
+from course.validate import FloatArray, as_floats, as_rng, refuse
 
 type Numbers = float | FloatArray
 
@@ -146,6 +146,13 @@ def lines_given(data: Sums, population: Population, predictor: ArrayLike | None 
     return Lines(*(_squeeze(array, population) for array in (alpha, beta, sd_alpha, sd_beta, rho)))
 
 
+def draw_lines(given: Lines, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
+    """Draw one intercept and slope for each entry of some lines, with their correlation; shapes of ``given``."""
+    z = as_rng(rng).standard_normal((2, *given.alpha.shape))
+    across = given.rho * z[0] + np.sqrt(1 - given.rho**2) * z[1]
+    return given.alpha + given.sd_alpha * z[0], given.beta + given.sd_beta * across
+
+
 def log_evidence(data: Sums, population: Population, predictor: ArrayLike | None = None) -> FloatArray:
     r"""Joint log density of each group's rows with its line integrated out: :math:`\log N(y_j \mid X_j m_j, V_j)`.
 
@@ -169,6 +176,36 @@ def log_evidence(data: Sums, population: Population, predictor: ArrayLike | None
     moved = w.b_a * (w.c_aa * w.b_a + w.c_ab * w.b_b) + w.b_b * (w.c_ab * w.b_a + w.c_bb * w.b_b)
     log_sigma = np.log(p.sigma)
     return _squeeze(-0.5 * (w.quad - moved + w.log_det + data.n * (2 * log_sigma + np.log(2 * np.pi))), population)
+
+
+def best_mean_line(data: Sums, population: Population) -> FloatArray:
+    r"""Mean line that makes the rows most likely, spreads and noise given: generalised least squares.
+
+    :math:`(\sum_j X_j^\top V_j^{-1} X_j)^{-1} \sum_j X_j^\top V_j^{-1} y_j`, the precision-weighted mean of lesson 04.
+
+    Parameters
+    ----------
+    data : Sums
+        From `sums`.
+    population : Population
+        Single numbers; the mean line in it is not used.
+
+    Returns
+    -------
+    ndarray, shape (2,)
+        mu_alpha and mu_beta.
+
+    References
+    ----------
+    Lindley and Smith (1972), Bayes estimates for the linear model, JRSS B 34(1), 1-41, section 2.
+    """
+    w = _algebra(data, population._replace(mu_alpha=0.0, mu_beta=0.0), None)
+    cross = data.n * data.x
+    s = np.array([[data.n, cross], [cross, data.xx + data.n * data.x**2]]) / float(population.sigma) ** 2
+    c = np.array([[w.c_aa[0], w.c_ab[0]], [w.c_ab[0], w.c_bb[0]]])
+    left = np.eye(2)[:, :, None] - np.einsum("abj,bcj->acj", s, c)  # V^-1 X = X left / sigma^2, by Woodbury
+    precision = np.einsum("abj,bcj->ac", left, s)
+    return np.asarray(np.linalg.solve(precision, np.einsum("abj,bj->a", left, np.array([w.b_a[0], w.b_b[0]]))))
 
 
 def _algebra(data: Sums, population: Population, predictor: ArrayLike | None) -> _Algebra:
