@@ -53,15 +53,19 @@ def ours(level: bool, slope: bool) -> pm.Model:
     return models.varying_choices(CELLS, PRIORS, blocks=models.Blocks(level, slope))
 
 
-def measure(build: Callable[[], pm.Model], draws: int, seeds: tuple[int, ...] = (1, 2, 3)) -> Run:
+def measure(
+    build: Callable[[], pm.Model], draws: int, *, target_accept: float = 0.8, seeds: tuple[int, ...] = (1, 2, 3)
+) -> Run:
     """Median over seeds of one call of pm.sample with its compilation, four chains."""
-    return Run(*np.median([_once(build, draws, seed) for seed in seeds], axis=0))
+    return Run(*np.median([_once(build, draws, seed, target_accept) for seed in seeds], axis=0))
 
 
-def _once(build: Callable[[], pm.Model], draws: int, seed: int) -> Run:
+def _once(build: Callable[[], pm.Model], draws: int, seed: int, target_accept: float = 0.8) -> Run:
     start = time.perf_counter()
     with build():
-        trace: Any = pm.sample(draws, chains=4, random_seed=seed, progressbar=False, quiet=True)
+        trace: Any = pm.sample(
+            draws, chains=4, random_seed=seed, target_accept=target_accept, progressbar=False, quiet=True
+        )
     seconds = time.perf_counter() - start
     found = diagnostics.convergence(trace, NAMES)
     bulk = az.ess(trace, var_names=NAMES, method="bulk")
@@ -84,6 +88,7 @@ def main() -> None:
         "at the mean price: both centred": measure(lambda: ours(True, True), 1000),
         "ours: heights centred, slopes not": measure(lambda: ours(True, False), 1000),
         "ours, 2,000 draws a chain": measure(lambda: ours(True, False), 2000),
+        "  and target_accept=0.95": measure(lambda: ours(True, False), 2000, target_accept=0.95),
     }
     print(
         f"{'ten cities, ' + str(CITIES.city.size) + ' users, ' + str(CELLS.x.size) + ' cells':36}"
