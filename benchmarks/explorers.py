@@ -53,11 +53,8 @@ def arrays_time(name: str) -> float:
     """Milliseconds from state to arrays, median over settings no cache has seen."""
     explorer, start, *_ = EXPLORERS[name]
     field = {
-        "pooling": "tau",
-        "schools": "scale",
-        "shrinkage": "sigma",
-        "james_stein": "distance",
-        "funnel": "information",
+        **{"pooling": "tau", "schools": "scale", "shrinkage": "sigma", "james_stein": "distance"},
+        **{"funnel": "information", "lines": "tau_alpha"},
     }[name]
     found = []
     for value in np.linspace(1.1, 5.9, 60):
