@@ -1,4 +1,4 @@
-r"""The posterior of curves that vary by group without a Markov chain: sums over a grid of curves and one of populations.
+r"""The posterior of curves that vary by group without a Markov chain: sums over grids of curves and populations.
 
 With alpha and beta independent between groups the density of a curve is a product, :math:`a_k(\alpha)\,b_l(\beta)`;
 k stands for (mu_alpha, tau_alpha) and l for (mu_beta, tau_beta). The evidence of group j under all populations at once
@@ -136,7 +136,7 @@ def exact_choices(cells: Cells, priors: LinePriors) -> ExactChoices:
     if edge.max() > _EDGE:
         raise ValueError(
             f"x must be in a unit in which curves stay on the grid, got a share of {edge.max():.2g} at its edge in "
-            f"group {str(cells.groups.labels[edge.argmax()])!r}; measure prices in tens, or sample models.varying_choices"
+            f"group {str(cells.groups.labels[edge.argmax()])!r}; measure prices in tens, or sample the model"
         )
     nodes = Population(a.mu[:, None], b.mu[None], a.tau[:, None], b.tau[None])
     return ExactChoices(_ALPHA, _BETA, curves / curves.sum(axis=(1, 2), keepdims=True), nodes, weight)
