@@ -46,6 +46,7 @@ CONCEPTS = {
         *(
             "check_priors",
             "choice_log_density",
+            "curves_given",
             "exact_choices",
             "exact_population",
             "fit_mixed",

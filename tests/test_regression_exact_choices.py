@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from scipy import special, stats
+from scipy import integrate, special, stats
 
 from course import regression, simulate
 
@@ -82,3 +82,25 @@ def test_curves_that_leave_the_grid_and_unknown_names_are_refused(two):
         regression.exact_choices(far, wide)
     with pytest.raises(ValueError, match="got 'rho'"):
         regression.exact_choices(two, TIGHT).mean("rho")
+
+
+def test_given_the_population_a_curve_is_what_adaptive_quadrature_says(two):
+    population = regression.Population(3.0, -0.5, 1.0, 0.2, -0.6)
+    mean, mine = [3.0, -0.5], two.groups.of_row == 0
+    prior = stats.multivariate_normal(mean, [[1.0, -0.12], [-0.12, 0.04]])
+
+    def height(beta, alpha):
+        p = special.expit(alpha + beta * two.x[mine])
+        return prior.pdf([alpha, beta]) * stats.binom.pmf(two.successes[mine], two.trials[mine], p).prod()
+
+    box = (-3.0, 9.0, -1.7, 0.7)
+    total = integrate.dblquad(height, *box, epsabs=1e-8)[0]
+    chance = integrate.dblquad(lambda b, a: height(b, a) * special.expit(a + 7 * b), *box, epsabs=1e-8)[0] / total
+    assert regression.curves_given(two, population).chance([7.0])[0, 0] == pytest.approx(chance, abs=1e-5)
+
+
+def test_a_population_without_spread_or_of_draws_is_refused(two):
+    with pytest.raises(ValueError, match="complete pooling"):
+        regression.curves_given(two, regression.Population(3.0, -0.5, 0.0, 0.2))
+    with pytest.raises(ValueError, match="single numbers"):
+        regression.curves_given(two, regression.Population(np.ones(3), -0.5, 1.0, 0.2))

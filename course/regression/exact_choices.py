@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 from scipy import special, stats
 
 from course.regression.groups import Cells
-from course.regression.population import Population
+from course.regression.population import Population, checked
 from course.regression.priors import LinePriors, check_priors
 from course.validate import FloatArray, as_draw_count, as_floats, as_rng
 
@@ -140,6 +140,42 @@ def exact_choices(cells: Cells, priors: LinePriors) -> ExactChoices:
         )
     nodes = Population(a.mu[:, None], b.mu[None], a.tau[:, None], b.tau[None])
     return ExactChoices(_ALPHA, _BETA, curves / curves.sum(axis=(1, 2), keepdims=True), nodes, weight)
+
+
+def curves_given(cells: Cells, population: Population) -> ExactChoices:
+    """Posterior of every group's curve given the population, rho included, on the same grid.
+
+    Parameters
+    ----------
+    cells : Cells
+        As for `exact_choices`.
+    population : Population
+        Single numbers; tau above 0 and rho inside (-1, 1). ``sigma`` and the gammas are not used.
+
+    Returns
+    -------
+    ExactChoices
+        With the given population as its only node.
+
+    Raises
+    ------
+    ValueError
+        On draws in place of single numbers, or a population without spread.
+    """
+    p = checked(population)
+    if any(value.size > 1 for value in p):
+        raise ValueError("population must be single numbers, got draws; pass their means or one draw at a time")
+    mu_a, mu_b, tau_a, tau_b, rho = (float(value[0, 0]) for value in p[:5])
+    if not (tau_a > 0 and tau_b > 0 and abs(rho) < 1):
+        raise ValueError(
+            f"population must have spread, got tau {tau_a:g} and {tau_b:g}, rho {rho:g}: that is complete pooling, see "
+            "one_curve"
+        )
+    u, v = (_ALPHA[:, None] - mu_a) / tau_a, (_BETA - mu_b) / tau_b
+    prior = np.exp(-0.5 * (u**2 - 2 * rho * u * v + v**2) / (1 - rho**2))
+    curves = _likelihood(cells) * prior
+    nodes = Population(*(np.full((1, 1), value) for value in (mu_a, mu_b, tau_a, tau_b, rho)))
+    return ExactChoices(_ALPHA, _BETA, curves / curves.sum(axis=(1, 2), keepdims=True), nodes, np.ones((1, 1)))
 
 
 def _likelihood(cells: Cells) -> FloatArray:
