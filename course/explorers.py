@@ -55,4 +55,11 @@ EXPLORERS: Final[Mapping[str, About]] = {
         "writing one hierarchical model, over exact draws from its posterior. Steps that are too long make energy "
         "out of nothing, which is how a divergence begins.",
     ),
+    "prices": About(
+        "Prices by city",
+        "Which price costs a small city least?",
+        "Ten cities, 20 to 200 users each, every user shown one price. One curve for all ignores that cities differ, a "
+        "curve for each believes twenty users, and some cities have none. The spread between cities is in your hand, "
+        "and the money lost says which one was right.",
+    ),
 }

@@ -3,9 +3,11 @@
 Each explorer is one file with one pattern, see `course.explore.live`. This is the only place that loads Altair.
 """
 
+from course.explore.charging import prices, prices_picture
 from course.explore.city_sizes import PoolingState, pooling, pooling_picture
 from course.explore.coordinates import funnel, funnel_picture
 from course.explore.eight_schools import SchoolsState, schools, schools_picture
+from course.explore.pooled_curves import PricesState
 from course.explore.stein import SteinState, james_stein, stein_picture
 from course.explore.two_forms import FunnelState
 from course.explore.weights import ShrinkageState, shrinkage, shrinkage_picture
@@ -13,6 +15,7 @@ from course.explore.weights import ShrinkageState, shrinkage, shrinkage_picture
 __all__ = [
     "FunnelState",
     "PoolingState",
+    "PricesState",
     "SchoolsState",
     "ShrinkageState",
     "SteinState",
@@ -21,6 +24,8 @@ __all__ = [
     "james_stein",
     "pooling",
     "pooling_picture",
+    "prices",
+    "prices_picture",
     "schools",
     "schools_picture",
     "shrinkage",
