@@ -118,7 +118,7 @@ def _losses() -> Any:
         path.mark_line(color=charts.GREEN, strokeDash=charts.DASHDOT).encode(up("city")),
         here.mark_point(filled=True, size=80, opacity=1, color=charts.PARTIAL).encode(up("ten")),
         here.mark_point(shape="triangle-up", filled=True, size=80, opacity=1, color=charts.GREEN).encode(up("city")),
-    ).properties(width=230, height=230, title="Lost (solid: mean of ten; dash-dotted: your city)")
+    ).properties(width=230, height=230, title="Lost (solid: all ten; dash-dotted: yours)")
 
 
 def prices_summary(found: PricesArrays) -> str:
