@@ -16,7 +16,7 @@ import numpy as np
 from playwright.sync_api import Page
 
 from course import explore
-from course.explore import city_sizes, coordinates, county_lines, eight_schools, stein, weights
+from course.explore import charging, city_sizes, coordinates, county_lines, eight_schools, stein, weights
 from tests.browser import lab
 
 PRESSES, WARM_UP = 40, 5
@@ -27,12 +27,13 @@ EXPLORERS = {
     "james_stein": (stein.STEIN, explore.SteinState(), "stein.STEIN", "stein_picture"),
     "funnel": (coordinates.FUNNEL, explore.FunnelState(), "coordinates.FUNNEL", "funnel_picture"),
     "lines": (county_lines.LINES, explore.LinesState(), "county_lines.LINES", "lines_picture"),
+    "prices": (charging.PRICES, explore.PricesState(), "charging.PRICES", "prices_picture"),
 }
 SETUP = """\
 import ipywidgets as widgets
 from IPython.display import clear_output, display
 from course import explore
-from course.explore import city_sizes, coordinates, county_lines, eight_schools, stein, weights
+from course.explore import charging, city_sizes, coordinates, county_lines, eight_schools, stein, weights
 
 def inline(explorer, start, picture):
     controls, out = explorer.controls(start), widgets.Output()
@@ -54,7 +55,7 @@ def arrays_time(name: str) -> float:
     explorer, start, *_ = EXPLORERS[name]
     field = {
         **{"pooling": "tau", "schools": "scale", "shrinkage": "sigma", "james_stein": "distance"},
-        **{"funnel": "information", "lines": "tau_alpha"},
+        **{"funnel": "information", "lines": "tau_alpha", "prices": "spread"},
     }[name]
     found = []
     for value in np.linspace(1.1, 5.9, 60):

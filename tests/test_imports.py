@@ -25,6 +25,7 @@ CONCEPTS = {
             "Best",
             "Calibration",
             "Cells",
+            "ExactChoices",
             "ExactPopulation",
             "Grouping",
             "LeftOut",
@@ -46,7 +47,9 @@ CONCEPTS = {
         *(
             "check_priors",
             "choice_log_density",
+            "curves_given",
             "draw_lines",
+            "exact_choices",
             "exact_population",
             "fit_mixed",
             "group_rows",
