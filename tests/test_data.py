@@ -50,6 +50,16 @@ def test_rats_are_71_experiments_with_the_last_one_current() -> None:
     assert historical.std(ddof=1) == pytest.approx(0.103, abs=5e-4)
 
 
+def test_open_bandit_is_the_small_uniform_log() -> None:
+    log = data.load("open_bandit")
+    clicks = np.bincount(log.item, weights=log.click, minlength=80)
+    shown = np.bincount(log.item, minlength=80)
+    assert (len(log), log.click.sum(), len(clicks), np.sum(clicks == 0), clicks.max()) == (10_000, 38, 80, 51, 3)
+    assert (shown.min(), shown.max()) == (96, 160)
+    assert np.bincount(log.position).tolist() == [0, 3322, 3412, 3266]
+    assert np.all(log.propensity == 1 / 80)
+
+
 def test_columns_are_attributes_and_read_only() -> None:
     rats = data.load("rats")
     with pytest.raises(ValueError, match="read-only"):
