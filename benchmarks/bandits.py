@@ -127,7 +127,7 @@ def published() -> None:
 def hierarchy(replications: int = 400, steps: int = 3000) -> None:
     worlds = {
         "50 arms from Beta(2, 40)": bandits.DrawnArms(50, POPULATION),
-        "the same 50, and a new one every 20 steps": bandits.ArrivingArms(200, POPULATION, first=50, every=20),
+        "the same 50, and a new one every 100 steps": bandits.ArrivingArms(80, POPULATION, first=50, every=100),
         "50 in all, 5 at first and one every 60 steps": bandits.ArrivingArms(50, POPULATION, first=5, every=60),
     }
     learners = (bandits.EmpiricalBayesThompson(), bandits.HierarchicalThompson())

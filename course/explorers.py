@@ -55,4 +55,12 @@ EXPLORERS: Final[Mapping[str, About]] = {
         "writing one hierarchical model, over exact draws from its posterior. Steps that are too long make energy "
         "out of nothing, which is how a divergence begins.",
     ),
+    "bandit_race": About(
+        "Bandits",
+        "What should an article that nobody has seen be worth?",
+        "A front page has some articles and one place. Each visitor is shown one, clicks or does not, and only so are "
+        "click rates learned. Two policies race on the same page: each bar is what one believes of an article, the "
+        "cross is the truth, and a larger dot has been shown more often. Rates are around 5%; the concentration says "
+        "how alike they are.",
+    ),
 }

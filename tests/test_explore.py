@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from course import data, exact, explore, plots, shrinkage
-from course.explore import charts, city_sizes, coordinates, eight_schools, live, stein, two_forms, weights
+from course.explore import charts, city_sizes, coordinates, eight_schools, live, race, stein, two_forms, weights
 
 EXPLORERS = {
     "pooling": (city_sizes.POOLING, explore.PoolingState(), explore.pooling, explore.pooling_picture),
@@ -22,6 +22,7 @@ EXPLORERS = {
     "shrinkage": (weights.SHRINKAGE, explore.ShrinkageState(), explore.shrinkage, explore.shrinkage_picture),
     "funnel": (coordinates.FUNNEL, explore.FunnelState(), explore.funnel, explore.funnel_picture),
     "james_stein": (stein.STEIN, explore.SteinState(), explore.james_stein, explore.stein_picture),
+    "bandit_race": (race.RACE, explore.RaceState(), explore.bandit_race, explore.bandit_race_picture),
 }
 each = pytest.mark.parametrize("name", EXPLORERS)
 
@@ -270,3 +271,30 @@ def test_the_trouble_of_the_non_centred_form_shows_as_a_ridge():
     little, much = (two_forms.funnel_arrays(explore.FunnelState(information=i)).clouds[1] for i in (0.1, 100.0))
     assert abs(np.corrcoef(little.together, little.mu)[0, 1]) < 0.5
     assert np.corrcoef(much.together, much.mu)[0, 1] < -0.9
+
+
+def test_the_race_shows_the_posteriors_of_its_own_counts():
+    state = explore.RaceState(visitors=200, arms=10)
+    found = race.race_arrays(state)
+    flat, learned = found.runners
+    assert flat.shown.sum() == learned.shown.sum() == 200
+    unseen = flat.shown == 0
+    np.testing.assert_allclose(flat.centre[unseen], 0.5)
+    assert np.all(learned.high - learned.low < 0.6 * (flat.high - flat.low).max())
+    assert np.all(np.diff(found.theta) <= 0)
+    for runner in found.runners:
+        assert np.all(np.diff(runner.lost) >= 0)
+
+
+@pytest.mark.parametrize("name", ["Thompson, flat prior", "Thompson, hierarchical", "Thompson, true population"])
+def test_more_visitors_narrow_what_thompson_sampling_believes(name):
+    states = [explore.RaceState(visitors=visitors, first=name, arms=5) for visitors in (50, 1000)]
+    few, many = (race.race_arrays(state).runners[0] for state in states)
+    assert (many.high - many.low).mean() < (few.high - few.low).mean()
+
+
+def test_empirical_bayes_starts_out_too_sure_where_the_hierarchy_does_not():
+    # Few articles look alike at first: the likeliest concentration is at the edge, and the bars are too narrow.
+    state = explore.RaceState(visitors=50, arms=5, first="Thompson, empirical Bayes", second="Thompson, hierarchical")
+    likeliest, drawn = race.race_arrays(state).runners
+    assert np.all(likeliest.high - likeliest.low < 0.5 * (drawn.high - drawn.low))

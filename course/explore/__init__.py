@@ -6,6 +6,7 @@ Each explorer is one file with one pattern, see `course.explore.live`. This is t
 from course.explore.city_sizes import PoolingState, pooling, pooling_picture
 from course.explore.coordinates import funnel, funnel_picture
 from course.explore.eight_schools import SchoolsState, schools, schools_picture
+from course.explore.race import RaceState, bandit_race, bandit_race_picture
 from course.explore.stein import SteinState, james_stein, stein_picture
 from course.explore.two_forms import FunnelState
 from course.explore.weights import ShrinkageState, shrinkage, shrinkage_picture
@@ -13,9 +14,12 @@ from course.explore.weights import ShrinkageState, shrinkage, shrinkage_picture
 __all__ = [
     "FunnelState",
     "PoolingState",
+    "RaceState",
     "SchoolsState",
     "ShrinkageState",
     "SteinState",
+    "bandit_race",
+    "bandit_race_picture",
     "funnel",
     "funnel_picture",
     "james_stein",

@@ -4,6 +4,7 @@ Functions here draw arrays that are already computed. Make a figure with `subplo
 """
 
 from course.plots.drawing import (
+    band,
     by_size,
     density,
     histogram,
@@ -41,6 +42,7 @@ __all__ = [
     "SERIES",
     "Look",
     "Picture",
+    "band",
     "by_size",
     "density",
     "histogram",
