@@ -16,7 +16,7 @@ import numpy as np
 from playwright.sync_api import Page
 
 from course import explore
-from course.explore import city_sizes, coordinates, eight_schools, race, stein, weights
+from course.explore import city_sizes, coordinates, county_lines, eight_schools, race, stein, weights
 from tests.browser import lab
 
 PRESSES, WARM_UP = 40, 5
@@ -26,13 +26,14 @@ EXPLORERS = {
     "shrinkage": (weights.SHRINKAGE, explore.ShrinkageState(), "weights.SHRINKAGE", "shrinkage_picture"),
     "james_stein": (stein.STEIN, explore.SteinState(), "stein.STEIN", "stein_picture"),
     "funnel": (coordinates.FUNNEL, explore.FunnelState(), "coordinates.FUNNEL", "funnel_picture"),
+    "lines": (county_lines.LINES, explore.LinesState(), "county_lines.LINES", "lines_picture"),
     "bandit_race": (race.RACE, explore.RaceState(), "race.RACE", "bandit_race_picture"),
 }
 SETUP = """\
 import ipywidgets as widgets
 from IPython.display import clear_output, display
 from course import explore
-from course.explore import city_sizes, coordinates, eight_schools, race, stein, weights
+from course.explore import city_sizes, coordinates, county_lines, eight_schools, race, stein, weights
 
 def inline(explorer, start, picture):
     controls, out = explorer.controls(start), widgets.Output()

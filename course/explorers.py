@@ -55,6 +55,12 @@ EXPLORERS: Final[Mapping[str, About]] = {
         "writing one hierarchical model, over exact draws from its posterior. Steps that are too long make energy "
         "out of nothing, which is how a divergence begins.",
     ),
+    "lines": About(
+        "Lines for 85 counties",
+        "How far should a county's line follow its own houses?",
+        "Radon was measured in 919 houses of Minnesota, in basements and on first floors. Each county has a line from "
+        "basement to first floor, drawn from a population of lines; you set how much counties differ.",
+    ),
     "bandit_race": About(
         "Bandits",
         "What should an article that nobody has seen be worth?",

@@ -26,6 +26,7 @@ class Step:
     name: str
     what: str
     commands: tuple[tuple[str, ...], ...]
+    by_default: bool = True
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ def steps(root: Path) -> tuple[Step, ...]:
         Step(
             "unit",
             "the library against its oracles",
-            (("pytest", "tests", "-m", "not wheel and not browser", *_TWO_WORKERS),),
+            (("pytest", "tests", "-m", "not wheel and not browser and not slow", *_TWO_WORKERS),),
         ),
         Step("build", "exercises made from solutions, notebooks tidy", (("course", "build", "--check"),)),
         Step(
@@ -91,15 +92,16 @@ def steps(root: Path) -> tuple[Step, ...]:
         ),
         Step(
             "browser",
-            "explorers and playground in Chromium",
+            "explorers, lessons and playground in Chromium",
             (("pytest", "tests/browser", "-m", "browser", *_TWO_WORKERS, "--dist", "loadgroup", "-rs"),),
         ),
+        Step("slow", "simulation-based calibration, about half an hour", (("pytest", "tests", "-m", "slow"),), False),
         Step("wheel", "the package in a fresh environment", (("pytest", "tests", "-m", "wheel"),)),
     )
 
 
 def choose(every: Sequence[Step], names: Sequence[str]) -> tuple[Step, ...]:
-    """Return the steps of these names; all when there are none.
+    """Return the steps of these names; those that run by default when there are none.
 
     Parameters
     ----------
@@ -117,7 +119,7 @@ def choose(every: Sequence[Step], names: Sequence[str]) -> tuple[Step, ...]:
     for name in names:
         if name not in known:
             raise CourseError(f"there is no step {name!r}", f"The steps are: {', '.join(known)}")
-    return tuple(step for step in every if not names or step.name in names)
+    return tuple(step for step in every if (step.name in names if names else step.by_default))
 
 
 def run(root: Path, step: Step) -> Outcome:

@@ -137,6 +137,7 @@ def test_the_steps_of_the_test_can_be_listed():
         "build",
         "notebooks",
         "browser",
+        "slow",
         "wheel",
     ]
 

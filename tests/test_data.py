@@ -20,7 +20,8 @@ def test_every_card_describes_its_file(name: str) -> None:
 
 
 def test_the_names_are_these() -> None:
-    assert {"baseball", "eight_schools", "rats"} <= set(data.names())
+    lessons = {"baseball", "eight_schools", "rats", "radon", "sleepstudy", "contraception"}
+    assert lessons <= set(data.names())
 
 
 def test_eight_schools_are_bda3s_table_5_2() -> None:
@@ -58,6 +59,50 @@ def test_open_bandit_is_the_small_uniform_log() -> None:
     assert (shown.min(), shown.max()) == (96, 160)
     assert np.bincount(log.position).tolist() == [0, 3322, 3412, 3266]
     assert np.all(log.propensity == 1 / 80)
+
+
+def test_radon_is_919_houses_in_85_counties_with_zeros_at_log_a_tenth() -> None:
+    radon = data.load("radon")
+    counties, houses = np.unique(radon.county, return_counts=True)
+    # Gelman and Hill (2007), section 12.1: 919 houses, 85 counties; curriculum: 46 counties with five houses or fewer.
+    assert (len(radon), len(counties), int((houses <= 5).sum())) == (919, 85, 46)
+    zero = radon.radon == 0
+    assert sorted(radon.county[zero]) == ["Carver", "Cottonwood", "McLeod"]
+    assert radon.floor[zero].tolist() == [1, 1, 1]
+    assert radon.county[radon.radon == 0.1].tolist() == ["Faribault"]
+    np.testing.assert_allclose(radon.log_radon, np.log(np.where(zero, 0.1, radon.radon)), atol=6e-7)
+    np.testing.assert_allclose(radon.log_uranium, np.log(radon.uranium), atol=6e-7)
+    assert all(np.unique(radon.uranium[radon.county == name]).size == 1 for name in counties)
+
+
+def test_radon_has_the_complete_pooling_line_of_gelman_and_hill() -> None:
+    # Gelman and Hill (2007), section 12.3: lm(y ~ x) gives 1.33 and -0.61.
+    radon = data.load("radon")
+    slope, level = np.polyfit(radon.floor, radon.log_radon, 1)
+    assert (round(level, 2), round(slope, 2)) == (1.33, -0.61)
+
+
+def test_sleepstudy_is_18_subjects_on_ten_days() -> None:
+    sleep = data.load("sleepstudy")
+    subjects, rows = np.unique(sleep.subject, return_counts=True)
+    assert (len(subjects), set(rows.tolist())) == (18, {10})
+    assert sleep.days.tolist() == [*range(10)] * 18
+    # Bates et al. (2015), J. Stat. Software 67(1), section 1.1: in balanced data lmer has the line of least squares.
+    slope, level = np.polyfit(sleep.days, sleep.reaction, 1)
+    assert (round(level, 3), round(slope, 3)) == (251.405, 10.467)
+
+
+def test_contraception_is_1934_women_in_60_districts() -> None:
+    women = data.load("contraception")
+    assert (len(women), len(np.unique(women.district))) == (1934, 60)
+    assert set(range(1, 62)) - set(women.district.tolist()) == {54}
+    assert (int(women.use.sum()), int(women.urban.sum())) == (759, 562)
+    assert dict(zip(*np.unique(women.living_children, return_counts=True), strict=True)) == {
+        "0": 530,
+        "1": 356,
+        "2": 305,
+        "3+": 743,
+    }
 
 
 def test_columns_are_attributes_and_read_only() -> None:

@@ -13,14 +13,26 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from course import data, exact, explore, plots, shrinkage
-from course.explore import charts, city_sizes, coordinates, eight_schools, live, race, stein, two_forms, weights
+from course import data, exact, explore, plots, regression, shrinkage
+from course.explore import (
+    charts,
+    city_sizes,
+    coordinates,
+    county_lines,
+    eight_schools,
+    live,
+    race,
+    stein,
+    two_forms,
+    weights,
+)
 
 EXPLORERS = {
     "pooling": (city_sizes.POOLING, explore.PoolingState(), explore.pooling, explore.pooling_picture),
     "schools": (eight_schools.SCHOOLS, explore.SchoolsState(), explore.schools, explore.schools_picture),
     "shrinkage": (weights.SHRINKAGE, explore.ShrinkageState(), explore.shrinkage, explore.shrinkage_picture),
     "funnel": (coordinates.FUNNEL, explore.FunnelState(), explore.funnel, explore.funnel_picture),
+    "lines": (county_lines.LINES, explore.LinesState(), explore.lines, explore.lines_picture),
     "james_stein": (stein.STEIN, explore.SteinState(), explore.james_stein, explore.stein_picture),
     "bandit_race": (race.RACE, explore.RaceState(), explore.bandit_race, explore.bandit_race_picture),
 }
@@ -271,6 +283,34 @@ def test_the_trouble_of_the_non_centred_form_shows_as_a_ridge():
     little, much = (two_forms.funnel_arrays(explore.FunnelState(information=i)).clouds[1] for i in (0.1, 100.0))
     assert abs(np.corrcoef(little.together, little.mu)[0, 1]) < 0.5
     assert np.corrcoef(much.together, much.mu)[0, 1] < -0.9
+
+
+@settings(max_examples=30)
+@given(state=states("lines"))
+def test_a_countys_line_lies_between_its_houses_and_the_others(state):
+    found = county_lines.lines_arrays(state)
+    assert -1e-9 <= found.weight <= 1
+    if state.tau_alpha == state.tau_beta == 0:
+        everyone = regression.one_line(county_lines._radon().rows)
+        np.testing.assert_allclose(found.alpha, everyone.alpha)
+        np.testing.assert_allclose(found.beta, everyone.beta)
+
+
+def test_the_pooled_lines_are_those_of_a_dense_least_squares_with_a_penalty():
+    state = explore.LinesState(tau_alpha=0.4, tau_beta=0.2, rho=0.5)
+    found = county_lines.lines_arrays(state)
+    radon = county_lines._radon()
+    n, count = radon.rows.y.size, 85
+    design = np.zeros((n, 2 + 2 * count))
+    design[:, 0], design[:, 1] = 1, radon.rows.x
+    design[np.arange(n), 2 + radon.rows.groups.of_row] = 1
+    design[np.arange(n), 2 + count + radon.rows.groups.of_row] = radon.rows.x
+    cov = np.array([[0.4**2, 0.5 * 0.4 * 0.2], [0.5 * 0.4 * 0.2, 0.2**2]])
+    penalty = np.zeros((2 + 2 * count,) * 2)
+    penalty[2:, 2:] = np.kron(np.linalg.inv(cov), np.eye(count))
+    b = np.linalg.solve(design.T @ design / radon.sigma**2 + penalty, design.T @ radon.rows.y / radon.sigma**2)
+    np.testing.assert_allclose(found.alpha, b[0] + b[2 : 2 + count], atol=1e-9)
+    np.testing.assert_allclose(found.beta, b[1] + b[2 + count :], atol=1e-9)
 
 
 def test_the_race_shows_the_posteriors_of_its_own_counts():

@@ -65,6 +65,7 @@ def test_no_cities_are_refused():
     [
         lambda: simulate.cities(10, 42),
         lambda: simulate.normal_groups(3, 0, 1, 1, 42),
+        lambda: simulate.priced_cities(42),
         lambda: funnel.informed_groups(3, 1.0, 42),
         lambda: exact.normal_posterior([1, 2], [1, 1], tau_prior=stats.halfnorm()).draws(5, 42),
         lambda: exact.beta_binomial_posterior([1, 3], [9, 9]).draws(5, 42),
@@ -78,3 +79,41 @@ def test_a_seed_is_not_a_generator_and_is_told_so(call):
 def test_as_many_standard_errors_as_groups():
     with pytest.raises(ValueError, match=r"sigma must be one number or one for each of 3 groups, got shape \(2,\)"):
         simulate.normal_groups(3, 0, 1, [1, 2], np.random.default_rng(0))
+
+
+def test_priced_cities_have_the_population_that_was_asked_for():
+    world = simulate.priced_cities(
+        np.random.default_rng(1), users=[1] * 100_000, mean=(5, -0.8), tau=(1.5, 0.3), rho=-0.6
+    )
+    assert (world.alpha.mean(), world.beta.mean()) == pytest.approx((5, -0.8), abs=0.02)
+    assert (world.alpha.std(), world.beta.std()) == pytest.approx((1.5, 0.3), rel=0.01)
+    assert np.corrcoef(world.alpha, world.beta)[0, 1] == pytest.approx(-0.6, abs=0.01)
+    rate = 1 / (1 + np.exp(-(world.alpha + world.beta * world.price / 10)))
+    z = (world.bought - rate) / np.sqrt(rate * (1 - rate))
+    assert z.mean() == pytest.approx(0, abs=0.02)
+    assert np.corrcoef(z, world.price)[0, 1] == pytest.approx(0, abs=0.02)
+
+
+def test_the_ten_cities_have_20_to_200_users_at_nine_prices():
+    world = simulate.priced_cities(np.random.default_rng(0))
+    assert (len(world.users), world.users.min(), world.users.max()) == (10, 20, 200)
+    assert np.bincount(world.city).tolist() == world.users.tolist()
+    assert set(world.price) == set(range(20, 101, 10))
+    again = simulate.priced_cities(np.random.default_rng(0))
+    np.testing.assert_array_equal(world.bought, again.bought)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"users": [20, 0]}, r"users must be whole numbers of at least 1, got users\[1\] = 0; a city without users"),
+        ({"users": 20}, "users must be a list"),
+        ({"prices": [10, 10]}, "prices at least two"),
+        ({"prices": [0, 10]}, r"prices must be positive, got prices\[0\] = 0"),
+        ({"tau": (-1, 0.3)}, r"tau must not be negative, got tau\[0\] = -1"),
+        ({"rho": 2}, "rho must be from -1 to 1, got 2"),
+    ],
+)
+def test_impossible_prices_are_refused(options, message):
+    with pytest.raises(ValueError, match=message):
+        simulate.priced_cities(np.random.default_rng(0), **options)

@@ -5,6 +5,7 @@ Each explorer is one file with one pattern, see `course.explore.live`. This is t
 
 from course.explore.city_sizes import PoolingState, pooling, pooling_picture
 from course.explore.coordinates import funnel, funnel_picture
+from course.explore.county_lines import LinesState, lines, lines_picture
 from course.explore.eight_schools import SchoolsState, schools, schools_picture
 from course.explore.race import RaceState, bandit_race, bandit_race_picture
 from course.explore.stein import SteinState, james_stein, stein_picture
@@ -13,6 +14,7 @@ from course.explore.weights import ShrinkageState, shrinkage, shrinkage_picture
 
 __all__ = [
     "FunnelState",
+    "LinesState",
     "PoolingState",
     "RaceState",
     "SchoolsState",
@@ -23,6 +25,8 @@ __all__ = [
     "funnel",
     "funnel_picture",
     "james_stein",
+    "lines",
+    "lines_picture",
     "pooling",
     "pooling_picture",
     "schools",
