@@ -76,12 +76,16 @@ class Runner(NamedTuple):
 
 
 class RaceArrays(NamedTuple):
-    """True rates of the watched platform, shape (n_arms,), highest first, times of the lines, and both runners."""
+    """True rates of the watched platform, shape (n_arms,), highest first, times of the lines, and both runners.
+
+    ``most`` is the most that either has lost at the end of the race: the end of the axis, wherever time stands.
+    """
 
     state: RaceState
     theta: FloatArray
     times: IntArray
     runners: tuple[Runner, Runner]
+    most: float
 
 
 def _policy(name: str, concentration: float) -> Any:
@@ -123,15 +127,16 @@ def _runner(name: str, state: RaceState) -> Runner:
 
 def race_arrays(state: RaceState) -> RaceArrays:
     """Both runners on the same platforms, after the same visitors."""
-    theta = _run(state.first, state.arms, state.concentration).theta[0]
+    races = [_run(name, state.arms, state.concentration) for name in (state.first, state.second)]
+    most = max(float(race.regret[-1, 1:].mean()) for race in races)
     runners = _runner(state.first, state), _runner(state.second, state)
-    return RaceArrays(state, np.sort(theta)[::-1], _times(state), runners)
+    return RaceArrays(state, np.sort(races[0].theta[0])[::-1], _times(state), runners, most)
 
 
 def race_tables(found: RaceArrays) -> Tables:
     """Tables of the chart."""
     rank = np.arange(1, found.theta.size + 1)
-    tables: dict[str, Mapping[str, Any]] = {"at": {"visitors": found.state.visitors}}
+    tables: dict[str, Mapping[str, Any]] = {"at": {"visitors": found.state.visitors, "most": round(found.most, 1)}}
     for place, runner in zip(_LOOKS, found.runners, strict=True):
         tables[place] = {
             "rank": rank, "theta": found.theta.round(4), "shown": runner.shown, "centre": runner.centre.round(4),
@@ -162,7 +167,7 @@ def _beliefs(place: str, heading: str) -> Any:
         alt.Text("said:N"), x=alt.value(110), y=alt.value(-8)
     )  # fmt: skip
     return alt.layer(
-        base.mark_rule(strokeWidth=3, opacity=0.35, color=color).encode(at("low"), alt.X2("high:Q")),
+        base.mark_rule(strokeWidth=3, opacity=0.5, color=color).encode(at("low"), alt.X2("high:Q")),
         base.mark_point(filled=True, opacity=0.9, color=color).encode(at("centre"), size),
         base.mark_point(**cross).encode(at("theta")),
         said,
@@ -172,11 +177,12 @@ def _beliefs(place: str, heading: str) -> Any:
 def _lost() -> Any:
     looks = charts.Looks(first_policy=_LOOKS["first"], second_policy=_LOOKS["second"])
     across = charts.x_axis("visitors", "visitors", 0, HORIZON)
-    height = alt.Y("lost:Q", title="clicks lost", scale=alt.Scale(domain=[0, 120], clamp=True))
+    height = alt.Y("lost:Q", title="clicks lost")
+    top = charts.table("at").mark_point(opacity=0).encode(alt.Y("most:Q"))  # holds the axis still while time moves
     lines = [looks.line(charts.table(f"{p}_lost").encode(across), f"{p} policy", height) for p in _LOOKS]
     here = charts.table("at").mark_rule(strokeDash=charts.DASHED, strokeWidth=1).encode(across)
     title = f"Clicks lost, mean of {PLATFORMS} other platforms"
-    return alt.layer(here, *lines).properties(width=610, height=150, title=title)
+    return alt.layer(here, top, *lines).properties(width=610, height=150, title=title)
 
 
 def race_summary(found: RaceArrays) -> str:
@@ -220,13 +226,13 @@ def bandit_race_picture(state: RaceState) -> plots.Picture:
     rows = -np.arange(found.theta.size)
     looks = zip(axes, found.runners, (plots.NONE, plots.PARTIAL), ("--", "-"), strict=False)
     for ax, runner, color, dash in looks:
-        ax.hlines(rows, runner.low, runner.high, color=color, alpha=0.35, linewidth=3)
+        ax.hlines(rows, runner.low, runner.high, color=color, alpha=0.5, linewidth=3)
         ax.scatter(runner.centre, rows, s=6 + 0.3 * runner.shown, color=color)
         ax.plot(found.theta, rows, "x", color=plots.INK, markersize=5)
         ax.set(xlim=RATES, yticks=[], xlabel="click rate", title=runner.name)
         axes[2].plot(found.times, runner.lost, dash, color=color, label=runner.name)
     axes[0].set_ylabel("articles, best first")
-    axes[2].set(xlabel="visitors", ylabel="clicks lost", xlim=(0, HORIZON), ylim=(0, None))
+    axes[2].set(xlabel="visitors", ylabel="clicks lost", xlim=(0, HORIZON), ylim=(0, 1.05 * found.most))
     axes[2].set_title(f"mean of {PLATFORMS} other platforms")
     axes[2].legend(fontsize=8)
     return plots.picture(figure, alt=race_words(found))
@@ -235,7 +241,7 @@ def bandit_race_picture(state: RaceState) -> plots.Picture:
 def race_controls(start: RaceState) -> Mapping[str, widgets.Widget]:
     """Controls, one a field of the state."""
     names = tuple(POLICIES)
-    visitors = controls.count("Visitors so far", start.visitors, 1, HORIZON)
+    visitors = controls.count("Visitors so far", start.visitors, 10, HORIZON)
     visitors.step = 10
     return {
         "visitors": visitors,
