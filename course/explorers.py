@@ -61,6 +61,13 @@ EXPLORERS: Final[Mapping[str, About]] = {
         "Radon was measured in 919 houses of Minnesota, in basements and on first floors. Each county has a line from "
         "basement to first floor, drawn from a population of lines; you set how much counties differ.",
     ),
+    "prices": About(
+        "Prices by city",
+        "Which price costs a small city least?",
+        "Ten cities, 20 to 200 users each, every user shown one price. One curve for all ignores that cities differ, a "
+        "curve for each believes twenty users, and some cities have none. The spread between cities is in your hand, "
+        "and the money lost says which one was right.",
+    ),
     "bandit_race": About(
         "Bandits",
         "What should an article that nobody has seen be worth?",

@@ -12,15 +12,18 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import optimize, special, stats
 
 from course import data, exact, explore, plots, regression, shrinkage
 from course.explore import (
+    charging,
     charts,
     city_sizes,
     coordinates,
     county_lines,
     eight_schools,
     live,
+    pooled_curves,
     race,
     stein,
     two_forms,
@@ -34,6 +37,7 @@ EXPLORERS = {
     "funnel": (coordinates.FUNNEL, explore.FunnelState(), explore.funnel, explore.funnel_picture),
     "lines": (county_lines.LINES, explore.LinesState(), explore.lines, explore.lines_picture),
     "james_stein": (stein.STEIN, explore.SteinState(), explore.james_stein, explore.stein_picture),
+    "prices": (charging.PRICES, explore.PricesState(), explore.prices, explore.prices_picture),
     "bandit_race": (race.RACE, explore.RaceState(), explore.bandit_race, explore.bandit_race_picture),
 }
 each = pytest.mark.parametrize("name", EXPLORERS)
@@ -311,6 +315,54 @@ def test_the_pooled_lines_are_those_of_a_dense_least_squares_with_a_penalty():
     b = np.linalg.solve(design.T @ design / radon.sigma**2 + penalty, design.T @ radon.rows.y / radon.sigma**2)
     np.testing.assert_allclose(found.alpha, b[0] + b[2 : 2 + count], atol=1e-9)
     np.testing.assert_allclose(found.beta, b[1] + b[2 + count :], atol=1e-9)
+
+
+@pytest.fixture(scope="module")
+def lesson_world():
+    return pooled_curves._world(7)
+
+
+@pytest.mark.parametrize("spread", [0.1, 1.0, 20.0])
+def test_the_most_credible_curves_are_those_of_a_general_optimiser(spread, lesson_world):
+    bought, asked, tau = lesson_world.bought, lesson_world.asked, spread * np.array([1.5, 0.3])
+
+    def loss(q):
+        theta = q[2:].reshape(10, 2)
+        log_odds = theta[:, :1] + theta[:, 1:] * np.arange(2.0, 11)
+        likelihood = stats.binom.logpmf(bought, asked, special.expit(log_odds)).sum()
+        return -likelihood - stats.norm.logpdf(theta, q[:2], tau).sum()
+
+    found = pooled_curves.most_credible(bought, asked, np.array([spread]))[0]
+    there = np.r_[found.mean(axis=0), found.ravel()]  # the best mean curve is the mean of the curves
+    best = optimize.minimize(loss, there + 0.1, method="BFGS", options={"gtol": 1e-5, "maxiter": 2000})
+    assert loss(there) <= best.fun + 1e-6
+
+
+def test_the_ends_of_the_dial_are_one_curve_for_all_and_one_for_each(lesson_world):
+    ends = pooled_curves.most_credible(lesson_world.bought, lesson_world.asked, np.array([1e-3, 1e3]))
+    np.testing.assert_allclose(ends[0], np.tile(lesson_world.one, (10, 1)), atol=1e-3)
+    own = lesson_world.own
+    np.testing.assert_allclose(ends[1][own.exists, 1], own.beta[own.exists], rtol=1e-3)
+
+
+def test_a_city_without_a_curve_of_its_own_gets_steeper_without_end(lesson_world):
+    slopes = pooled_curves.most_credible(lesson_world.bought, lesson_world.asked, np.array([1.0, 5.0, 20.0]))[:, 3, 1]
+    assert lesson_world.own.separation[3] is regression.Separation.QUASI
+    assert slopes[2] < slopes[1] < slopes[0] < 0
+    assert slopes[2] < 3 * slopes[0]
+    found = pooled_curves.prices_arrays(explore.PricesState(city="D"))
+    assert found.none.size == 0
+    assert "no curve of its own" in charging.prices_summary(found)
+
+
+def test_the_best_price_loses_nothing_and_losses_are_not_negative():
+    for world in range(1, 8):
+        found = pooled_curves.prices_arrays(explore.PricesState(world=world, spread=0.5))
+        assert np.all(found.lost >= 0)
+        assert np.all(found.path >= 0)
+        assert (pooled_curves.MENU * found.truth).max() == pytest.approx(
+            found.best * found.truth[found.best == pooled_curves.MENU][0]
+        )
 
 
 def test_the_race_shows_the_posteriors_of_its_own_counts():

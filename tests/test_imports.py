@@ -30,6 +30,7 @@ CONCEPTS = {
             "Best",
             "Calibration",
             "Cells",
+            "ExactChoices",
             "ExactPopulation",
             "Grouping",
             "LeftOut",
@@ -51,7 +52,9 @@ CONCEPTS = {
         *(
             "check_priors",
             "choice_log_density",
+            "curves_given",
             "draw_lines",
+            "exact_choices",
             "exact_population",
             "fit_mixed",
             "group_rows",

@@ -3,10 +3,12 @@
 Each explorer is one file with one pattern, see `course.explore.live`. This is the only place that loads Altair.
 """
 
+from course.explore.charging import prices, prices_picture
 from course.explore.city_sizes import PoolingState, pooling, pooling_picture
 from course.explore.coordinates import funnel, funnel_picture
 from course.explore.county_lines import LinesState, lines, lines_picture
 from course.explore.eight_schools import SchoolsState, schools, schools_picture
+from course.explore.pooled_curves import PricesState
 from course.explore.race import RaceState, bandit_race, bandit_race_picture
 from course.explore.stein import SteinState, james_stein, stein_picture
 from course.explore.two_forms import FunnelState
@@ -16,6 +18,7 @@ __all__ = [
     "FunnelState",
     "LinesState",
     "PoolingState",
+    "PricesState",
     "RaceState",
     "SchoolsState",
     "ShrinkageState",
@@ -29,6 +32,8 @@ __all__ = [
     "lines_picture",
     "pooling",
     "pooling_picture",
+    "prices",
+    "prices_picture",
     "schools",
     "schools_picture",
     "shrinkage",

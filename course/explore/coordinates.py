@@ -51,6 +51,7 @@ def funnel_tables(found: FunnelArrays) -> Tables:
         fields = [field for panel in _PANELS if panel[0] == name for field in panel[1:3]]
         seen = {field: getattr(walk, field).round(3) for field in fields}
         tables[f"{name}_cloud"] = {
+            "draw": np.arange(found.tau.size),
             **{field: getattr(cloud, field).round(2) for field in fields},
             "tau": found.tau.round(3),
             "limit": np.clip(cloud.limit, *REACH).round(4),
@@ -80,7 +81,7 @@ def _walk_panel(name: str, x: str, y: str, across: str, up: str, heading: str) -
     )
     cross = {"shape": "cross", "angle": 45, "size": 170, "filled": True, "opacity": 1, "color": charts.INK}
     return alt.layer(
-        cloud.mark_circle(size=9, opacity=0.45, color=charts.INK, clip=True).encode(*place),
+        cloud.mark_circle(size=9, opacity=0.45, color=charts.INK, clip=True).encode(*place, alt.Key("draw:N")),
         walk.mark_line(color=color, clip=True, strokeWidth=1.5).encode(*place, alt.Order("n:Q")),
         walk.mark_circle(size=20, opacity=1, color=color, clip=True).encode(*place),
         start.mark_point(size=130, strokeWidth=2, opacity=1, color=color, clip=True).encode(*place),
@@ -118,13 +119,15 @@ def _limits() -> Any:
 
     chosen = charts.table("chosen")
     centred, non = (charts.table(f"{name}_cloud") for name in _LOOKS)
+    hollow = {"shape": "triangle-down", "size": 22, "strokeWidth": 1}
+    # With a key a dot is moved; without, Vega would take it out and put in another, hundreds at each step of a slider.
+    place = (across, height("limit"), alt.Key("draw:N"))
     return alt.layer(
-        centred.mark_point(shape="triangle-down", size=22, opacity=0.8, strokeWidth=1, color=charts.NONE, clip=True)
-        .encode(across, height("limit")),
-        non.mark_circle(size=16, opacity=0.8, color=charts.PARTIAL, clip=True).encode(across, height("limit")),
+        centred.mark_point(**hollow, opacity=0.8, color=charts.NONE, clip=True).encode(*place),
+        non.mark_circle(size=16, opacity=0.8, color=charts.PARTIAL, clip=True).encode(*place),
         chosen.mark_rule(strokeDash=charts.DASHED).encode(alt.Y("step:Q")),
         chosen.mark_point(size=110, strokeWidth=2, opacity=1, color=charts.INK).encode(across, alt.Y("step:Q")),
-    ).properties(width=280, height=170, title="What each draw allows (triangles: centred; dashed: you)")  # fmt: skip
+    ).properties(width=280, height=170, title="What each draw allows (triangles: centred; dashed: you)")
 
 
 def winner(found: FunnelArrays) -> str:

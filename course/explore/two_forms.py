@@ -19,8 +19,8 @@ TRUE_TAU: Final = 5.0
 STEPS: Final = 24  # leapfrog steps of a trajectory: the same work whatever the step size
 FORMS: Final = ("centred", "non-centred")
 SAFE: Final = 0.95  # of the posterior
-_SHOWN: Final = 150
-_DRAWS: Final = 200
+_SHOWN: Final = 80
+_DRAWS: Final = 160
 _PRIOR: Final = stats.halfnorm(scale=10)
 
 
@@ -62,7 +62,7 @@ class Walk(NamedTuple):
 
 
 class Cloud(NamedTuple):
-    """Exact draws as a form sees them, shape (150,), in posterior standard deviations from the mean, as in `Walk`.
+    """Exact draws as a form sees them, shape (80,), in posterior standard deviations from the mean, as in `Walk`.
 
     limit is the longest step that is stable at the draw.
     """
@@ -77,7 +77,7 @@ class Cloud(NamedTuple):
 class FunnelArrays(NamedTuple):
     """What the setting means; pairs are in the order of `FORMS`.
 
-    tau holds the draws' spread in points, shape (150,); start is the tau of the starting point. reach is the step that
+    tau holds the draws' spread in points, shape (80,); start is the tau of the starting point. reach is the step that
     is stable at 95% of the posterior draws, share the part of them at which the chosen step is stable.
     """
 
@@ -125,7 +125,9 @@ def _posterior(information: float) -> _Posterior:
     posterior = exact.normal_posterior(y, np.full(GROUPS, se), tau_prior=_PRIOR)
     mu, tau, theta = posterior.draws(_DRAWS, np.random.default_rng(1))
     forms = _form(y, se, (mu, tau, theta), True), _form(y, se, (mu, tau, theta), False)
-    return _Posterior(posterior, tau[:_SHOWN], posterior.quantile("tau", np.arange(1, 100) / 100), forms)
+    below = np.cumsum(posterior.tau_weight) - 0.5 * posterior.tau_weight
+    percentiles = np.interp(np.arange(1, 100) / 100, below, posterior.tau_grid)
+    return _Posterior(posterior, tau[:_SHOWN], percentiles, forms)
 
 
 def _form(y: FloatArray, se: float, draws: tuple[FloatArray, FloatArray, FloatArray], centered: bool) -> _Form:

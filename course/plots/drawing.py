@@ -139,3 +139,20 @@ def _name_ends(ax: Axes, x: float, heights: Any, labels: Sequence[str]) -> None:
     for group in groups:
         text, at = " ".join(labels[j] for j in sorted(group)), float(np.mean(heights[group]))
         ax.annotate(text, (x, at), xytext=(4, 0), textcoords="offset points", fontsize=8.5, va="center")
+
+
+def poolings(ax: Axes, x: ArrayLike, curves: Sequence[ArrayLike | None], band: ArrayLike, truth: ArrayLike) -> None:
+    """Draw one group's curve under no, complete and partial pooling (None: there is none), a band and the truth."""
+    low, high = np.asarray(band)
+    ax.fill_between(np.asarray(x), low, high, color=PARTIAL, alpha=0.2, linewidth=0)
+    for curve, look, label in zip(curves, POOLINGS, ("none", "complete", "partial, 89%"), strict=True):
+        if curve is not None:
+            ax.plot(x, curve, look.dash, color=look.color, label=label)
+    ax.plot(x, truth, color=INK, linewidth=1.2, label="truth")
+
+
+def calibration(ax: Axes, predicted: ArrayLike, observed: ArrayLike, look: Look, *, title: str) -> None:
+    """Draw observed shares against predicted chances, with the diagonal on which both agree."""
+    ax.plot([0, 1], [0, 1], color=INK, linewidth=0.8, alpha=0.6)
+    ax.plot(predicted, observed, look.marker, color=look.color, markersize=6)
+    ax.set(xlabel="predicted chance", ylabel="observed share", xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), title=title)

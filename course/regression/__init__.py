@@ -8,6 +8,7 @@ asks which question is meant, `scores` says how well the unseen is predicted, `d
 from course.regression.choices import OneCurve, OwnCurves, Separation, one_curve, own_curves, separation
 from course.regression.decide import Best, Calibration, best_price, calibration, revenue_curves, revenue_lost
 from course.regression.exact import ExactPopulation, exact_population
+from course.regression.exact_choices import ExactChoices, curves_given, exact_choices
 from course.regression.groups import (
     Cells,
     Grouping,
@@ -41,6 +42,7 @@ __all__ = [
     "Best",
     "Calibration",
     "Cells",
+    "ExactChoices",
     "ExactPopulation",
     "Grouping",
     "LeftOut",
@@ -66,7 +68,9 @@ __all__ = [
     "cells",
     "check_priors",
     "choice_log_density",
+    "curves_given",
     "draw_lines",
+    "exact_choices",
     "exact_population",
     "fit_mixed",
     "group_rows",

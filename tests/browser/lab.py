@@ -32,12 +32,15 @@ area => {
     area.ownerDocument.addEventListener(type, () => note("events"), true);
   let asked = false;
   new MutationObserver(changes => {
-    // Only what is picture: labels and read-outs of the controls change by themselves.
+    // Only what is picture: labels and read-outs change by themselves. By type, not by closest(): a
+    // picture of five hundred marks would otherwise be charged for being watched.
+    const drawn = change => change.target instanceof SVGElement;
     const element = change => change.target.nodeType === 1 ? change.target : change.target.parentElement;
-    const drawn = changes.filter(c => !element(c)?.closest(".course-controls, .course-summary, .course-spoken"));
-    const outside = drawn.filter(c => c.type === "childList" && !element(c)?.closest("svg"));
+    const aside = change => element(change)?.closest(".course-controls, .course-summary, .course-spoken");
+    const moved = changes.filter(c => !drawn(c) && c.type === "childList");
+    const outside = moved.filter(c => !aside(c) && !element(c)?.closest("svg"));
     log.removed += outside.reduce((n, c) => n + c.removedNodes.length, 0);
-    if (outside.length === 0 && !drawn.some(c => element(c)?.closest("svg"))) return;
+    if (outside.length === 0 && !changes.some(drawn)) return;
     if (asked) return;
     asked = true;
     requestAnimationFrame(() => {
