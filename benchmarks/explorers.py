@@ -16,7 +16,7 @@ import numpy as np
 from playwright.sync_api import Page
 
 from course import explore
-from course.explore import charging, city_sizes, coordinates, county_lines, eight_schools, stein, weights
+from course.explore import charging, city_sizes, coordinates, county_lines, eight_schools, race, stein, weights
 from tests.browser import lab
 
 PRESSES, WARM_UP = 40, 5
@@ -28,12 +28,13 @@ EXPLORERS = {
     "funnel": (coordinates.FUNNEL, explore.FunnelState(), "coordinates.FUNNEL", "funnel_picture"),
     "lines": (county_lines.LINES, explore.LinesState(), "county_lines.LINES", "lines_picture"),
     "prices": (charging.PRICES, explore.PricesState(), "charging.PRICES", "prices_picture"),
+    "bandit_race": (race.RACE, explore.RaceState(), "race.RACE", "bandit_race_picture"),
 }
 SETUP = """\
 import ipywidgets as widgets
 from IPython.display import clear_output, display
 from course import explore
-from course.explore import charging, city_sizes, coordinates, county_lines, eight_schools, stein, weights
+from course.explore import charging, city_sizes, coordinates, county_lines, eight_schools, race, stein, weights
 
 def inline(explorer, start, picture):
     controls, out = explorer.controls(start), widgets.Output()
@@ -56,10 +57,11 @@ def arrays_time(name: str) -> float:
     field = {
         **{"pooling": "tau", "schools": "scale", "shrinkage": "sigma", "james_stein": "distance"},
         **{"funnel": "information", "lines": "tau_alpha", "prices": "spread"},
+        "bandit_race": "visitors",  # the race itself is run once for a setting of the others
     }[name]
     found = []
     for value in np.linspace(1.1, 5.9, 60):
-        state = type(start)(**{**vars(start), field: float(value)})
+        state = type(start)(**{**vars(start), field: int(100 * value) if field == "visitors" else float(value)})
         begin = time.perf_counter()
         explorer.arrays(state)
         found.append(1e3 * (time.perf_counter() - begin))

@@ -68,4 +68,12 @@ EXPLORERS: Final[Mapping[str, About]] = {
         "curve for each believes twenty users, and some cities have none. The spread between cities is in your hand, "
         "and the money lost says which one was right.",
     ),
+    "bandit_race": About(
+        "Bandits",
+        "What should an article that nobody has seen be worth?",
+        "A front page has some articles and one place. Each visitor is shown one, clicks or does not, and only so are "
+        "click rates learned. Two policies race on the same page: each bar is what one believes of an article, the "
+        "cross is the truth, and a larger dot has been shown more often. Rates are around 5%; the concentration says "
+        "how alike they are.",
+    ),
 }

@@ -143,3 +143,10 @@ def as_counts(successes: ArrayLike, trials: ArrayLike) -> Counts:
             "are the two arguments swapped?"
         )
     return Counts(y, n)
+
+
+def as_whole(name: str, value: object, cause: str) -> int:
+    """A whole number of at least 1."""
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
+        raise ValueError(f"{name} must be a whole number of at least 1, got {value!r}; {cause}")
+    return int(value)

@@ -51,6 +51,16 @@ def test_rats_are_71_experiments_with_the_last_one_current() -> None:
     assert historical.std(ddof=1) == pytest.approx(0.103, abs=5e-4)
 
 
+def test_open_bandit_is_the_small_uniform_log() -> None:
+    log = data.load("open_bandit")
+    clicks = np.bincount(log.item, weights=log.click, minlength=80)
+    shown = np.bincount(log.item, minlength=80)
+    assert (len(log), log.click.sum(), len(clicks), np.sum(clicks == 0), clicks.max()) == (10_000, 38, 80, 51, 3)
+    assert (shown.min(), shown.max()) == (96, 160)
+    assert np.bincount(log.position).tolist() == [0, 3322, 3412, 3266]
+    assert np.all(log.propensity == 1 / 80)
+
+
 def test_radon_is_919_houses_in_85_counties_with_zeros_at_log_a_tenth() -> None:
     radon = data.load("radon")
     counties, houses = np.unique(radon.county, return_counts=True)

@@ -24,6 +24,7 @@ from course.explore import (
     eight_schools,
     live,
     pooled_curves,
+    race,
     stein,
     two_forms,
     weights,
@@ -37,6 +38,7 @@ EXPLORERS = {
     "lines": (county_lines.LINES, explore.LinesState(), explore.lines, explore.lines_picture),
     "james_stein": (stein.STEIN, explore.SteinState(), explore.james_stein, explore.stein_picture),
     "prices": (charging.PRICES, explore.PricesState(), explore.prices, explore.prices_picture),
+    "bandit_race": (race.RACE, explore.RaceState(), explore.bandit_race, explore.bandit_race_picture),
 }
 each = pytest.mark.parametrize("name", EXPLORERS)
 
@@ -361,3 +363,30 @@ def test_the_best_price_loses_nothing_and_losses_are_not_negative():
         assert (pooled_curves.MENU * found.truth).max() == pytest.approx(
             found.best * found.truth[found.best == pooled_curves.MENU][0]
         )
+
+
+def test_the_race_shows_the_posteriors_of_its_own_counts():
+    state = explore.RaceState(visitors=200, arms=10)
+    found = race.race_arrays(state)
+    flat, learned = found.runners
+    assert flat.shown.sum() == learned.shown.sum() == 200
+    unseen = flat.shown == 0
+    np.testing.assert_allclose(flat.centre[unseen], 0.5)
+    assert np.all(learned.high - learned.low < 0.6 * (flat.high - flat.low).max())
+    assert np.all(np.diff(found.theta) <= 0)
+    for runner in found.runners:
+        assert np.all(np.diff(runner.lost) >= 0)
+
+
+@pytest.mark.parametrize("name", ["Thompson, flat prior", "Thompson, hierarchical", "Thompson, true population"])
+def test_more_visitors_narrow_what_thompson_sampling_believes(name):
+    states = [explore.RaceState(visitors=visitors, first=name, arms=5) for visitors in (50, 1000)]
+    few, many = (race.race_arrays(state).runners[0] for state in states)
+    assert (many.high - many.low).mean() < (few.high - few.low).mean()
+
+
+def test_empirical_bayes_starts_out_too_sure_where_the_hierarchy_does_not():
+    # Few articles look alike at first: the likeliest concentration is at the edge, and the bars are too narrow.
+    state = explore.RaceState(visitors=50, arms=5, first="Thompson, empirical Bayes", second="Thompson, hierarchical")
+    likeliest, drawn = race.race_arrays(state).runners
+    assert np.all(likeliest.high - likeliest.low < 0.5 * (drawn.high - drawn.low))

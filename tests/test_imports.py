@@ -8,6 +8,11 @@ import pytest
 
 HEAVY = {"pymc", "pytensor", "matplotlib", "altair", "ipywidgets", "arviz", "pandas", "numba", "IPython", "xarray"}
 CONCEPTS = {
+    "course.bandits": {
+        *("FLAT", "UCB1", "Arms", "ArrivingArms", "Believed", "Choice", "DrawnArms", "EmpiricalBayesThompson"),
+        *("EpsilonGreedy", "FixedArms", "HierarchicalThompson", "Policy", "PopulationGrid", "Race", "Tally"),
+        *("Thompson", "Value", "View", "World", "inverse_propensity", "lai_robbins", "population_grid", "simulate"),
+    },
     "course.data": {"Card", "Column", "DamagedDataError", "Dataset", "UnknownDataError", "card", "load", "names"},
     "course.exact": {
         *("BetaBinomialPosterior", "Conditional", "Draws", "NormalMixture", "NormalPosterior"),

@@ -4,6 +4,7 @@ Functions here draw arrays that are already computed. Make a figure with `subplo
 """
 
 from course.plots.drawing import (
+    band,
     by_size,
     calibration,
     density,
@@ -43,6 +44,7 @@ __all__ = [
     "SERIES",
     "Look",
     "Picture",
+    "band",
     "by_size",
     "calibration",
     "density",

@@ -72,6 +72,13 @@ def measured(ax: Axes, x: ArrayLike, measured: ArrayLike, exact: ArrayLike, look
     ax.plot(x, exact, look.dash, color=look.color)
 
 
+def band(ax: Axes, x: ArrayLike, middle: ArrayLike, half: ArrayLike, look: Look, *, label: str) -> None:
+    """Draw a line and, lightly, the band of this half width around it."""
+    middle, half = np.asarray(middle), np.asarray(half)
+    ax.fill_between(np.asarray(x), middle - half, middle + half, color=look.color, alpha=0.2, linewidth=0)
+    ax.plot(x, middle, linestyle=look.dash, color=look.color, label=label)
+
+
 def trajectory(ax: Axes, x: ArrayLike, y: ArrayLike, energy: ArrayLike, *, label: str) -> None:
     """Draw a trajectory point by point from its start (open circle), with the largest energy error in its name.
 
