@@ -24,7 +24,7 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 from course.bandits.arms import IntArray, as_density
-from course.bandits.policies import FLAT, Choice, Tally, View, beta_view
+from course.bandits.policies import FLAT, Choice, Rewards, Tally, View, beta_view
 from course.marginal import beta_binomial_log_likelihood, count_table
 from course.pooling import BetaPopulation
 from course.validate import Counts, FloatArray, as_floats, refuse
@@ -118,7 +118,7 @@ class _Learner:
         """No pulls, and the prior of the population."""
         return Believed(Tally.empty(replications, n_arms), np.tile(self._prior(), (replications, 1)))
 
-    def learn(self, state: Believed, arm: IntArray, reward: FloatArray) -> Believed:
+    def learn(self, state: Believed, arm: IntArray, reward: Rewards) -> Believed:
         """Count the pulls; each grid point gains the probability that it gave to the rewards."""
         tally = state.tally.add(arm, reward)
         rows = np.arange(len(arm))

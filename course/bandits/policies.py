@@ -14,8 +14,9 @@ from scipy import special
 
 from course.bandits.arms import IntArray, as_density
 from course.pooling import BetaPopulation
-from course.validate import FloatArray
+from course.validate import BoolArray, FloatArray
 
+Rewards = FloatArray | BoolArray
 FLAT: Final = BetaPopulation(0.5, 2.0)  # Beta(1, 1): every rate as likely as any other
 _TIES: Final = 1e-11  # less than any two different rates differ by in 100,000 pulls
 _UNTRIED: Final = 100.0  # above every index, and small enough to break ties beside it
@@ -37,7 +38,7 @@ class Tally(NamedTuple):
         """Nothing pulled yet."""
         return cls(np.zeros((replications, n_arms)), np.zeros((replications, n_arms)))
 
-    def add(self, arm: IntArray, reward: FloatArray) -> Tally:
+    def add(self, arm: IntArray, reward: Rewards) -> Tally:
         """Tally after one more pull in each replication.
 
         Raises
@@ -88,7 +89,7 @@ class Policy[State](Protocol):
         """Choose one of the first ``n_open`` arms in each replication."""
         ...
 
-    def learn(self, state: State, arm: IntArray, reward: FloatArray) -> State:
+    def learn(self, state: State, arm: IntArray, reward: Rewards) -> State:
         """State after these pulls."""
         ...
 
@@ -123,7 +124,7 @@ class EpsilonGreedy:
         explore = rng.random(len(best)) < self.epsilon
         return Choice(np.where(explore, rng.integers(n_open, size=len(best)), best))
 
-    def learn(self, state: Tally, arm: IntArray, reward: FloatArray) -> Tally:
+    def learn(self, state: Tally, arm: IntArray, reward: Rewards) -> Tally:
         """Count the pulls."""
         return state.add(arm, reward)
 
@@ -156,7 +157,7 @@ class UCB1:
         index = self._index(state)[:, :n_open]
         return Choice(np.argmax(index + _TIES * rng.random(index.shape), axis=1))
 
-    def learn(self, state: Tally, arm: IntArray, reward: FloatArray) -> Tally:
+    def learn(self, state: Tally, arm: IntArray, reward: Rewards) -> Tally:
         """Count the pulls."""
         return state.add(arm, reward)
 
@@ -210,7 +211,7 @@ class Thompson:
         s, f = state.successes[:, :n_open], state.failures[:, :n_open]
         return Choice(np.argmax(rng.beta(s + self.prior.alpha, f + self.prior.beta), axis=1))
 
-    def learn(self, state: Tally, arm: IntArray, reward: FloatArray) -> Tally:
+    def learn(self, state: Tally, arm: IntArray, reward: Rewards) -> Tally:
         """Count the pulls: the posterior of an arm is Beta(alpha + rewards, beta + failures)."""
         return state.add(arm, reward)
 
@@ -225,16 +226,18 @@ def beta_view(a: FloatArray, b: FloatArray) -> View:
     return View(a / (a + b), low, high)
 
 
-def as_rewards(reward: FloatArray) -> FloatArray:
-    """Rewards that are 0 or 1."""
-    reward = np.asarray(reward, dtype=float)
-    if not np.all((reward == 0.0) | (reward == 1.0)):
-        first = int(np.argmin((reward == 0.0) | (reward == 1.0)))
+def as_rewards(reward: Rewards) -> FloatArray:
+    """Rewards that are 0 or 1, or True or False."""
+    found = np.asarray(reward, dtype=np.float64)
+    if np.asarray(reward).dtype == bool:
+        return found
+    if not np.all((found == 0.0) | (found == 1.0)):
+        first = int(np.argmin((found == 0.0) | (found == 1.0)))
         raise ValueError(
-            f"rewards must be 0 or 1, got reward[{first}] = {reward.flat[first]:g}; a beta posterior counts clicks: "
+            f"rewards must be 0 or 1, got reward[{first}] = {found.flat[first]:g}; a beta posterior counts clicks: "
             "turn amounts into clicks or use another model"
         )
-    return reward
+    return found
 
 
 def _own_rate(state: Tally) -> FloatArray:

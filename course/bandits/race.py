@@ -91,7 +91,7 @@ def simulate(policy: Policy[Any], arms: Arms, horizon: int, *, replications: int
         choice = policy.choose(state, int(n_open[step]), whim)
         arm = _existing(choice.arm, int(n_open[step]), replications, step)
         reward = luck.random(replications) < world.theta[rows, arm]
-        state = policy.learn(state, arm, reward.astype(float))
+        state = policy.learn(state, arm, reward)
         rewards[step] = reward
         choices.append(choice)
     pulled = np.array([choice.arm for choice in choices], dtype=np.int32)
@@ -107,7 +107,7 @@ def _existing(arm: IntArray, n_open: int, replications: int, step: int) -> IntAr
             f"a policy must choose one arm for each of {replications} replications, got shape {arm.shape} of "
             f"{arm.dtype} at step {step}; argmax over axis 1 gives that"
         )
-    if arm.min() < 0 or arm.max() >= n_open:
+    if arm.astype(np.uint64).max() >= n_open:  # a negative number becomes a very large one
         first = int(np.argmax((arm < 0) | (arm >= n_open)))
         raise ValueError(
             f"a policy must choose an arm from 0 to {n_open - 1}, got {arm[first]} in replication {first} at step "
