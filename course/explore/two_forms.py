@@ -16,7 +16,7 @@ from course.validate import FloatArray
 
 GROUPS: Final = 20
 TRUE_TAU: Final = 5.0
-STEPS: Final = 24  # leapfrog steps of a trajectory: the same work whatever the step size
+STEPS: Final = 20  # leapfrog steps of a trajectory: the same work whatever the step size
 FORMS: Final = ("centred", "non-centred")
 SAFE: Final = 0.95  # of the posterior
 _SHOWN: Final = 80

@@ -62,17 +62,17 @@ def leapfrog(target: Target, q: ArrayLike, p: ArrayLike, *, step: float, n_steps
     log_p, gradient = target.value(position)
     energy = np.full(n_steps + 1, np.inf)
     energy[0] = 0.5 * momentum @ momentum - log_p
-    for i in range(1, n_steps + 1):
-        with np.errstate(over="ignore", invalid="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):
+        for i in range(1, n_steps + 1):
             momentum = momentum + 0.5 * step * gradient
             position = position + step * momentum
             log_p, gradient = target.value(position)
             momentum = momentum + 0.5 * step * gradient
             energy[i] = 0.5 * momentum @ momentum - log_p
-        if not energy[i] - energy[0] < _EXPLODED:
-            qs[i:], ps[i:], energy[i:] = qs[i - 1], ps[i - 1], np.inf
-            return Trajectory(qs, ps, energy, i)
-        qs[i], ps[i] = position, momentum
+            if not energy[i] - energy[0] < _EXPLODED:
+                qs[i:], ps[i:], energy[i:] = qs[i - 1], ps[i - 1], np.inf
+                return Trajectory(qs, ps, energy, i)
+            qs[i], ps[i] = position, momentum
     return Trajectory(qs, ps, energy, -1)
 
 
