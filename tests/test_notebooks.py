@@ -77,6 +77,9 @@ def wrong_outputs(notebook):
             found.append((cell.id, "golden without an output; store it with: course build --run"))
         if not notebooks.is_golden(cell) and (cell.outputs or cell.execution_count):
             found.append((cell.id, "an output that is not compared; strip it with: course build"))
+        # Names inside an SVG are drawn by lot: the picture would never be the stored one.
+        if any("<figure" in output.get("data", {}).get("text/html", "") for output in cell.outputs):
+            found.append((cell.id, "a picture in a golden cell; show it in a cell of its own"))
     return found
 
 
