@@ -15,7 +15,14 @@ import nbformat
 from nbclient import NotebookClient
 
 LESSONS = Path(__file__).parent.parent / "notebooks"
-LIMITS = {"00": 20.0, "01": 20.0, "02": 20.0, "05": 90.0, "06": 120.0, "07": 120.0}  # seconds; the others may take a minute
+LIMITS = {
+    "00": 20.0,
+    "01": 20.0,
+    "02": 20.0,
+    "05": 90.0,
+    "06": 120.0,
+    "07": 120.0,
+}  # seconds; the others may take a minute
 FIRST_FIGURE, FIRST_FIGURE_LIMIT = "first-figure", 5.0
 
 

@@ -235,6 +235,8 @@ def test_long_cells_and_wrong_outputs_are_caught():
     silent = golden("print(1)", "1")
     silent.outputs = []
     loud = new_code_cell("1\n" * (LONGEST_CELL + 1), execution_count=3)
-    notebook = notebook_of(silent, loud, golden("print(2)", "2"))
+    drawn = golden("plots.show(figure)", "1")
+    drawn.outputs.append(new_output("display_data", {"text/html": "<figure><svg/></figure>"}))
+    notebook = notebook_of(silent, loud, drawn, golden("print(2)", "2"))
     assert long_cells(notebook) == [loud.id]
-    assert [cell_id for cell_id, _ in wrong_outputs(notebook)] == [silent.id, loud.id]
+    assert [cell_id for cell_id, _ in wrong_outputs(notebook)] == [silent.id, loud.id, drawn.id]
