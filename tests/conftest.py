@@ -5,10 +5,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import nbformat
+import numpy as np
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from course import notebooks
+from course import data, notebooks, regression, simulate
 
 ANSWER = """\
 def weight(sigma, tau):
@@ -75,3 +76,19 @@ def write_solution() -> Callable[[Path], Path]:
 def _nbgrader(grade_id: str, **flags: bool) -> dict[str, object]:
     base = {"grade": False, "locked": False, "solution": False, "task": False} | flags
     return {"grade_id": grade_id, "schema_version": 3, **base}
+
+
+@pytest.fixture(scope="session")
+def sleep():
+    table = data.load("sleepstudy")
+    return regression.group_rows(table.reaction, table.days, table.subject)
+
+
+@pytest.fixture(scope="session")
+def cities():
+    return simulate.priced_cities(np.random.default_rng(0))
+
+
+@pytest.fixture(scope="session")
+def cells(cities):
+    return regression.cells(cities.bought, cities.price / 10, cities.city)

@@ -149,16 +149,6 @@ def scalar_thompson(theta, horizon, rng):
     return lost
 
 
-def test_flat_thompson_loses_as_much_as_a_scalar_loop():
-    import random
-
-    theta, rng = [0.6, 0.5, 0.2], random.Random(1)
-    scalar = np.array([scalar_thompson(theta, 100, rng) for _ in range(1500)])
-    ours = race(bandits.Thompson(), bandits.FixedArms(theta), horizon=100, replications=1500).regret[-1]
-    error = math.hypot(scalar.std(), ours.std()) / math.sqrt(1500)
-    assert abs(scalar.mean() - ours.mean()) < 4 * error
-
-
 def scalar_ucb1(theta, horizon, rng):
     pulls, wins, lost = [0] * len(theta), [0] * len(theta), 0.0
     for t in range(horizon):
@@ -173,12 +163,15 @@ def scalar_ucb1(theta, horizon, rng):
     return lost
 
 
-def test_ucb1_loses_as_much_as_a_scalar_loop():
+@pytest.mark.parametrize(
+    ("policy", "scalar_loop"), [(bandits.Thompson(), scalar_thompson), (bandits.UCB1(), scalar_ucb1)]
+)
+def test_a_policy_loses_as_much_as_a_scalar_loop(policy, scalar_loop):
     import random
 
     theta, rng = [0.6, 0.5, 0.2], random.Random(1)
-    scalar = np.array([scalar_ucb1(theta, 100, rng) for _ in range(1500)])
-    ours = race(bandits.UCB1(), bandits.FixedArms(theta), horizon=100, replications=1500).regret[-1]
+    scalar = np.array([scalar_loop(theta, 100, rng) for _ in range(1500)])
+    ours = race(policy, bandits.FixedArms(theta), horizon=100, replications=1500).regret[-1]
     error = math.hypot(scalar.std(), ours.std()) / math.sqrt(1500)
     assert abs(scalar.mean() - ours.mean()) < 4 * error
 

@@ -11,16 +11,6 @@ from course import data, regression, simulate
 from course.regression import Separation
 
 
-@pytest.fixture(scope="module")
-def cities():
-    return simulate.priced_cities(np.random.default_rng(0))
-
-
-@pytest.fixture(scope="module")
-def cells(cities):
-    return regression.cells(cities.bought, cities.price / 10, cities.city)
-
-
 def test_cells_keep_every_user_and_every_purchase(cities, cells):
     for c, x, y, n in zip(cells.groups.of_row, cells.x, cells.successes, cells.trials, strict=True):
         here = (cities.city == c) & (cities.price / 10 == x)

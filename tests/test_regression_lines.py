@@ -17,12 +17,6 @@ RNG = np.random.default_rng(11)
 
 
 @pytest.fixture(scope="module")
-def sleep():
-    table = data.load("sleepstudy")
-    return regression.group_rows(table.reaction, table.days, table.subject)
-
-
-@pytest.fixture(scope="module")
 def radon():
     table = data.load("radon")
     return regression.group_rows(table.log_radon, table.floor, table.county)

@@ -7,7 +7,7 @@ import pymc as pm
 import pytest
 from scipy import special, stats
 
-from course import data, models, regression, simulate
+from course import data, models, regression
 from course.models import Blocks
 
 pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning")
@@ -21,16 +21,6 @@ def radon():
     table = data.load("radon")
     rows = regression.group_rows(table.log_radon, table.floor, table.county)
     return rows, regression.group_values(table.log_uranium, rows.groups)
-
-
-@pytest.fixture(scope="module")
-def cities():
-    return simulate.priced_cities(np.random.default_rng(0))
-
-
-@pytest.fixture(scope="module")
-def cells(cities):
-    return regression.cells(cities.bought, cities.price / 10, cities.city)
 
 
 def truth(n_groups, rng, rho=True, gamma=False):

@@ -15,12 +15,6 @@ PRIORS = LinePriors((250, 100), (0, 50), 50, 20, sigma=50)
 
 
 @pytest.fixture(scope="module")
-def sleep():
-    table = data.load("sleepstudy")
-    return regression.group_rows(table.reaction, table.days, table.subject)
-
-
-@pytest.fixture(scope="module")
 def found(sleep):
     return regression.exact_population(sleep, PRIORS, np.random.default_rng(1), draws=8000)
 

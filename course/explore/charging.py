@@ -124,12 +124,12 @@ def _losses() -> Any:
 def prices_summary(found: PricesArrays) -> str:
     """Price, what it costs here and in all cities."""
     j = found.chosen
-    alone = "" if found.none.size else ", which has no curve of its own"
+    alone = "" if found.none.size else ", which has no curve of its own,"
     return (
-        f"Spread {found.state.spread:.2g} times the true one: city {found.state.city}{alone}, is charged "
+        f"Spread {found.state.spread:.2g} times the true one: city {found.state.city}{alone} is charged "
         f"{found.price:.0f} euros where {found.best:.0f} would be best, and loses {found.lost[j]:.2f} euros a visitor. "
         f"All ten lose {found.lost.mean():.2f} on average, with one price for all {found.lost_complete.mean():.2f}."
-    ).replace(f"city {found.state.city}, is", f"city {found.state.city} is")
+    )
 
 
 def prices_words(found: PricesArrays) -> str:
