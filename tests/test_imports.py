@@ -39,7 +39,17 @@ CONCEPTS = {
     "course.multitask": {
         *("Functions", "Learned", "SharedHeads", "TaskPosterior", "TaskPriors", "TaskRows", "TaskSums", "Trunk"),
         *("draw_tasks", "excess_error", "hard_shared", "learn", "linear", "log_evidence", "log_joint", "map_estimate"),
-        *("mean_and_own", "multitask_gp", "one_head", "project", "separate", "smooth", "stack", "task_posterior"),
+        *(
+            "mean_and_own",
+            "multitask_gp",
+            "one_head",
+            "path",
+            "project",
+            "separate",
+            "smooth",
+            "stack",
+            "task_posterior",
+        ),
         *("task_sums", "to_mean"),
     },
     "course.multitask.network": {

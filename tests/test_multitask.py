@@ -146,6 +146,16 @@ def test_the_ends_of_the_dial_are_one_head_and_separate_least_squares(rows, data
         np.testing.assert_allclose(mt.to_mean(data, 1e-8).heads[j], alone, rtol=1e-6)
 
 
+def test_the_path_passes_through_ridge_to_the_mean_at_every_penalty(rows):
+    penalties = np.array([1e-4, 0.3, 5.0, 1e6, np.inf])
+    both = mt.stack([sums_of(rows), sums_of(world(11))])
+    found = mt.path(both, penalties)
+    for i, penalty in enumerate(penalties):
+        at = mt.to_mean(both, penalty)
+        np.testing.assert_allclose(found.heads[:, i], at.heads, atol=1e-6)
+        np.testing.assert_allclose(found.mean[:, i], at.mean, atol=1e-6)
+
+
 def test_a_task_without_rows_gets_the_mean_head(rows):
     found = mt.to_mean(mt.task_sums(rows.x, rows.y, rows.task, 9), 3.0)
     np.testing.assert_allclose(found.heads[8], found.mean)

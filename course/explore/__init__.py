@@ -9,6 +9,7 @@ from course.explore.coordinates import funnel, funnel_picture
 from course.explore.county_lines import LinesState, lines, lines_picture
 from course.explore.eight_schools import SchoolsState, schools, schools_picture
 from course.explore.pooled_curves import PricesState
+from course.explore.pulled_heads import SharingState, sharing, sharing_picture
 from course.explore.race import RaceState, bandit_race, bandit_race_picture
 from course.explore.stein import SteinState, james_stein, stein_picture
 from course.explore.two_forms import FunnelState
@@ -21,6 +22,7 @@ __all__ = [
     "PricesState",
     "RaceState",
     "SchoolsState",
+    "SharingState",
     "ShrinkageState",
     "SteinState",
     "bandit_race",
@@ -36,6 +38,8 @@ __all__ = [
     "prices_picture",
     "schools",
     "schools_picture",
+    "sharing",
+    "sharing_picture",
     "shrinkage",
     "shrinkage_picture",
     "stein_picture",

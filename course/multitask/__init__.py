@@ -5,7 +5,7 @@
 same in PyTorch, which only that module loads, and only when asked.
 """
 
-from course.multitask.evidence import Learned, learn, log_evidence, log_joint, map_estimate
+from course.multitask.evidence import Learned, learn, log_evidence, log_joint, map_estimate, path
 from course.multitask.gp import Functions, linear, mean_and_own, multitask_gp, smooth
 from course.multitask.linear import SharedHeads, Trunk, hard_shared, one_head, project, separate, to_mean
 from course.multitask.posterior import TaskPosterior, TaskPriors, task_posterior
@@ -31,6 +31,7 @@ __all__ = [
     "mean_and_own",
     "multitask_gp",
     "one_head",
+    "path",
     "project",
     "separate",
     "smooth",

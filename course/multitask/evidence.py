@@ -142,6 +142,35 @@ def learn(data: TaskSums, *, centre: Centre = "mean") -> Learned:
         return Learned(1.0 / rho, np.sqrt(rho * variance), np.sqrt(variance))
 
 
+def path(data: TaskSums, penalty: ArrayLike) -> SharedHeads:
+    """`to_mean` for many penalties at once, from one decomposition: the way of every head to the mean head.
+
+    Parameters
+    ----------
+    data : TaskSums
+        From `task_sums` or `stack`.
+    penalty : array_like, shape (n,) or (..., n)
+        Values of lambda > 0; inf pulls all heads into one.
+
+    Returns
+    -------
+    SharedHeads
+        Heads of shape (..., n, n_tasks, d) and mean heads of shape (..., n, d).
+    """
+    of, rho = spectrum(data), 1.0 / as_penalty(penalty)
+    found = marginal(of, rho)
+    mean = np.linalg.solve(found.precision, found.shift[..., None])[..., 0]
+    return SharedHeads(heads_given(of, rho, mean), mean)
+
+
+def heads_given(of: Spectrum, rho: FloatArray, mean: FloatArray) -> FloatArray:
+    """Heads given the mean head, shape (..., n, n_tasks, d), for ratios (n,) or (..., n) and mean heads (..., n, d)."""
+    ratio = rho[..., None, None]
+    turned = np.einsum("...jde,...nd->...nje", of.vectors, mean, optimize=True)
+    inside = (turned + ratio * of.cross[..., None, :, :]) / (1.0 + ratio * of.values[..., None, :, :])
+    return np.asarray(np.einsum("...jde,...nje->...njd", of.vectors, inside, optimize=True))
+
+
 def map_estimate(x: ArrayLike, y: ArrayLike, task: ArrayLike, *, tau: float, sigma: float) -> SharedHeads:
     r"""Most credible heads and mean head given tau and sigma, from the n x n covariance of the rows.
 

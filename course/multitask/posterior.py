@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from course.multitask.evidence import Marginal, Spectrum, learn, marginal, spectrum
+from course.multitask.evidence import Marginal, Spectrum, heads_given, learn, marginal, spectrum
 from course.multitask.tasks import TaskSums
 from course.validate import FloatArray, refuse
 
@@ -148,10 +148,9 @@ def _summarise(
     precision, shift = _mean_head(Marginal(*(part[heavy] for part in found)), sigma**2, priors)
     spread = np.linalg.inv(precision)
     mean = np.einsum("gde,ge->gd", spread, shift)
-    rho = ((tau / sigma) ** 2)[:, None, None]
-    kept = 1.0 / (1.0 + rho * of.values)  # (g, j, e): share of the mean head that stays, in eigenvectors
-    turned = np.einsum("jde,gd->gje", of.vectors, mean)
-    heads = np.einsum("jde,gje->gjd", of.vectors, kept * (turned + rho * of.cross), optimize=True)
+    rho = (tau / sigma) ** 2
+    heads = heads_given(of, rho, mean)
+    kept = 1.0 / (1.0 + rho[:, None, None] * of.values)  # (g, j, e): share of the mean head that stays
     move = np.einsum("jde,gje,jfe->gjdf", of.vectors, kept, of.vectors, optimize=True)
     inner = np.einsum("g,gjdf->jdf", weight * tau**2, move, optimize=True)
     inner += np.einsum("g,gjde,gef,gjhf->jdh", weight, move, spread, move, optimize=True)
