@@ -3,146 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import altair as alt
 import ipywidgets as widgets
 import numpy as np
 
-from course import multitask, plots
+from course import plots
 from course.explore import charts, controls
 from course.explore.live import Explorer, Tables, show
-from course.multitask import TaskSums
-from course.validate import FloatArray
+from course.explore.shop_worlds import (
+    ALIKE,
+    ALONE,
+    IS_LARGE,
+    LARGE,
+    MOST_ROWS,
+    PENALTIES,
+    SMALL,
+    SharingArrays,
+    SharingState,
+    sharing_arrays,
+)
 
-MEAN: Final = np.array([0.0, 20.0])  # level and effect of warmth, in croissants a day
-SMALL, LARGE = 10, 2  # shops
-LARGE_ROWS: Final = 30
-MOST_ROWS: Final = 20  # of a small shop
-WORLDS: Final = 24  # the first is drawn, the curves are means over all
-ALONE, ALIKE = 0.01, 1e4  # ends of the dial
-_PENALTIES: Final = np.geomspace(ALONE, ALIKE, 61)
-_LEVELS, _SLOPES = (-50.0, 50.0), (-30.0, 70.0)  # the part of the plane that is shown
-_IS_LARGE: Final = np.arange(SMALL + LARGE) >= SMALL
-
-
-@dataclass(frozen=True)
-class SharingState:
-    """What the learner can set.
-
-    Attributes
-    ----------
-    penalty : float
-        Pull on the heads towards the mean head, lambda.
-    spread : float
-        How much shops differ in truth, tau, in croissants.
-    rows : int
-        Days that a small shop has been open.
-    noise : float
-        Standard deviation of a day, sigma, in croissants.
-    """
-
-    penalty: float = 1.0
-    spread: float = 8.0
-    rows: int = 4
-    noise: float = 25.0
-
-
-class Errors(NamedTuple):
-    """Per day, in croissants: train and test over the rows of all shops; small and large shops beyond noise, on test.
-
-    Root mean squares over all worlds, each of shape (n,) for n penalties.
-    """
-
-    train: FloatArray
-    test: FloatArray
-    small: FloatArray
-    large: FloatArray
-
-
-class SharingArrays(NamedTuple):
-    """Heads of the shops drawn, all of shape (n_shops, 2): true, alone and now; mean head, (2,); errors.
-
-    ``path`` holds the errors along the dial, ``here`` those where it stands. ``learned`` is the most likely penalty of
-    each world, (WORLDS,), the one drawn first, within the ends of the dial; ``best`` has the lowest test error.
-    """
-
-    state: SharingState
-    truth: FloatArray
-    alone: FloatArray
-    now: FloatArray
-    mean: FloatArray
-    path: Errors
-    here: Errors
-    learned: FloatArray
-    best: float
-
-
-class _World(NamedTuple):
-    """Sums and true heads of all worlds, and what does not change while lambda does."""
-
-    data: TaskSums
-    truth: FloatArray
-    path: Errors
-    learned: FloatArray
-
-
-@lru_cache(maxsize=1)
-def _luck() -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Standard normals behind truth, warmth and days, the same at every setting: what moves is the setting."""
-    rng = np.random.default_rng(20_261_123)
-    shape = WORLDS, SMALL + LARGE
-    return rng.standard_normal((*shape, 2)), rng.standard_normal((*shape, 30)), rng.standard_normal((*shape, 30))
-
-
-@lru_cache(maxsize=64)
-def _worlds(spread: float, rows: int, noise: float) -> _World:
-    z, warmth, e = _luck()
-    truth = MEAN + spread * z
-    n = np.where(_IS_LARGE, LARGE_ROWS, rows)
-    open_days = np.arange(30) < n[:, None]
-    x = np.stack([np.ones_like(warmth), warmth], axis=-1) * open_days[..., None]
-    y = np.einsum("wjid,wjd->wji", x, truth) + noise * e * open_days
-    gram, cross = np.einsum("wjid,wjie->wjde", x, x), np.einsum("wjid,wji->wjd", x, y)
-    data = TaskSums(np.broadcast_to(n.astype(float), y.shape[:2]), gram, cross, np.sum(y**2, axis=-1))
-    path = _errors(data, truth, multitask.path(data, _PENALTIES).heads, noise)
-    learned = _PENALTIES[multitask.log_evidence(data, _PENALTIES).argmax(axis=-1)]
-    return _World(data, truth, path, learned)
-
-
-def _errors(data: TaskSums, truth: FloatArray, heads: FloatArray, noise: float) -> Errors:
-    """Errors for heads of shape (worlds, n, shops, 2)."""
-    n = data.n[0]
-    fitted = np.einsum("wnjd,wjde,wnje->wnj", heads, data.gram, heads, optimize=True)
-    left = data.square[:, None] - 2 * np.einsum("wnjd,wjd->wnj", heads, data.cross) + fitted
-    excess = multitask.excess_error(heads, truth[:, None]).mean(axis=0)
-    train = np.maximum(left, 0.0).sum(axis=-1).mean(axis=0) / n.sum()
-    test = noise**2 + excess @ n / n.sum()
-    small, large = excess[:, ~_IS_LARGE].mean(axis=1), excess[:, _IS_LARGE].mean(axis=1)
-    return Errors(*(np.sqrt(part) for part in (train, test, small, large)))
-
-
-def sharing_arrays(state: SharingState) -> SharingArrays:
-    """Heads and errors at this pull."""
-    world = _worlds(state.spread, state.rows, state.noise)
-    found = multitask.path(world.data, [ALONE, state.penalty])
-    here = _errors(world.data, world.truth, found.heads[:, 1:], state.noise)
-    best = float(_PENALTIES[world.path.test.argmin()])
-    alone, now = found.heads[0]
-    return SharingArrays(state, world.truth[0], alone, now, found.mean[0, 1], world.path, here, world.learned, best)
+_LEVELS, _SLOPES = (-40.0, 40.0), (-20.0, 60.0)  # the part of the plane that is shown
 
 
 def sharing_tables(found: SharingArrays) -> Tables:
     """Tables of the chart."""
-    size = np.where(_IS_LARGE, "large", "small")
+    size = np.where(IS_LARGE, "large", "small")
     heads = {
         "size": size, "level": found.now[:, 0].round(2), "slope": found.now[:, 1].round(2),
         "own_level": found.alone[:, 0].round(2), "own_slope": found.alone[:, 1].round(2),
         "true_level": found.truth[:, 0].round(2), "true_slope": found.truth[:, 1].round(2),
     }  # fmt: skip
-    along = {"penalty": _PENALTIES.round(5)} | {name: values.round(3) for name, values in found.path._asdict().items()}
+    along = {"penalty": PENALTIES.round(5)} | {name: values.round(3) for name, values in found.path._asdict().items()}
     here = {"penalty": found.state.penalty} | {name: values.round(3) for name, values in found.here._asdict().items()}
     return {
         "heads": heads, "mean": {"level": found.mean[0].round(2), "slope": found.mean[1].round(2)}, "along": along,
@@ -182,29 +76,39 @@ def _across() -> alt.X:
     return charts.x_axis("penalty", "lambda, the pull to the mean head", ALONE, ALIKE, type="log", axis=axis)
 
 
-def _lines(names: Mapping[str, tuple[str, list[float]]], label: str, **panel: Any) -> Any:
-    looks = charts.Looks(**names)
+_LOOKS: Final = {
+    "train error": (charts.NONE, charts.DOTTED),
+    "test error": (charts.PARTIAL, charts.SOLID),
+    "small shops": (charts.GREEN, charts.DASHDOT),
+    "large shops": (charts.COMPLETE, charts.DASHED),
+}
+
+
+def _lines(names: tuple[str, str], label: str, title: str) -> Any:
+    looks = charts.Looks(
+        **{name.replace(" ", "_"): look for name, look in _LOOKS.items()}
+    )  # one legend for both panels
     along, here = charts.table("along").encode(_across()), charts.table("here").encode(_across())
+    others = charts.table("others").mark_tick(opacity=0.5, height=8, color=charts.INK)
     layers = [
-        charts.table("others").mark_tick(opacity=0.4, height=8, color=charts.INK).encode(_across(), y=alt.value(126))
+        others.encode(_across(), y=alt.value(126)),
+        charts.table("learned").mark_rule(strokeDash=charts.DASHED).encode(_across()),
+        here.mark_rule(strokeWidth=1),
     ]
-    layers += [charts.table("learned").mark_rule(strokeDash=charts.DASHED).encode(_across())]
-    layers += [here.mark_rule(strokeWidth=1)]
     for name in names:
-        height = alt.Y(f"{name.split('_')[0]}:Q", title=label, scale=alt.Scale(zero=False))
-        layers += [looks.line(along, name.replace("_", " "), height)]
-        layers += [here.mark_point(filled=True, size=60, opacity=1, color=names[name][0]).encode(height)]
-    return alt.layer(*layers).properties(width=320, height=130, **panel)
+        height = alt.Y(f"{name.split()[0]}:Q", title=label, scale=alt.Scale(zero=False))
+        layers.append(looks.line(along, name, height))
+        layers.append(here.mark_point(filled=True, size=60, opacity=1, color=_LOOKS[name][0]).encode(height))
+    return alt.layer(*layers).properties(width=320, height=130, title=title)
 
 
 def _train_and_test() -> Any:
-    looks = {"train_error": (charts.NONE, charts.DOTTED), "test_error": (charts.PARTIAL, charts.SOLID)}
-    return _lines(looks, "error of a day", title="Solid rule: here; dashed: lambda learned (ticks: in other worlds)")
+    title = "Solid rule: here; dashed: lambda learned (ticks: in other worlds)"
+    return _lines(("train error", "test error"), "croissants a day", title)
 
 
 def _small_and_large() -> Any:
-    looks = {"small_shops": (charts.GREEN, charts.SOLID), "large_shops": (charts.COMPLETE, charts.DASHED)}
-    return _lines(looks, "beyond noise, test")
+    return _lines(("small shops", "large shops"), "croissants a day", "Test error beyond noise")
 
 
 def _most_likely(found: SharingArrays) -> str:
@@ -238,6 +142,14 @@ def sharing_words(found: SharingArrays) -> str:
     )
 
 
+_STYLES: Final = {
+    "train": (charts.NONE, ":"),
+    "test": (charts.PARTIAL, "-"),
+    "small": (charts.GREEN, "-."),
+    "large": (charts.COMPLETE, "--"),
+}
+
+
 def sharing_picture(state: SharingState) -> plots.Picture:
     """The same picture for a page without a kernel."""
     found = sharing_arrays(state)
@@ -245,18 +157,17 @@ def sharing_picture(state: SharingState) -> plots.Picture:
     left, *right = axes
     for own, now in zip(found.alone, found.now, strict=True):
         left.plot(*zip(own, now, strict=True), color=plots.INK, linewidth=0.8, alpha=0.6)
-    for group, marker in ((~_IS_LARGE, 5), (_IS_LARGE, 9)):
+    for group, marker in ((~IS_LARGE, 5), (IS_LARGE, 9)):
         left.plot(*found.alone[group].T, "o", color=plots.NONE, fillstyle="none", markersize=marker)
         left.plot(*found.now[group].T, "o", color=plots.PARTIAL, markersize=marker)
     left.plot(*found.truth.T, "x", color=plots.INK, markersize=5)
     left.plot(*found.mean, "D", color=plots.COMPLETE, fillstyle="none", markersize=13)
     left.set(xlim=_LEVELS, ylim=_SLOPES, xlabel="level (croissants a day)", ylabel="warmth (croissants a sd)")
     left.set_title("circles alone, dots now, diamond mean head, x truth", fontsize=9)
-    for ax, names, styles in zip(
-        right, (("train", "test"), ("small", "large")), ((":", "-"), ("-", "--")), strict=True
-    ):
-        for name, style, color in zip(names, styles, (plots.SERIES[2], plots.PARTIAL), strict=True):
-            ax.plot(_PENALTIES, getattr(found.path, name), style, color=color, label=name)
+    for ax, names in zip(right, (("train", "test"), ("small", "large")), strict=True):
+        for name in names:
+            color, style = _STYLES[name]
+            ax.plot(PENALTIES, getattr(found.path, name), linestyle=style, color=color, label=name)
             ax.plot(state.penalty, getattr(found.here, name)[0], "o", color=color, markersize=6)
         ax.axvline(state.penalty, color=plots.INK, linewidth=0.9)
         ax.axvline(found.learned[0], color=plots.INK, linewidth=0.9, linestyle=(0, (4, 3)))
