@@ -333,6 +333,54 @@ def test_many_tasks_leave_nothing_to_know_of_the_population():
     assert np.mean(np.abs(away) < stats.norm.ppf(0.945)) == pytest.approx(0.89, abs=0.03)
 
 
+def test_a_forecast_is_as_wide_as_noise_and_head_together():
+    rows = world(12, sizes=(3, 6, 12))
+    posterior = mt.task_posterior(sums_of(rows), mt.TaskPriors(5.0, 3.0, 4.0))
+    x, rng = np.array([[1.0, 2.0, -1.0]]), np.random.default_rng(13)
+    point = rng.choice(posterior.weight.size, 200_000, p=posterior.weight)
+    head = rng.multivariate_normal(posterior.heads[0], posterior.covariance[0], 200_000)
+    days = head @ x[0] + posterior.sigma[point] * rng.standard_normal(200_000)
+    mean, sd = posterior.forecast(x, 0)
+    assert mean[0] == pytest.approx(days.mean(), abs=5 * days.std() / np.sqrt(200_000))
+    assert sd[0] == pytest.approx(days.std(), rel=0.01)
+
+
+def test_plugging_in_is_the_conditional_of_rows_and_heads_given_what_was_learned(rows, data):
+    found = mt.plug_in(data)
+    tau, sigma = float(found.learned.tau), float(found.learned.sigma)
+    z = wide(rows)
+    gain = np.linalg.solve(covariance(rows, tau, sigma), tau**2 * z).T
+    left = tau**2 * np.eye(24) - gain @ z * tau**2
+    np.testing.assert_allclose(found.covariance[3], left[9:12, 9:12], atol=1e-9)
+    np.testing.assert_allclose(found.sd.ravel(), np.sqrt(np.diag(left)), atol=1e-9)
+    alike = [mt.plug_in(sums_of(world(seed, tau=0.0))) for seed in range(8)]
+    assert any(one.learned.tau == 0 and np.all(one.sd == 0) for one in alike)
+
+
+# Decisions.
+
+
+def test_the_cost_of_an_order_is_that_of_drawn_demand_and_no_other_order_costs_less():
+    rng = np.random.default_rng(14)
+    demand = rng.normal(100, 20, 400_000)
+    for order in (80.0, 100.0, 130.0):
+        drawn = 0.5 * np.maximum(order - demand, 0) + 1.5 * np.maximum(demand - order, 0)
+        assert mt.expected_cost(order, 100, 20, over=0.5, under=1.5) == pytest.approx(drawn.mean(), rel=0.01)
+    best = float(mt.best_order(100, 20, over=0.5, under=1.5))
+    orders = best + np.linspace(-5, 5, 11)
+    assert np.argmin(mt.expected_cost(orders, 100, 20, over=0.5, under=1.5)) == 5
+
+
+def test_curves_bend_and_their_rows_lie_around_them():
+    rows = mt.draw_curves([5000, 0, 3], np.random.default_rng(15))
+    assert rows.curves.shape == (81, 3)
+    away = rows.y[:5000] - np.interp(rows.x[:5000, 1], rows.at[:, 1], rows.curves[:, 0])
+    assert away.std() == pytest.approx(8, rel=0.05)
+    assert abs(away.mean()) < 0.5
+    straight = np.linalg.lstsq(rows.at, rows.curves[:, 0])[1]
+    assert straight[0] / 81 > 1
+
+
 # Gaussian processes.
 
 
@@ -419,6 +467,11 @@ WRONG = {
     "a prior without scale": (lambda: mt.task_posterior(TWO, mt.TaskPriors(1, 0, 1)), r"got priors\[1\] = 0"),
     "a lopsided between": (lambda: mt.multitask_gp(**GP, between=[[1, 0], [1, 1]], kernel=mt.linear), "symmetric"),
     "a task too few": (lambda: mt.multitask_gp(**GP, between=[[1.0]], kernel=mt.linear), "one for each row of between"),
+    "certain demand": (lambda: mt.expected_cost(1, 1, 0, over=1, under=1), "sd must be positive"),
+    "free croissants": (
+        lambda: mt.best_order(1, 1, over=0, under=1),
+        r"costs must be positive and finite, got costs\[0\]",
+    ),
     "no length": (lambda: mt.smooth(0.0), "length must be positive"),
 }
 

@@ -109,7 +109,7 @@ def test_palette_keeps_three_to_one_contrast_on_light_and_dark_pages():
 
 
 def test_the_three_ways_to_share_are_drawn_with_their_springs_and_no_numbers():
-    figure, axes = plots.subplots(1, 3)
+    _, axes = plots.subplots(1, 3)
     plots.sharing(axes)
     words = [sorted(text.get_text() for text in ax.texts if text.get_text()) for ax in axes]
     heads = ["head A", "head B", "head C"]

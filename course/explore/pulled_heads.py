@@ -85,9 +85,7 @@ _LOOKS: Final = {
 
 
 def _lines(names: tuple[str, str], label: str, title: str) -> Any:
-    looks = charts.Looks(
-        **{name.replace(" ", "_"): look for name, look in _LOOKS.items()}
-    )  # one legend for both panels
+    looks = charts.Looks(**{name.replace(" ", "_"): look for name, look in _LOOKS.items()})
     along, here = charts.table("along").encode(_across()), charts.table("here").encode(_across())
     others = charts.table("others").mark_tick(opacity=0.5, height=8, color=charts.INK)
     layers = [

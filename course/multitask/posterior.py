@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from course.multitask.evidence import Marginal, Spectrum, heads_given, learn, marginal, spectrum
+from course.multitask.evidence import Learned, Marginal, Spectrum, heads_given, learn, marginal, spectrum
+from course.multitask.linear import to_mean
 from course.multitask.tasks import TaskSums
 from course.validate import FloatArray, refuse
 
@@ -52,9 +53,40 @@ class TaskPosterior:
         """Posterior standard deviation of each coefficient, shape (n_tasks, d)."""
         return np.sqrt(np.diagonal(self.covariance, axis1=-2, axis2=-1))
 
+    def forecast(self, x: FloatArray, task: int) -> tuple[FloatArray, FloatArray]:
+        """Mean and standard deviation of new days of a task, shape (n,): noise, head and population are all unknown."""
+        noise = self.average(self.sigma**2)
+        return x @ self.heads[task], np.sqrt(noise + np.sum(x @ self.covariance[task] * x, axis=-1))
+
     def average(self, values: FloatArray) -> float:
         """Posterior mean of a function of tau and sigma, given on the grid."""
         return float(self.weight @ values)
+
+
+class PluggedIn(NamedTuple):
+    """Heads, (n_tasks, d), with covariances, (n_tasks, d, d), as if tau, sigma and the mean head were known."""
+
+    heads: FloatArray
+    covariance: FloatArray
+    learned: Learned
+
+    @property
+    def sd(self) -> FloatArray:
+        """Standard deviation of each coefficient, shape (n_tasks, d); 0 where tau was learned to be 0."""
+        return np.sqrt(np.diagonal(self.covariance, axis1=-2, axis2=-1))
+
+
+def plug_in(data: TaskSums) -> PluggedIn:
+    """Empirical Bayes: learn tau, sigma and the mean head, then forget that they were learned.
+
+    Parameters
+    ----------
+    data : TaskSums
+        From `task_sums`, without leading axes.
+    """
+    learned = learn(data)
+    grown = np.eye(data.cross.shape[-1]) + (learned.tau / learned.sigma) ** 2 * data.gram
+    return PluggedIn(to_mean(data, learned.penalty).heads, learned.tau**2 * np.linalg.inv(grown), learned)
 
 
 def task_posterior(data: TaskSums, priors: TaskPriors, *, points: tuple[int, int] = (48, 20)) -> TaskPosterior:

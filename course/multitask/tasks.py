@@ -95,6 +95,35 @@ def draw_tasks(
     return TaskRows(x, np.sum(x * truth[task], axis=1) + sigma * rng.standard_normal(task.size), task, truth)
 
 
+class CurvedRows(NamedTuple):
+    """Rows as in `TaskRows`, x being 1 and one feature; true curves of the tasks at new x: (n, 2) and (n, n_tasks)."""
+
+    x: FloatArray
+    y: FloatArray
+    task: IntArray
+    at: FloatArray
+    curves: FloatArray
+
+
+def draw_curves(sizes: ArrayLike, rng: np.random.Generator) -> CurvedRows:
+    """Simulate tasks whose outcome bends with one feature z, uniform from -2 to 2: a tanh, a bump and a level each.
+
+    Heads are normal around (15, -20, 10) with standard deviation 6, noise has 8. A linear head cannot fit them; three
+    units that bend could.
+    """
+    n, rng = as_sizes(sizes), as_rng(rng)
+    heads = np.array([15.0, -20.0, 10.0]) + 6.0 * rng.standard_normal((n.size, 3))
+    task = np.repeat(np.arange(n.size), n)
+
+    def bend(z: FloatArray) -> FloatArray:
+        return np.column_stack([np.tanh(2 * z), np.exp(-(z**2)), np.ones_like(z)])
+
+    z, at = rng.uniform(-2, 2, task.size), np.linspace(-2, 2, 81)
+    y = np.sum(bend(z) * heads[task], axis=1) + 8.0 * rng.standard_normal(task.size)
+    x, new = (np.column_stack([np.ones_like(values), values]) for values in (z, at))
+    return CurvedRows(x, y, task, new, bend(at) @ heads.T)
+
+
 def as_sizes(sizes: ArrayLike) -> IntArray:
     """Rows of each task: whole numbers, 0 or more."""
     n = np.atleast_1d(as_floats("sizes", sizes))
@@ -159,6 +188,11 @@ def stack(worlds: Sequence[TaskSums]) -> TaskSums:
     if not worlds:
         raise ValueError("worlds must hold at least one world, got none; was everything filtered out?")
     return TaskSums(*(np.stack(parts) for parts in zip(*worlds, strict=True)))
+
+
+def one_world(stacked: TaskSums, number: int) -> TaskSums:
+    """Sums of one of the worlds that `stack` put together."""
+    return TaskSums(*(part[number] for part in stacked))
 
 
 def excess_error(heads: ArrayLike, truth: ArrayLike) -> FloatArray:
