@@ -64,7 +64,7 @@ def test_the_loss_of_a_linear_network_is_smallest_at_the_closed_form(rows, data,
 def test_a_network_without_a_trunk_ends_at_the_closed_form(torch, rows, data, towards):
     net = network.build(len(SIZES), 3, seed=3)
     x, y, task = network.tensors(rows.x, rows.y, rows.task)
-    reached = network.fit(net, lambda: network.loss(net, x, y, task, 9.0, towards))
+    reached = network.fit(net, network.loss, x, y, task, 9.0, towards)
     heads, mean = network.arrays(net.heads, net.mean_head)
     closed = mt.to_mean(data, 9.0)
     np.testing.assert_allclose(heads, closed.heads if towards == "mean" else mt.separate(data, 9.0), atol=1e-5)
@@ -80,7 +80,7 @@ def test_a_linear_trunk_ends_where_alternating_least_squares_does(torch, rows, d
     net = network.build(len(SIZES), 3, width=2, curved=False, seed=3)
     x, y, task = network.tensors(rows.x, rows.y, rows.task)
 
-    def objective():
+    def objective(net):
         decay = ((net.heads @ net.trunk[0].weight) ** 2).sum()
         return network.loss(net, x, y, task, 0.0) + 2.0 * decay
 
@@ -93,7 +93,7 @@ def test_a_linear_trunk_ends_where_alternating_least_squares_does(torch, rows, d
 def test_without_decay_of_the_trunk_a_linear_network_escapes_its_pull(torch, rows, data):
     net = network.build(len(SIZES), 3, width=3, curved=False, seed=3)
     x, y, task = network.tensors(rows.x, rows.y, rows.task)
-    network.fit(net, lambda: network.loss(net, x, y, task, 9.0, "zero"), steps=2000)
+    network.fit(net, network.loss, x, y, task, 9.0, "zero", steps=2000)
     escaped = float(network.loss(net, x, y, task, 0.0).detach())
     alone = mt.separate(data, 1e-6)
     unpulled = np.sum((rows.y - np.sum(rows.x * alone[rows.task], axis=1)) ** 2)
@@ -107,7 +107,7 @@ def test_the_same_seed_gives_the_same_network_to_the_last_bit(torch, rows):
 
     def run(seed):
         net = network.build(len(SIZES), 3, width=5, seed=seed)
-        reached = network.fit(net, lambda: network.loss(net, x, y, task, 1.0), trunk_decay=1.0, steps=50)
+        reached = network.fit(net, network.loss, x, y, task, 1.0, trunk_decay=1.0, steps=50)
         return reached, *network.arrays(net.heads)
 
     before = torch.random.get_rng_state()

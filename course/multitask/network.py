@@ -100,7 +100,9 @@ def arrays(*values: Tensor) -> tuple[FloatArray, ...]:
     return tuple(value.detach().numpy().copy() for value in values)
 
 
-def fit(net: Net, objective: Callable[[], Tensor], *, trunk_decay: float = 0.0, steps: int = 500) -> float:
+def fit(
+    net: Net, objective: Callable[..., Tensor], *arguments: Any, trunk_decay: float = 0.0, steps: int = 500
+) -> float:
     """Minimise an objective over everything in the network, by full-batch L-BFGS; the same numbers every time.
 
     Parameters
@@ -108,7 +110,9 @@ def fit(net: Net, objective: Callable[[], Tensor], *, trunk_decay: float = 0.0, 
     net : module
         From `build`; changed in place.
     objective : callable
-        () -> the loss, a tensor.
+        The network and the other arguments -> the loss, a tensor; `loss`, or one of your own.
+    *arguments
+        What the objective gets after the network.
     trunk_decay : float
         Weight decay on the trunk. Without it a linear trunk grows and its heads shrink until no pull is left.
     steps : int
@@ -124,7 +128,7 @@ def fit(net: Net, objective: Callable[[], Tensor], *, trunk_decay: float = 0.0, 
     optimiser = torch.optim.LBFGS(net.parameters(), line_search_fn="strong_wolfe", **options)
 
     def total() -> Tensor:
-        return objective() + trunk_decay * sum((weights**2).sum() for weights in net.trunk.parameters())
+        return objective(net, *arguments) + trunk_decay * sum((weights**2).sum() for weights in net.trunk.parameters())
 
     def closure() -> Tensor:
         optimiser.zero_grad()
