@@ -23,14 +23,25 @@ def data(rows):
     return mt.task_sums(rows.x, rows.y, rows.task, len(SIZES))
 
 
+def need_torch():
+    """PyTorch; where nobody has installed it a skip, in CI, which asks for it, a failure."""
+    if not network.installed():
+        stop = pytest.fail if os.environ.get("CI") else pytest.skip
+        stop("no PyTorch here; run: uv run --extra torch course test --only torch")
+    return network.require()
+
+
 @pytest.fixture
 def torch():
-    """PyTorch; where nobody has installed it a skip, in CI, which asks for it, a failure."""
-    if os.environ.get("CI") and not network.installed():
-        pytest.fail("this step is run with: uv run --extra torch course test --only torch")
-    return pytest.importorskip(
-        "torch", reason="PyTorch is not installed: uv run --extra torch course test --only torch"
-    )
+    return need_torch()
+
+
+@pytest.mark.parametrize(("ci", "stops"), [("true", pytest.fail.Exception), ("", pytest.skip.Exception)])
+def test_without_pytorch_the_tests_of_the_network_are_skipped_at_home_and_fail_in_ci(monkeypatch, ci, stops):
+    monkeypatch.setattr(network, "installed", lambda: False)
+    monkeypatch.setenv("CI", ci)
+    with pytest.raises(stops, match="--extra torch"):
+        need_torch()
 
 
 def test_without_pytorch_the_lesson_says_in_a_sentence_what_to_install(monkeypatch, capsys):
