@@ -84,29 +84,33 @@ _LOOKS: Final = {
 }
 
 
-def _lines(names: tuple[str, str], label: str, title: str) -> Any:
+_PANEL: Final = {"width": 320, "height": 130}
+
+
+def _lines(names: tuple[str, str]) -> list[Any]:
     looks = charts.Looks(**{name.replace(" ", "_"): look for name, look in _LOOKS.items()})
     along, here = charts.table("along").encode(_across()), charts.table("here").encode(_across())
-    others = charts.table("others").mark_tick(opacity=0.5, height=8, color=charts.INK)
     layers = [
-        others.encode(_across(), y=alt.value(126)),
         charts.table("learned").mark_rule(strokeDash=charts.DASHED).encode(_across()),
         here.mark_rule(strokeWidth=1),
     ]
     for name in names:
-        height = alt.Y(f"{name.split()[0]}:Q", title=label, scale=alt.Scale(zero=False))
+        height = alt.Y(f"{name.split()[0]}:Q", title="croissants a day", scale=alt.Scale(zero=False))
         layers.append(looks.line(along, name, height))
         layers.append(here.mark_point(filled=True, size=60, opacity=1, color=_LOOKS[name][0]).encode(height))
-    return alt.layer(*layers).properties(width=320, height=130, title=title)
+    return layers
 
 
 def _train_and_test() -> Any:
     title = "Solid rule: here; dashed: lambda learned (ticks: in other worlds)"
-    return _lines(("train error", "test error"), "croissants a day", title)
+    others = charts.table("others").mark_tick(opacity=0.5, height=8, color=charts.INK)
+    ticks = others.encode(_across(), y=alt.value(126))
+    return alt.layer(ticks, *_lines(("train error", "test error"))).properties(**_PANEL, title=title)
 
 
 def _small_and_large() -> Any:
-    return _lines(("small shops", "large shops"), "croissants a day", "Test error beyond noise")
+    layers = _lines(("small shops", "large shops"))
+    return alt.layer(*layers).properties(**_PANEL, title="Test error beyond noise")
 
 
 def _most_likely(found: SharingArrays) -> str:
