@@ -138,6 +138,7 @@ def test_the_steps_of_the_test_can_be_listed():
         "notebooks",
         "browser",
         "slow",
+        "torch",
         "wheel",
     ]
 
