@@ -76,4 +76,11 @@ EXPLORERS: Final[Mapping[str, About]] = {
         "cross is the truth, and a larger dot has been shown more often. Rates are around 5%; the concentration says "
         "how alike they are.",
     ),
+    "when": About(
+        "When it helps",
+        "How much data in each group makes borrowing pay?",
+        "Six situations, in each of which many groups have little data. Choose one, and set how many groups there are, "
+        "how much data each has and how much groups differ. The strip under the curves says who errs least, and the "
+        "bars on the right say how far one platform may be from the average.",
+    ),
 }

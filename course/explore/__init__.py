@@ -10,9 +10,11 @@ from course.explore.county_lines import LinesState, lines, lines_picture
 from course.explore.eight_schools import SchoolsState, schools, schools_picture
 from course.explore.pooled_curves import PricesState
 from course.explore.race import RaceState, bandit_race, bandit_race_picture
+from course.explore.six_situations import WhenState
 from course.explore.stein import SteinState, james_stein, stein_picture
 from course.explore.two_forms import FunnelState
 from course.explore.weights import ShrinkageState, shrinkage, shrinkage_picture
+from course.explore.when_it_helps import when, when_picture
 
 __all__ = [
     "FunnelState",
@@ -23,6 +25,7 @@ __all__ = [
     "SchoolsState",
     "ShrinkageState",
     "SteinState",
+    "WhenState",
     "bandit_race",
     "bandit_race_picture",
     "funnel",
@@ -39,4 +42,6 @@ __all__ = [
     "shrinkage",
     "shrinkage_picture",
     "stein_picture",
+    "when",
+    "when_picture",
 ]
