@@ -54,6 +54,13 @@ def test_scores_need_replications_of_all_three(losses):
         Scores(*losses)
 
 
+def test_the_best_are_those_that_cannot_be_told_apart(rng):
+    noise, base = rng.normal(0, 1, 100), rng.normal(5, 1, 100)
+    assert Scores(base + 1, base, base + 2).best() == ("complete",)
+    assert Scores(base + 0.01 * noise, base, base + 1).best() == ("none", "complete")
+    assert Scores(base, base, base).best() == ("none", "complete", "partial")
+
+
 def test_a_pooling_without_an_answer_is_refused():
     with pytest.raises(ValueError, match=r"complete must be finite, got complete\[1\] = inf"):
         Scores([1, 2], [1, np.inf], [1, 2])
@@ -375,6 +382,17 @@ def test_a_trial_left_out_is_predicted_as_a_new_one():
 def test_partial_pooling_predicts_the_other_half_best(rng):
     scores = trials.play(trials.bcg(), 30, rng)
     assert all(scores.gain(other).mean > 4 * scores.gain(other).se for other in ("none", "complete"))
+
+
+def test_trials_that_are_alike_have_one_odds_ratio_and_complete_pooling_wins(rng):
+    whole = trials.bcg()
+    y, sigma = trials.log_odds_ratios(whole)
+    drawn = np.array([trials.log_odds_ratios(trials.alike(whole, rng)).y for _ in range(300)])
+    large = sigma < 0.2
+    np.testing.assert_allclose(drawn[:, large].mean(axis=0), np.average(y, weights=sigma**-2), atol=0.05)
+    assert y[large].std() > 0.4
+    gain = trials.play_alike(whole, 60, rng).gain("complete")
+    assert gain.mean < -2 * gain.se
 
 
 # 4. Languages.

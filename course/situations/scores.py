@@ -67,6 +67,17 @@ class Scores:
         saved = (self.none if over == "none" else self.complete) - self.partial
         return Gain(float(saved.mean()), float(saved.std(ddof=1) / np.sqrt(saved.size)), saved.size)
 
+    def best(self, sure: float = 4.0) -> tuple[str, ...]:
+        """Poolings with the smallest mean loss, and those not told apart from it: within so many standard errors."""
+        losses = {name: getattr(self, name) for name in ("none", "complete", "partial")}
+        least = min(losses.values(), key=np.mean)
+        return tuple(name for name, loss in losses.items() if _within(loss - least, sure))
+
+
+def _within(more: FloatArray, sure: float) -> bool:
+    """Whether a paired difference is no larger than so many standard errors, or than rounding."""
+    return bool(more.mean() <= sure * more.std(ddof=1) / np.sqrt(more.size) + 1e-12)
+
 
 def table(rows: Mapping[str, Scores], *, unit: str, digits: int = 2) -> str:
     """Lay out scores as text: the three mean losses, and the two gains of partial pooling with standard errors.

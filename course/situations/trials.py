@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
+from scipy import special, stats
 
 from course import data
 from course.exact import NormalPosterior, normal_posterior
@@ -87,6 +87,25 @@ def play(tables: Tables, replications: int, rng: np.random.Generator) -> Scores:
     """
     count = as_whole("replications", replications, "it is how often people are split")
     halves = (split(tables, rng) for _ in range(count))
+    return Scores(*np.array([judged(*map(log_odds_ratios, half)) for half in halves]).T)
+
+
+def alike(tables: Tables, rng: np.random.Generator) -> Tables:
+    """Simulate trials of these sizes and control risks in all of which the vaccine does the same, the pooled effect."""
+    common = complete_pool(*log_odds_ratios(tables)).mean
+    risk = (tables.cases_control + 0.5) / (tables.people_control + 1.0)
+    ill = special.expit(special.logit(risk) + common)
+    drawn = [
+        as_rng(rng).binomial(people.astype(int), chance).astype(float)
+        for people, chance in ((tables.people_vaccine, ill), (tables.people_control, risk))
+    ]
+    return Tables(drawn[0], tables.people_vaccine, drawn[1], tables.people_control)
+
+
+def play_alike(tables: Tables, replications: int, rng: np.random.Generator) -> Scores:
+    """The same game in worlds whose trials all have one true effect; each replication is a new world, then split."""
+    count = as_whole("replications", replications, "it is how many worlds are simulated")
+    halves = (split(alike(tables, rng), rng) for _ in range(count))
     return Scores(*np.array([judged(*map(log_odds_ratios, half)) for half in halves]).T)
 
 
