@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from course import regression, simulate
 from course.regression import Cells, LinePriors
@@ -48,8 +49,10 @@ def best_tried(cells: Cells) -> FloatArray:
     return np.array([cells.x[who == j][np.argmax(took[who == j])] for j in range(len(cells.groups.labels))])
 
 
-def play(replications: int, rng: np.random.Generator, *, spread: float = 1.0, users: tuple[int, ...] = USERS) -> Scores:
-    """Euros a visitor lost against the best price for each city's true curve, mean over cities.
+def losses(
+    replications: int, rng: np.random.Generator, *, spread: float = 1.0, users: tuple[int, ...] = USERS
+) -> FloatArray:
+    """Euros a visitor lost against the best price for each city's true curve.
 
     Parameters
     ----------
@@ -62,15 +65,31 @@ def play(replications: int, rng: np.random.Generator, *, spread: float = 1.0, us
     users : tuple of int
         Visitors of each city.
 
+    Returns
+    -------
+    ndarray, shape (replications, 3, n_cities)
+        No, complete and partial pooling.
+
     Raises
     ------
     ValueError
         From `regression.exact_choices` in the rare world in which a city's curve leaves its grid.
     """
     tau = (1.5 * spread, 0.3 * spread)
-    lost = np.empty((as_whole("replications", replications, "it is how many worlds are simulated"), 3))
-    for row in lost:
+    lost = np.empty((as_whole("replications", replications, "it is how many worlds are simulated"), 3, len(users)))
+    for world_lost in lost:
         world = simulate.priced_cities(as_rng(rng), users=users, tau=tau)
-        chosen = estimates(regression.cells(world.bought, world.price / 10, world.city))
-        row[:] = [10 * regression.revenue_lost(p, world.alpha, world.beta, MENU).mean() for p in chosen]
-    return Scores(*lost.T)
+        with threadpool_limits(1, "blas"):  # many small products: threads that wait for each other cost ten times more
+            chosen = estimates(regression.cells(world.bought, world.price / 10, world.city))
+        world_lost[:] = [10 * regression.revenue_lost(p, world.alpha, world.beta, MENU) for p in chosen]
+    return lost
+
+
+def play(replications: int, rng: np.random.Generator, *, spread: float = 1.0) -> Scores:
+    """Euros a visitor lost, mean over cities; arguments as for `losses`."""
+    return scores(losses(replications, rng, spread=spread))
+
+
+def scores(lost: FloatArray) -> Scores:
+    """Scores of what `losses` returns, mean over cities."""
+    return Scores(*lost.mean(axis=2).T)
