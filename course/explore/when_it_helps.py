@@ -43,7 +43,7 @@ def when_tables(found: WhenArrays) -> Tables:
 
 def when_chart() -> Any:
     """Left the errors against data per group and who wins where; right what partial pooling gains here."""
-    left = alt.vconcat(_errors(), _wins(), spacing=4).resolve_scale(color="independent")
+    left = alt.vconcat(_errors(), _wins(), spacing=4).resolve_scale(color="independent", strokeDash="independent")
     return charts.finish(alt.hconcat(left, _gains(), spacing=40))
 
 
@@ -81,10 +81,15 @@ def _wins() -> Any:
         legend=None,
     )
     base = charts.table("wins")
-    bars = base.mark_bar(opacity=0.35, height=20).encode(_across("start", "pieces of data in each group"), color)
-    names = base.mark_text(fontSize=12).encode(_across("middle", "pieces of data in each group"), alt.Text("said:N"))
+    ticks = alt.Axis(values=[1, 10, 100, 1000, MOST_DATA], format=",")
+
+    def at(field: str) -> alt.X:
+        return _across(field, "pieces of data in each group", ticks)
+
+    bars = base.mark_bar(opacity=0.35, height=20).encode(at("start"), alt.X2("end:Q"), color)
+    names = base.mark_text(fontSize=12).encode(at("middle"), alt.Text("said:N"))
     title = alt.TitleParams("smallest error:", fontSize=12)
-    return alt.layer(bars.encode(alt.X2("end:Q")), names).properties(width=440, height=24, title=title)
+    return alt.layer(bars, names).properties(width=440, height=24, title=title)
 
 
 def _gains() -> Any:
@@ -95,7 +100,7 @@ def _gains() -> Any:
         axis = alt.Axis(format="%", tickCount=5)
         return charts.x_axis(field, "squared error saved by partial pooling", -1, 2, clamp=True, axis=axis)
 
-    zero = base.transform_calculate(one="0").mark_rule(strokeWidth=1).encode(at("one"))
+    zero = charts.table("gain").transform_calculate(one="0").mark_rule(strokeWidth=1).encode(at("one"))
     return alt.layer(
         zero,
         base.mark_rule(strokeWidth=4, opacity=0.4, color=charts.PARTIAL).encode(at("low"), alt.X2("high:Q")),
@@ -109,7 +114,7 @@ def when_summary(found: WhenArrays) -> str:
     kind = KINDS[found.state.situation]
     none, complete = (_change(found.gain[i, 0]) for i in range(2))
     return (
-        f"With {count(found.state):,} {kind.data} {best} has the smallest error: {found.here.min():.2g} {kind.unit}. "
+        f"With {count(found.state):,} {kind.data}, {best} has the smallest error: {found.here.min():.2g} {kind.unit}. "
         f"Partial pooling {none} against no pooling and {complete} against complete; it was closer on "
         f"{found.ahead[0]:.0%} and {found.ahead[1]:.0%} of platforms."
     )
@@ -148,7 +153,7 @@ def when_picture(state: WhenState) -> plots.Picture:
         look = plots.POOLINGS[NAMES.index(run.name)]
         left.axvspan(run.start, run.end, ymax=0.05, color=look.color, alpha=0.35, linewidth=0)
         if run.end / run.start > 3:
-            left.text(np.sqrt(run.start * run.end), 0.005, run.name.split()[0], ha="center", fontsize=8.5,
+            left.text(np.sqrt(run.start * run.end), 0.005, f"least: {run.name.split()[0]}", ha="center", fontsize=8.5,
                 transform=left.get_xaxis_transform())  # fmt: skip
     left.legend(fontsize=8.5)
     rows = [1, 0]
