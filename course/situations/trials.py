@@ -82,8 +82,8 @@ def judged(learn: Estimates, judge: Estimates) -> FloatArray:
 def play(tables: Tables, replications: int, rng: np.random.Generator) -> Scores:
     """Minus log predictive density per trial over random splits of the same people.
 
-    The splits share their 13 trials: the standard error over splits says how sure the comparison is for *these* trials,
-    and nothing of what other trials would have said.
+    The splits are of the same people: the standard error over splits says how well so many stand for all splits of
+    *these* data, and nothing of what other trials would have said; for that there is `leave_one_out`.
     """
     count = as_whole("replications", replications, "it is how often people are split")
     halves = (split(tables, rng) for _ in range(count))
