@@ -102,7 +102,7 @@ def caught(estimate: FloatArray, rate: FloatArray, inspectors: int) -> float:
 
 def play(country: Country, replications: int, rng: np.random.Generator) -> Scores:
     """Frauds missed by each inspector, against inspectors who know all true rates."""
-    missed = np.empty((replications, 3))
+    missed = np.empty((as_whole("replications", replications, "it is how many years are simulated"), 3))
     for row in missed:
         y, n, rate = simulate(country, rng)
         best = caught(rate, rate, country.inspectors)
