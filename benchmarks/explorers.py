@@ -26,6 +26,7 @@ from course.explore import (
     race,
     stein,
     weights,
+    when_it_helps,
 )
 from tests.browser import lab
 
@@ -40,13 +41,14 @@ EXPLORERS = {
     "prices": (charging.PRICES, explore.PricesState(), "charging.PRICES", "prices_picture"),
     "bandit_race": (race.RACE, explore.RaceState(), "race.RACE", "bandit_race_picture"),
     "sharing": (pulled_heads.SHARING, explore.SharingState(), "pulled_heads.SHARING", "sharing_picture"),
+    "when": (when_it_helps.WHEN, explore.WhenState(), "when_it_helps.WHEN", "when_picture"),
 }
 SETUP = """\
 import ipywidgets as widgets
 from IPython.display import clear_output, display
 from course import explore
 from course.explore import charging, city_sizes, coordinates, county_lines, eight_schools, pulled_heads, race, stein
-from course.explore import weights
+from course.explore import weights, when_it_helps
 
 def inline(explorer, start, picture):
     controls, out = explorer.controls(start), widgets.Output()
@@ -68,8 +70,7 @@ def arrays_time(name: str) -> float:
     explorer, start, *_ = EXPLORERS[name]
     field = {
         **{"pooling": "tau", "schools": "scale", "shrinkage": "sigma", "james_stein": "distance"},
-        **{"funnel": "information", "lines": "tau_alpha", "prices": "spread"},
-        "sharing": "spread",
+        **{"funnel": "information", "lines": "tau_alpha", "prices": "spread", "sharing": "spread", "when": "spread"},
         "bandit_race": "visitors",  # the race itself is run once for a setting of the others
     }[name]
     found = []

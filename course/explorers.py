@@ -83,4 +83,11 @@ EXPLORERS: Final[Mapping[str, About]] = {
         "its head. Ten shops have been open for days, two for a month. The pull draws all heads towards their mean, "
         "from each on its own to all alike.",
     ),
+    "when": About(
+        "When it helps",
+        "How much data in each group makes borrowing pay?",
+        "Six situations, in each of which many groups have little data. Choose one, and set how many groups there are, "
+        "how much data each has and how much groups differ. The strip under the curves says who errs least, and the "
+        "bars on the right say how far one platform may be from the average.",
+    ),
 }

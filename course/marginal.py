@@ -128,9 +128,9 @@ def _interpolate(base: FloatArray, table: tuple[FloatArray, FloatArray], panels:
     )
 
 
-def log_rising(base: ArrayLike, steps: float) -> FloatArray:
+def log_rising(base: ArrayLike, steps: ArrayLike) -> FloatArray:
     """log of base (base + 1) ... (base + steps - 1), accurate for any base > 0 and whole steps >= 1."""
-    base = np.asarray(base, dtype=float)
+    base, steps = np.asarray(base, dtype=float), np.asarray(steps, dtype=float)
     direct = special.gammaln(base + steps) - special.gammaln(base)
     # Stirling's series for both gamma functions, their large common part cancelled on paper and not in floats.
     large = np.maximum(base, 1.0)

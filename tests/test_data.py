@@ -105,6 +105,29 @@ def test_contraception_is_1934_women_in_60_districts() -> None:
     }
 
 
+def test_bcg_has_the_log_odds_ratios_that_metafor_prints() -> None:
+    bcg = data.load("bcg")
+    cells = [bcg.cases_vaccine, bcg.people_vaccine - bcg.cases_vaccine]
+    cells += [bcg.cases_control, bcg.people_control - bcg.cases_control]
+    # metafor's documentation, van Houwelingen et al. (2002), Table I: yi and vi of escalc(measure="OR", dat.bcg).
+    y = [-0.9387, -1.6662, -1.3863, -1.4564, -0.2191, -0.9581, -1.6338, 0.0120, -0.4717, -1.4012, -0.3408, 0.4466]
+    np.testing.assert_allclose(np.log(cells[0] * cells[3] / cells[1] / cells[2]), [*y, -0.0173], atol=5.1e-5)
+    variance = np.sum(1 / np.array(cells), axis=0)
+    np.testing.assert_allclose(variance[:7], [0.3571, 0.2081, 0.4334, 0.0203, 0.0520, 0.0099, 0.2270], atol=5.1e-5)
+    assert (bcg.people_vaccine + bcg.people_control).sum() == 357_347
+    assert bcg.latitude.tolist() == [44, 55, 42, 52, 13, 44, 19, 13, 27, 42, 18, 33, 33]
+
+
+def test_declarations_are_one_text_in_twelve_languages() -> None:
+    rows = data.load("declarations")
+    names, paragraphs = np.unique(rows.language, return_counts=True)
+    assert len(names) == 12
+    assert set(paragraphs) <= {58, 59, 60}
+    assert rows.text[rows.language == "English"][0].startswith("Whereas recognition of the inherent dignity")
+    assert rows.text[rows.language == "Faroese"][-1].endswith(".")
+    assert not any("<" in text or "  " in text for text in rows.text)
+
+
 def test_columns_are_attributes_and_read_only() -> None:
     rats = data.load("rats")
     with pytest.raises(ValueError, match="read-only"):

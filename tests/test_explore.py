@@ -1,6 +1,7 @@
 """Explorers without a browser: every setting means finite numbers, and the right ones."""
 
 import dataclasses
+import itertools
 import json
 import subprocess
 import sys
@@ -26,9 +27,11 @@ from course.explore import (
     pooled_curves,
     pulled_heads,
     race,
+    six_situations,
     stein,
     two_forms,
     weights,
+    when_it_helps,
 )
 
 EXPLORERS = {
@@ -41,6 +44,7 @@ EXPLORERS = {
     "prices": (charging.PRICES, explore.PricesState(), explore.prices, explore.prices_picture),
     "bandit_race": (race.RACE, explore.RaceState(), explore.bandit_race, explore.bandit_race_picture),
     "sharing": (pulled_heads.SHARING, explore.SharingState(), explore.sharing, explore.sharing_picture),
+    "when": (when_it_helps.WHEN, explore.WhenState(), explore.when, explore.when_picture),
 }
 each = pytest.mark.parametrize("name", EXPLORERS)
 
@@ -392,3 +396,35 @@ def test_empirical_bayes_starts_out_too_sure_where_the_hierarchy_does_not():
     state = explore.RaceState(visitors=50, arms=5, first="Thompson, empirical Bayes", second="Thompson, hierarchical")
     likeliest, drawn = race.race_arrays(state).runners
     assert np.all(likeliest.high - likeliest.low < 0.5 * (drawn.high - drawn.low))
+
+
+@settings(max_examples=20)
+@given(state=states("when"))
+def test_when_shows_the_errors_of_simulated_groups(state):
+    state = dataclasses.replace(state, groups=min(state.groups, 12))
+    found, kind = six_situations.when_arrays(state), six_situations.KINDS[state.situation]
+    rng, s = np.random.default_rng(4), kind.noise / np.sqrt(six_situations.count(state))
+    theta = state.spread * kind.tau * rng.standard_normal((20_000, state.groups))
+    y = theta + s * rng.standard_normal(theta.shape)
+    mean = y.mean(axis=1, keepdims=True)
+    moments = np.maximum(y.var(axis=1, ddof=1, keepdims=True) - s**2, 0)
+    partial = mean + moments / (moments + s**2) * (y - mean)
+    simulated = [np.sqrt(np.mean((estimate - theta) ** 2)) for estimate in (y, mean, partial)]
+    np.testing.assert_allclose(found.here, simulated, rtol=0.04)
+
+
+@given(state=states("when"))
+def test_the_strip_of_winners_covers_the_axis_without_a_gap(state):
+    runs = six_situations.stretches(six_situations.when_arrays(state))
+    assert (runs[0].start, runs[-1].end) == (1, six_situations.MOST_DATA)
+    assert all(a.end == b.start and a.name != b.name for a, b in itertools.pairwise(runs))
+
+
+def test_complete_pooling_wins_first_then_partial_and_with_few_groups_none():
+    def names(**setting):
+        found = six_situations.when_arrays(explore.WhenState(situation="newcomers to a recommender", **setting))
+        return [run.name for run in six_situations.stretches(found)]
+
+    assert names(groups=20, spread=0.5)[:2] == ["complete pooling", "partial pooling"]
+    assert names(groups=3, spread=1.0)[-1] == "no pooling"
+    assert names(groups=20, spread=0.0) == ["complete pooling"]

@@ -34,6 +34,10 @@ CONCEPTS = {
         *("Chain", "Informed", "Target", "Trajectory", "hierarchy", "hmc", "informed_groups", "leapfrog", "neal"),
         *("scaled", "stable_step"),
     },
+    "course.situations": {
+        *("Gain", "Scores", "abtests", "expected", "fraud", "heavy", "languages", "normal", "prices", "recommend"),
+        *("table", "trials", "trouble"),
+    },
     "course.simulate": {"Cities", "Groups", "PricedCities", "cities", "normal_groups", "priced_cities"},
     "course.marginal": {"CountTable", "beta_binomial_log_likelihood", "count_table", "log_marginal", "log_rising"},
     "course.multitask": {

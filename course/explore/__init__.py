@@ -12,9 +12,11 @@ from course.explore.pooled_curves import PricesState
 from course.explore.pulled_heads import sharing, sharing_picture
 from course.explore.race import RaceState, bandit_race, bandit_race_picture
 from course.explore.shop_worlds import SharingState
+from course.explore.six_situations import WhenState
 from course.explore.stein import SteinState, james_stein, stein_picture
 from course.explore.two_forms import FunnelState
 from course.explore.weights import ShrinkageState, shrinkage, shrinkage_picture
+from course.explore.when_it_helps import when, when_picture
 
 __all__ = [
     "FunnelState",
@@ -26,6 +28,7 @@ __all__ = [
     "SharingState",
     "ShrinkageState",
     "SteinState",
+    "WhenState",
     "bandit_race",
     "bandit_race_picture",
     "funnel",
@@ -44,4 +47,6 @@ __all__ = [
     "shrinkage",
     "shrinkage_picture",
     "stein_picture",
+    "when",
+    "when_picture",
 ]
