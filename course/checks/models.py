@@ -253,12 +253,16 @@ def _word(their: Term | None, our: Term) -> str:
         return f"it lacks the term {our.name}."
     what = f"your {their.name}"
     if their.distribution != our.distribution:
-        return f"{what} has a {their.distribution}, the task asks for a {our.distribution}."
+        return f"{what} has {_a(their.distribution)}, the task asks for {_a(our.distribution)}."
     if their.numbers and our.numbers:
         return f"{what} is {_call(their)}, the task asks for {_call(our)}."
     if our.observed:
         return f"{what} gets other parameters: compare each argument of its {our.distribution} with the task."
-    return f"{what} is a {our.distribution} with other parameters: compare each of its arguments with the task."
+    return f"{what} is {_a(our.distribution)} with other parameters: compare each of its arguments with the task."
+
+
+def _a(distribution: str) -> str:
+    return f"{'an' if distribution[0] in 'AEIOU' else 'a'} {distribution}"
 
 
 def _call(term: Term) -> str:
