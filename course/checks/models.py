@@ -52,15 +52,16 @@ class Term:
 class Density:
     """A model, compiled.
 
-    ``evaluate`` takes a point, on the scale of the parameters, and returns the log density of every term; ``draw``
-    returns points from the prior, by name of the free variable; ``shapes`` are those of the free variables.
+    ``evaluate`` takes a point, on the scale of the parameters, and returns the log density of every term; ``known``
+    returns points drawn from the prior, by name of the free variable, each with its terms' log densities, shape
+    (n_points, n_terms); ``shapes`` are those of the free variables.
     """
 
     terms: tuple[Term, ...]
     shapes: dict[str, tuple[int, ...]]
     data: tuple[FloatArray, ...]
     evaluate: Callable[[Point], FloatArray]
-    draw: Callable[[], list[Point]]
+    known: Callable[[], tuple[list[Point], FloatArray]]
 
 
 def posterior(*forms: Build, means: str, mistakes: Sequence[WrongModel] = ()) -> Judge:
@@ -141,7 +142,13 @@ def compile_density(model: pm.Model) -> Density:
     terms = tuple(_term(source, source.name in observed) for source in sources)
     start = plain.initial_point()
     shapes = {rv.name: tuple(np.shape(start[rv.name])) for rv in plain.free_RVs}
-    return Density(terms, shapes, data, evaluate, lambda: _prior_draws(plain))
+
+    @cache
+    def known() -> tuple[list[Point], FloatArray]:
+        points = _prior_draws(plain)
+        return points, np.array([evaluate(point) for point in points])
+
+    return Density(terms, shapes, data, evaluate, known)
 
 
 def _prior_draws(model: pm.Model) -> list[Point]:
@@ -166,8 +173,8 @@ def same_posterior(theirs: Density, ours: Density) -> bool:
     """Say whether the two log densities differ by the same constant at every point, in some matching of variables."""
     if not ours.shapes or sorted(theirs.shapes.values()) != sorted(ours.shapes.values()):
         return False
-    points = ours.draw()
-    wanted = np.array([ours.evaluate(point).sum() for point in points])
+    points, values = ours.known()
+    wanted = values.sum(axis=1)
     return any(
         _constant(np.array([theirs.evaluate(_renamed(point, names)).sum() for point in points]) - wanted, wanted)
         for names in matchings(theirs, ours)
@@ -228,9 +235,8 @@ def _list(density: Density) -> str:
 
 def _differences(theirs: Density, ours: Density, names: dict[str, str]) -> list[tuple[Term | None, Term]]:
     """Return the terms of ours that theirs lack at some point, each with their term of the matched variable."""
-    points = ours.draw()
+    points, our_values = ours.known()
     their_values = np.array([theirs.evaluate(_renamed(point, names)) for point in points])
-    our_values = np.array([ours.evaluate(point) for point in points])
     found: list[tuple[Term | None, Term]] = []
     for i, term in enumerate(ours.terms):
         place = _counterpart(theirs, ours, names, i)
