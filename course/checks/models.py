@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from itertools import islice, permutations, product
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +36,11 @@ class WrongModel:
 
     build: Build
     why: str
+
+
+def both_forms(build: Callable[..., pm.Model], why: str, *args: Any, **options: Any) -> tuple[WrongModel, ...]:
+    """Return the same mistake centred and not, from a builder that takes ``centered``."""
+    return tuple(WrongModel(partial(build, *args, centered=form, **options), why) for form in (True, False))
 
 
 @dataclass(frozen=True)

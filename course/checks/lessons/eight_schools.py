@@ -10,7 +10,7 @@ from scipy import stats
 from course import exact
 from course.checks.answers import Slip, choice, number, values
 from course.checks.functions import Mistake, function
-from course.checks.models import WrongModel, posterior
+from course.checks.models import WrongModel, both_forms, posterior
 from course.checks.task import Task
 
 if TYPE_CHECKING:
@@ -116,14 +116,14 @@ _model = posterior(
     lambda: _schools(centered=True),
     means="Centred or not, it is one posterior. Lesson 05 is about which of the two a sampler likes.",
     mistakes=(
-        WrongModel(
-            lambda: _schools(tau=lambda: _exponential(10)),
+        *both_forms(
+            _schools,
             "the Exponential has mean 1/10 in it. PyMC's argument is the rate, one over the mean.",
+            tau=lambda: _exponential(10),
         ),
-        WrongModel(lambda: _schools(sigma=SIGMA**2), "you hand variances to pm.Normal, which wants standard errors."),
-        WrongModel(
-            lambda: _schools(mu_sd=100),
-            "mu has a standard deviation of 100 in it: 10², where pm.Normal wants 10 itself.",
+        *both_forms(_schools, "you hand variances to pm.Normal, which wants standard errors.", sigma=SIGMA**2),
+        *both_forms(
+            _schools, "mu has a standard deviation of 100 in it: 10², where pm.Normal wants 10 itself.", mu_sd=100
         ),
         WrongModel(_eta_alone, "eta is not multiplied by tau in it: theta is mu + tau * eta."),
     ),

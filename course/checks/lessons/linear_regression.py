@@ -9,7 +9,7 @@ from scipy import stats
 
 from course.checks.answers import Slip, choice, number
 from course.checks.functions import Mistake, function
-from course.checks.models import WrongModel, posterior
+from course.checks.models import both_forms, posterior
 from course.checks.task import Task
 
 if TYPE_CHECKING:
@@ -145,20 +145,17 @@ _model = posterior(
     lambda: _radon(centered=False),
     means="Counties shrink to the line through their soil, and houses scatter around their county.",
     mistakes=(
-        WrongModel(
-            lambda: _radon(predictor=False),
+        *both_forms(
+            _radon,
             "uranium is not in it: every county shrinks to the same mu. Its mean is mu + gamma u.",
+            predictor=False,
         ),
-        WrongModel(
-            lambda: _radon(lambda alpha: alpha[0]),
-            "all houses get the level of one county: index alpha by the house's county.",
+        *both_forms(
+            _radon, "all houses get the level of one county: index alpha by the house's county.", lambda alpha: alpha[0]
         ),
-        WrongModel(
-            lambda: _radon(lambda alpha: alpha[COUNTY[::-1]]), "houses and counties are matched in the wrong order."
-        ),
-        WrongModel(
-            lambda: _radon(sigma=lambda s: s**2),
-            "the noise is handed over as sigma²; pm.Normal wants the standard deviation.",
+        *both_forms(_radon, "houses and counties are matched in the wrong order.", lambda alpha: alpha[COUNTY[::-1]]),
+        *both_forms(
+            _radon, "the noise is handed over as sigma²; pm.Normal wants the standard deviation.", sigma=lambda s: s**2
         ),
     ),
 )

@@ -9,7 +9,7 @@ from scipy import stats
 
 from course.checks.answers import Claim, Slip, claims, number
 from course.checks.functions import Mistake, function
-from course.checks.models import WrongModel, posterior
+from course.checks.models import WrongModel, both_forms, posterior
 from course.checks.task import Task
 
 if TYPE_CHECKING:
@@ -157,17 +157,20 @@ _model = posterior(
     lambda: _depots(centered=False),
     means="Exchangeable again, once the countryside is in: tau is the spread of depots around others of their kind.",
     mistakes=(
-        WrongModel(
-            lambda: _depots(slope=False),
+        *both_forms(
+            _depots,
             "the countryside is not in it. Depots are exchangeable only among their kind: theta's mean is mu + beta x.",
+            slope=False,
         ),
-        WrongModel(
-            lambda: _depots(lambda mu, beta: mu + beta),
+        *both_forms(
+            _depots,
             "beta is added to every depot in it. It belongs to those in the countryside: multiply it by x.",
+            lambda mu, beta: mu + beta,
         ),
-        WrongModel(
-            lambda: _depots(lambda mu, beta: mu + beta * (1 - COUNTRY)),
+        *both_forms(
+            _depots,
             "beta is added to the town depots in it: x is 1 in the countryside.",
+            lambda mu, beta: mu + beta * (1 - COUNTRY),
         ),
         WrongModel(_shifted_data, "mu is in it twice: as the mean of theta, and again in the likelihood."),
     ),
