@@ -11,7 +11,7 @@ from course import progress
 from course.checks.solutions import solution_of
 from course.checks.task import Task
 from course.checks.task import task as find
-from course.checks.verdict import Finding, NotRight, Outcome, Verdict, is_strict, wrong
+from course.checks.verdict import Finding, NotRight, Outcome, Verdict, as_html, block, is_strict, wrong
 from course.errors import CourseError
 from course.progress import Kind, Record
 
@@ -30,9 +30,8 @@ class Card:
         return f"{text}\n\n{self.code}" if self.code else text
 
     def _repr_html_(self) -> str:
-        body = "".join(f"<p>{html.escape(line, quote=False)}</p>" for line in self.lines)
-        code = f"<pre>{html.escape(self.code, quote=False)}</pre>" if self.code else ""
-        return f'<div role="status" style="max-width: 45em; line-height: 1.4">{body}{code}</div>'
+        code = [f"<pre>{html.escape(self.code, quote=False)}</pre>"] if self.code else []
+        return block(*(f"<p>{as_html(line)}</p>" for line in self.lines), *code)
 
 
 def check(id: str, answer: object) -> Verdict | Card:
@@ -91,7 +90,7 @@ def _remember(task: Task, finding: Finding) -> tuple[str, ...]:
         return ()
     notes = _note(task.id, _KINDS[finding.outcome])
     if finding.outcome is Outcome.WRONG:
-        notes += (f"Stuck? hint({task.id!r})",)
+        notes += (f"Stuck? Run `hint({task.id!r})` in a new cell.",)
     return notes
 
 
@@ -127,7 +126,7 @@ def hint(id: str) -> Card:
     shown = min(seen + 1, len(task.hints))
     lines = [f"Hint {number} of {len(task.hints)}: {text}" for number, text in enumerate(task.hints[:shown], 1)]
     if shown == len(task.hints):
-        lines.append(f"That was the last one. The answer: solution({id!r})")
+        lines.append(f"That was the last one. The answer: `solution({id!r})`")
     return Card((*lines, *notes))
 
 
@@ -144,7 +143,7 @@ def solution(id: str) -> Card:
         history = _history(id)
         left = len(task.hints) - history.hints
         if left > 0 and history.passed is None:
-            return Card((f"First the hints: {left} of {len(task.hints)} are left. hint({id!r})",))
+            return Card((f"First the hints: {left} of {len(task.hints)} are left: `hint({id!r})`",))
         return Card((f"A solution of {id}:", *_note(id, Kind.SOLUTION)), solution_of(task))
     except CourseError as error:
         return Card((str(error),))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import os
+import re
 import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -83,14 +84,23 @@ class Verdict:
         return "\n".join(textwrap.fill(part, _WIDTH, break_long_words=False) for part in parts)
 
     def _repr_html_(self) -> str:
-        notes = "".join(f'<p style="opacity: 0.75">{html.escape(note)}</p>' for note in self.notes)
-        body = f"<p><strong>{_heading(self.finding)}</strong> {html.escape(self.finding.text, quote=False)}</p>"
-        return f'<div role="status" style="max-width: 45em; line-height: 1.4">{body}{notes}</div>'
+        first = f"<p><strong>{_heading(self.finding)}</strong> {as_html(self.finding.text)}</p>"
+        return block(first, *(f'<p style="opacity: 0.75">{as_html(note)}</p>' for note in self.notes))
 
 
 def _heading(finding: Finding) -> str:
     words = {Outcome.NOT_YET: "Not yet.", Outcome.WRONG: "Wrong, because:", Outcome.RIGHT: "Right."}
     return f"{finding.outcome.mark} {words[finding.outcome]}"
+
+
+def as_html(text: str) -> str:
+    """Return a sentence for a page, with what stands between backticks as code."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(text, quote=False))
+
+
+def block(*paragraphs: str) -> str:
+    """Return paragraphs that a screen reader reads out when they appear."""
+    return f'<div role="status" style="max-width: 45em; line-height: 1.4">{"".join(paragraphs)}</div>'
 
 
 def is_strict(environment: Mapping[str, str] = os.environ) -> bool:
