@@ -71,6 +71,7 @@ def show(value: Any) -> str:
         return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
     if array.ndim == 0:
         return show(float(array))
-    return np.array2string(
+    text = np.array2string(
         array, formatter={"float_kind": lambda x: f"{x:.4g}"}, threshold=6, edgeitems=2, separator=", "
     )
+    return " ".join(text.split())
