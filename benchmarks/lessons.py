@@ -22,6 +22,7 @@ LIMITS = {
     "05": 90.0,
     "06": 120.0,
     "07": 120.0,
+    "09": 90.0,
 }  # seconds; the others may take a minute
 FIRST_FIGURE, FIRST_FIGURE_LIMIT = "first-figure", 5.0
 

@@ -76,4 +76,11 @@ EXPLORERS: Final[Mapping[str, About]] = {
         "cross is the truth, and a larger dot has been shown more often. Rates are around 5%; the concentration says "
         "how alike they are.",
     ),
+    "sharing": About(
+        "Shared heads",
+        "How much should twelve shops learn from each other?",
+        "A chain forecasts croissants from how warm the day is, with a level and an effect of warmth for each shop: "
+        "its head. Ten shops have been open for days, two for a month. The pull draws all heads towards their mean, "
+        "from each on its own to all alike.",
+    ),
 }

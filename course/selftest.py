@@ -19,6 +19,8 @@ _TWO_WORKERS = ("-n", "2")
 # Every cell of a notebook must meet the same worker.
 _NOTEBOOKS = ("--nbval-lax", "--nbval-cell-timeout=300", *_TWO_WORKERS, "--dist", "loadfile", "--durations=5")
 
+_TORCH_LESSONS = ("notebooks/09_multitask.ipynb",)
+
 
 @dataclass(frozen=True)
 class Step:
@@ -87,7 +89,7 @@ def steps(root: Path) -> tuple[Step, ...]:
         Step(
             "unit",
             "the library against its oracles",
-            (("pytest", "tests", "-m", "not wheel and not browser and not slow", *_TWO_WORKERS),),
+            (("pytest", "tests", "-m", "not wheel and not browser and not slow and not torch", *_TWO_WORKERS),),
         ),
         Step("build", "exercises made from solutions, notebooks tidy", (("course", "build", "--check"),)),
         Step("notebooks", "every lesson from top to bottom", (rules, *lessons)),
@@ -99,6 +101,12 @@ def steps(root: Path) -> tuple[Step, ...]:
             (("pytest", "tests/browser", "-m", "browser", *_TWO_WORKERS, "--dist", "loadgroup", "-rs"),),
         ),
         Step("slow", "simulation-based calibration, about half an hour", (("pytest", "tests", "-m", "slow"),), False),
+        Step(
+            "torch",
+            "lesson 09 and its network with PyTorch: uv run --extra torch course test --only torch",
+            (("pytest", "tests", "-m", "torch", "-rs"), ("pytest", *_TORCH_LESSONS, *_NOTEBOOKS)),
+            False,
+        ),
         Step("wheel", "the package in a fresh environment", (("pytest", "tests", "-m", "wheel"),)),
     )
 

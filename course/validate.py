@@ -30,9 +30,9 @@ class Counts(NamedTuple):
 
 def as_floats(name: str, values: ArrayLike) -> FloatArray:
     """Turn input into a new float array, or say which value is not a number; text and masks are not guessed at."""
-    shown = " ".join(repr(values).split())[:80]
     if np.ma.is_masked(values):
-        raise ValueError(f"{name} must have no masked values, got {shown}; drop groups without data before you pool")
+        cause = "drop groups without data before you pool"
+        raise ValueError(f"{name} must have no masked values, got {_shown(values)}; {cause}")
     try:
         array = np.asarray(values)
         if array.dtype.kind not in "biufO" or any(
@@ -41,9 +41,14 @@ def as_floats(name: str, values: ArrayLike) -> FloatArray:
             raise TypeError("some of it is text, a date or complex")
         array = array.astype(float)
     except (TypeError, ValueError, OverflowError) as error:
-        raise ValueError(f"{name} must be numbers in a rectangular array, got {shown}: {error}") from None
+        raise ValueError(f"{name} must be numbers in a rectangular array, got {_shown(values)}: {error}") from None
     refuse(np.isnan(array), name, array, "must not contain NaN or None", "drop groups without data before you pool")
     return array
+
+
+def _shown(values: object) -> str:
+    """The beginning of what was passed, for a message: writing an array out costs more than most computations here."""
+    return " ".join(repr(values).split())[:80]
 
 
 def as_number(name: str, value: ArrayLike) -> float:

@@ -140,6 +140,7 @@ def test_the_steps_of_the_test_can_be_listed():
         "solutions",
         "browser",
         "slow",
+        "torch",
         "wheel",
     ]
 

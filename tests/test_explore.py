@@ -24,6 +24,7 @@ from course.explore import (
     eight_schools,
     live,
     pooled_curves,
+    pulled_heads,
     race,
     stein,
     two_forms,
@@ -39,6 +40,7 @@ EXPLORERS = {
     "james_stein": (stein.STEIN, explore.SteinState(), explore.james_stein, explore.stein_picture),
     "prices": (charging.PRICES, explore.PricesState(), explore.prices, explore.prices_picture),
     "bandit_race": (race.RACE, explore.RaceState(), explore.bandit_race, explore.bandit_race_picture),
+    "sharing": (pulled_heads.SHARING, explore.SharingState(), explore.sharing, explore.sharing_picture),
 }
 each = pytest.mark.parametrize("name", EXPLORERS)
 

@@ -6,7 +6,19 @@ import sys
 
 import pytest
 
-HEAVY = {"pymc", "pytensor", "matplotlib", "altair", "ipywidgets", "arviz", "pandas", "numba", "IPython", "xarray"}
+HEAVY = {
+    "pymc",
+    "pytensor",
+    "matplotlib",
+    "altair",
+    "ipywidgets",
+    "arviz",
+    "pandas",
+    "numba",
+    "IPython",
+    "xarray",
+    "torch",
+}
 CONCEPTS = {
     "course.bandits": {
         *("FLAT", "UCB1", "Arms", "ArrivingArms", "Believed", "Choice", "DrawnArms", "EmpiricalBayesThompson"),
@@ -24,6 +36,16 @@ CONCEPTS = {
     },
     "course.simulate": {"Cities", "Groups", "PricedCities", "cities", "normal_groups", "priced_cities"},
     "course.marginal": {"CountTable", "beta_binomial_log_likelihood", "count_table", "log_marginal", "log_rising"},
+    "course.multitask": {
+        *("CurvedRows", "Functions", "Learned", "PluggedIn", "SharedHeads", "TaskPosterior", "TaskPriors", "TaskRows"),
+        *("TaskSums", "Trunk", "best_order", "draw_curves", "draw_tasks", "excess_error", "expected_cost"),
+        *("hard_shared", "learn", "linear", "log_evidence", "log_joint", "map_estimate", "mean_and_own"),
+        *("multitask_gp", "one_head", "one_world", "path", "plug_in", "project", "separate", "smooth", "stack"),
+        *("task_posterior", "task_sums", "to_mean"),
+    },
+    "course.multitask.network": {
+        *("INSTALL", "arrays", "build", "fit", "installed", "loss", "ready", "require", "tensors"),
+    },
     "course.regression": {
         *(
             "Arrows",

@@ -106,3 +106,15 @@ def test_palette_keeps_three_to_one_contrast_on_light_and_dark_pages():
         for page in ("#ffffff", "#111111"):
             light, dark = sorted((luminance(color), luminance(page)), reverse=True)
             assert (light + 0.05) / (dark + 0.05) > 3
+
+
+def test_the_three_ways_to_share_are_drawn_with_their_springs_and_no_numbers():
+    _, axes = plots.subplots(1, 3)
+    plots.sharing(axes)
+    words = [sorted(text.get_text() for text in ax.texts if text.get_text()) for ax in axes]
+    heads = ["head A", "head B", "head C"]
+    assert words[0] == ["features of the day", *heads, "trunk: one for all"]
+    assert words[1] == ["features of the day", *heads, "mean head"]
+    assert words[2] == ["0", "0", "0", "features of the day", *heads]
+    ends = [{tuple(np.round(line.get_xydata()[-1], 2)) for line in ax.lines} for ax in axes]
+    assert [len(found) for found in ends] == [0, 1, 3]  # no spring; all to one place; each to a place of its own

@@ -9,7 +9,9 @@ from course.explore.coordinates import funnel, funnel_picture
 from course.explore.county_lines import LinesState, lines, lines_picture
 from course.explore.eight_schools import SchoolsState, schools, schools_picture
 from course.explore.pooled_curves import PricesState
+from course.explore.pulled_heads import sharing, sharing_picture
 from course.explore.race import RaceState, bandit_race, bandit_race_picture
+from course.explore.shop_worlds import SharingState
 from course.explore.stein import SteinState, james_stein, stein_picture
 from course.explore.two_forms import FunnelState
 from course.explore.weights import ShrinkageState, shrinkage, shrinkage_picture
@@ -21,6 +23,7 @@ __all__ = [
     "PricesState",
     "RaceState",
     "SchoolsState",
+    "SharingState",
     "ShrinkageState",
     "SteinState",
     "bandit_race",
@@ -36,6 +39,8 @@ __all__ = [
     "prices_picture",
     "schools",
     "schools_picture",
+    "sharing",
+    "sharing_picture",
     "shrinkage",
     "shrinkage_picture",
     "stein_picture",

@@ -33,6 +33,7 @@ from course.plots.figure import (
     style,
     subplots,
 )
+from course.plots.schematic import sharing
 
 __all__ = [
     "COMPLETE",
@@ -55,6 +56,7 @@ __all__ = [
     "poolings",
     "reference_line",
     "risk_axes",
+    "sharing",
     "show",
     "slopes",
     "style",

@@ -1,0 +1,93 @@
+r"""Multi-task Gaussian processes, exactly: one function a task, tied by a matrix of covariances between tasks.
+
+The intrinsic coregionalisation model (ICM) says :math:`\text{cov}(f_j(x), f_k(x')) = B_{jk} \, k(x, x')`. Functions
+that scatter around a mean function, :math:`f_j = g + h_j`, are the case :math:`B = s_g^2 1 1^\top + s_h^2 I`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from course.multitask.tasks import IntArray, as_rows
+from course.validate import FloatArray, as_floats, refuse
+
+type Kernel = Callable[[FloatArray, FloatArray], FloatArray]
+
+
+class Functions(NamedTuple):
+    """Posterior mean and covariance of the functions at new points, (n,) and (n, n), and log evidence of the rows."""
+
+    mean: FloatArray
+    covariance: FloatArray
+    log_evidence: float
+
+
+def linear(x: FloatArray, other: FloatArray) -> FloatArray:
+    """Kernel of linear functions whose coefficients are standard normal: x x'."""
+    return x @ other.T
+
+
+def smooth(length: float) -> Kernel:
+    """Kernel of smooth functions of this length scale, exp(-|x - x'|² / (2 length²))."""
+    refuse(np.asarray(not length > 0), "length", np.asarray(float(length)), "must be positive", "it is a distance")
+
+    def kernel(x: FloatArray, other: FloatArray) -> FloatArray:
+        distance = np.sum((x[:, None, :] - other[None, :, :]) ** 2, axis=-1)
+        return np.asarray(np.exp(-0.5 * distance / length**2))
+
+    return kernel
+
+
+def mean_and_own(n_tasks: int, *, mean: float, own: float) -> FloatArray:
+    """Covariances between tasks of a mean function with scale ``mean`` and deviations of scale ``own``."""
+    return np.asarray(mean**2 * np.ones((n_tasks, n_tasks)) + own**2 * np.eye(n_tasks))
+
+
+def multitask_gp(
+    x: ArrayLike, y: ArrayLike, task: ArrayLike, at: tuple[ArrayLike, ArrayLike],
+    *, between: ArrayLike, kernel: Kernel, sigma: float,
+) -> Functions:  # fmt: skip
+    """Condition functions of several tasks on the rows of all.
+
+    Parameters
+    ----------
+    x, y, task : array_like, shapes (n_rows, d), (n_rows,), (n_rows,)
+        Rows.
+    at : tuple of array_like
+        New points, (n, d), and their tasks, (n,).
+    between : array_like, shape (n_tasks, n_tasks)
+        B, the covariances between tasks: symmetric.
+    kernel : callable
+        k(x, x'), as `linear` or `smooth`.
+    sigma : float
+        Noise of the rows, positive.
+
+    References
+    ----------
+    Bonilla, Chai and Williams (2007), Multi-task Gaussian process prediction, NIPS 20; Rasmussen and Williams (2006),
+    algorithm 2.1.
+    """
+    rows, outcome, number = as_rows(x, y, task)
+    points, _, tasks = as_rows(at[0], np.zeros(len(np.asarray(at[1]))), at[1])
+    b = _covariances(between, number, tasks)
+    refuse(np.asarray(not 0 < sigma < np.inf), "sigma", np.asarray(float(sigma)), "must be positive", "it is noise")
+    covariance = b[np.ix_(number, number)] * kernel(rows, rows) + sigma**2 * np.eye(outcome.size)
+    across = b[np.ix_(tasks, number)] * kernel(points, rows)
+    root = np.linalg.cholesky(covariance)
+    white, half = np.linalg.solve(root, outcome), np.linalg.solve(root, across.T)
+    log_evidence = -0.5 * white @ white - np.log(np.diag(root)).sum() - 0.5 * outcome.size * np.log(2 * np.pi)
+    there = b[np.ix_(tasks, tasks)] * kernel(points, points)
+    return Functions(half.T @ white, there - half.T @ half, float(log_evidence))
+
+
+def _covariances(between: ArrayLike, *tasks: IntArray) -> FloatArray:
+    b = as_floats("between", between)
+    if b.ndim != 2 or b.shape[0] != b.shape[1] or not np.allclose(b, b.T):
+        raise ValueError(f"between must be a symmetric matrix, a row for each task, got shape {b.shape}")
+    if any(number.size and not 0 <= number.min() <= number.max() < b.shape[0] for number in tasks):
+        raise ValueError(f"task must be from 0 to {b.shape[0] - 1}, one for each row of between")
+    return b
