@@ -10,6 +10,7 @@ from course.errors import CourseError
 from course.files import write_atomically
 
 SOURCES = ("notebooks", "solutions")
+CODE_STUB = "# YOUR CODE HERE"
 _CELL_SECONDS = 600
 
 
@@ -86,6 +87,7 @@ def _exporter() -> Any:
     try:
         from nbconvert import NotebookExporter
         from nbgrader import preprocessors as steps
+        from traitlets.config import Config
     except ModuleNotFoundError as error:
         raise CourseError(
             f"the package {error.name} is missing; making exercises from solutions needs nbgrader",
@@ -96,7 +98,8 @@ def _exporter() -> Any:
     sequence = [steps.IncludeHeaderFooter, steps.InstantiateTests, steps.LockCells, steps.ClearSolutions]
     sequence += [steps.ClearOutput, steps.CheckCellMetadata, steps.ComputeChecksums, steps.ClearHiddenTests]
     sequence += [steps.ClearMarkScheme, steps.ComputeChecksums, steps.CheckCellMetadata]
-    exporter = NotebookExporter()
+    # The same stub stands in nbgrader_config.py, for teachers: nbgrader's own would stop "Run All" with an error.
+    exporter = NotebookExporter(config=Config(ClearSolutions={"code_stub": {"python": CODE_STUB}}))
     for step in sequence:
         exporter.register_preprocessor(step, enabled=True)
     return exporter

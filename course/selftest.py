@@ -1,12 +1,13 @@
 """What CI runs, step by step: `course test`."""
 
 import importlib.util
+import os
 import subprocess
 import sys
 import tempfile
 import time
 import xml.etree.ElementTree as ET
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,12 +24,13 @@ _TORCH_LESSONS = ("notebooks/09_multitask.ipynb",)
 
 @dataclass(frozen=True)
 class Step:
-    """One thing that must hold, and the module and arguments that find out."""
+    """One thing that must hold, and what finds out; strict when a check that is not right is to raise."""
 
     name: str
     what: str
     commands: tuple[tuple[str, ...], ...]
     by_default: bool = True
+    strict: bool = False
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,10 @@ def steps(root: Path) -> tuple[Step, ...]:
     root : Path
         The repository.
     """
-    folders = [name for name in ("notebooks", "solutions", "exercises") if any((root / name).glob("*.ipynb"))]
+    lessons, solutions, exercises = (
+        (("pytest", name, *_NOTEBOOKS),) if any((root / name).glob("*.ipynb")) else ()
+        for name in ("notebooks", "solutions", "exercises")
+    )
     rules = ("pytest", "-q", "tests/test_notebooks.py")  # what holds of a lesson before it runs: cheap, so here as well
     return (
         Step("lint", "style and layout of the code", (("ruff", "check", "."), ("ruff", "format", "--check", "."))),
@@ -87,11 +92,9 @@ def steps(root: Path) -> tuple[Step, ...]:
             (("pytest", "tests", "-m", "not wheel and not browser and not slow and not torch", *_TWO_WORKERS),),
         ),
         Step("build", "exercises made from solutions, notebooks tidy", (("course", "build", "--check"),)),
-        Step(
-            "notebooks",
-            "every notebook from top to bottom",
-            (rules, ("pytest", *folders, *_NOTEBOOKS)) if folders else (rules,),
-        ),
+        Step("notebooks", "every lesson from top to bottom", (rules, *lessons)),
+        Step("exercises", "every exercise from top to bottom, unsolved", exercises),
+        Step("solutions", "every solution, each check strict", solutions, strict=True),
         Step(
             "browser",
             "explorers, lessons and playground in Chromium",
@@ -143,15 +146,17 @@ def run(root: Path, step: Step) -> Outcome:
     start = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         reports = [Path(folder) / f"{number}.xml" for number, _ in enumerate(step.commands)]
-        codes = [_run(root, command, file) for command, file in zip(step.commands, reports, strict=True)]
+        # Progress of its own, so that tests do not mix with what somebody has learned on this computer.
+        environment = os.environ | {"COURSE_DATA": folder, "COURSE_STRICT": str(int(step.strict))}
+        codes = [_run(root, command, file, environment) for command, file in zip(step.commands, reports, strict=True)]
         counts = sum(map(_counts, reports), Counts())
     return Outcome(step, not any(codes), time.monotonic() - start, counts)
 
 
-def _run(root: Path, command: tuple[str, ...], report: Path) -> int:
+def _run(root: Path, command: tuple[str, ...], report: Path, environment: Mapping[str, str]) -> int:
     extra = [f"--junitxml={report}"] if command[0] == "pytest" else []
     sys.stdout.flush()
-    return subprocess.run([sys.executable, "-m", *command, *extra], cwd=root, check=False).returncode
+    return subprocess.run([sys.executable, "-m", *command, *extra], cwd=root, env=environment, check=False).returncode
 
 
 def _counts(report: Path) -> Counts:

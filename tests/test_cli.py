@@ -136,6 +136,8 @@ def test_the_steps_of_the_test_can_be_listed():
         "unit",
         "build",
         "notebooks",
+        "exercises",
+        "solutions",
         "browser",
         "slow",
         "torch",

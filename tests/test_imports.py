@@ -130,3 +130,8 @@ def test_exported_names_are_pinned(module: str) -> None:
     found = importlib.import_module(module)
     assert set(found.__all__) == CONCEPTS[module]
     assert all(hasattr(found, name) for name in found.__all__)
+
+
+def test_the_tasks_load_no_sampler_until_a_model_is_judged() -> None:
+    every = "[tasks(topic) for topic in TOPICS]"
+    assert not loaded_by(f"from course.checks.task import TOPICS, tasks; {every}") & (HEAVY - {"numba", "pandas"})

@@ -66,6 +66,8 @@ def python(wheel, tmp_path_factory):
 def test_the_wheel_contains_lessons_data_and_licences_and_nothing_else(wheel):
     names = zipfile.ZipFile(wheel).namelist()
     assert {f"course/bundle/{name}" for name in bundle.files()} <= set(names)
+    solutions = {f"course/bundle/solutions/{path.name}" for path in (bundle.root() / "solutions").glob("*.ipynb")}
+    assert solutions <= set(names)  # for solution(), after the hints; a workspace does not get them
     for data in (ROOT / "course" / "data" / "files").glob("*.*"):
         assert f"course/data/files/{data.name}" in names
     assert "course/lab_settings/labconfig/page_config.json" in names

@@ -1,0 +1,153 @@
+"""Where a learner hands in an answer, asks for a hint and, in the end, sees the solution."""
+
+from __future__ import annotations
+
+import html
+import textwrap
+from dataclasses import dataclass
+from pathlib import Path
+
+from course import progress
+from course.checks.solutions import solution_of
+from course.checks.task import Task
+from course.checks.task import task as find
+from course.checks.verdict import Finding, NotRight, Outcome, Verdict, as_html, block, is_strict, wrong
+from course.errors import CourseError
+from course.progress import Kind, Record
+
+_KINDS = {Outcome.RIGHT: Kind.RIGHT, Outcome.WRONG: Kind.WRONG}
+
+
+@dataclass(frozen=True, repr=False)
+class Card:
+    """A text to show in a notebook or a terminal: hints, a solution, or why there is none yet."""
+
+    lines: tuple[str, ...]
+    code: str = ""
+
+    def __repr__(self) -> str:
+        text = "\n".join(textwrap.fill(line, 80, break_long_words=False) for line in self.lines)
+        return f"{text}\n\n{self.code}" if self.code else text
+
+    def _repr_html_(self) -> str:
+        code = [f"<pre>{html.escape(self.code, quote=False)}</pre>"] if self.code else []
+        return block(*(f"<p>{as_html(line)}</p>" for line in self.lines), *code)
+
+
+def check(id: str, answer: object) -> Verdict | Card:
+    """Judge an answer, and remember how it went.
+
+    Parameters
+    ----------
+    id : str
+        The task's id, such as ``"shrinkage.weight"``.
+    answer : object
+        A number, a function, a model: what the task asks for.
+
+    Returns
+    -------
+    Verdict
+        Not yet, wrong because, or right; shown when it is the last value of a cell. A `Card` when there is no such
+        task.
+
+    Raises
+    ------
+    NotRight
+        Instead of any verdict but "right", when a program is grading: nbgrader runs, or ``COURSE_STRICT=1``.
+    """
+    try:
+        task = find(id)
+    except CourseError as error:
+        if is_strict():
+            raise NotRight(str(error)) from None
+        return Card((str(error),))
+    finding = judge(task, answer)
+    if is_strict():
+        if finding.outcome is not Outcome.RIGHT:
+            raise NotRight(f"{id}: {finding.outcome}: {finding.text}")
+        return Verdict(id, finding)
+    return Verdict(id, finding, _remember(task, finding))
+
+
+def judge(task: Task, answer: object) -> Finding:
+    """Judge an answer without remembering it, whatever it is.
+
+    Parameters
+    ----------
+    task : Task
+        The task.
+    answer : object
+        Whatever the learner passed.
+    """
+    try:
+        return task.judge(answer)
+    except Exception as error:  # an object that fights back: a learner must not see our insides
+        return wrong(f"this {type(answer).__name__} could not be judged ({type(error).__name__}: {error}).")
+
+
+def _remember(task: Task, finding: Finding) -> tuple[str, ...]:
+    if finding.outcome not in _KINDS:
+        return ()
+    notes = _note(task.id, _KINDS[finding.outcome])
+    if finding.outcome is Outcome.WRONG:
+        notes += (f"Stuck? Run `hint({task.id!r})` in a new cell.",)
+    return notes
+
+
+def _note(id: str, kind: Kind) -> tuple[str, ...]:
+    """Write it down; a full disk must not take the verdict away."""
+    if is_strict():
+        return ()
+    try:
+        aside = progress.note(id, kind)
+    except CourseError as error:
+        return (f"Your progress was not saved: {error}",)
+    return (_about(aside),) if aside else ()
+
+
+def _about(aside: Path) -> str:
+    return f"The record of your progress was damaged. It is kept as {aside}; what could be read of it was carried over."
+
+
+def hint(id: str) -> Card:
+    """Show the next hint of a task under those already seen: three in all, from a nudge to nearly the answer.
+
+    Parameters
+    ----------
+    id : str
+        The task's id.
+    """
+    try:
+        task = find(id)
+        seen = _history(id).hints
+    except CourseError as error:
+        return Card((str(error),))
+    notes = _note(id, Kind.HINT) if seen < len(task.hints) else ()
+    shown = min(seen + 1, len(task.hints))
+    lines = [f"Hint {number} of {len(task.hints)}: {text}" for number, text in enumerate(task.hints[:shown], 1)]
+    if shown == len(task.hints):
+        lines.append(f"That was the last one. The answer: `solution({id!r})`")
+    return Card((*lines, *notes))
+
+
+def solution(id: str) -> Card:
+    """Show the worked solution of a task, once its three hints were seen or it is passed.
+
+    Parameters
+    ----------
+    id : str
+        The task's id.
+    """
+    try:
+        task = find(id)
+        history = _history(id)
+        left = len(task.hints) - history.hints
+        if left > 0 and history.passed is None:
+            return Card((f"First the hints: {left} of {len(task.hints)} are left: `hint({id!r})`",))
+        return Card((f"A solution of {id}:", *_note(id, Kind.SOLUTION)), solution_of(task))
+    except CourseError as error:
+        return Card((str(error),))
+
+
+def _history(id: str) -> Record:
+    return progress.records().get(id, Record())

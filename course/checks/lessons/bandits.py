@@ -1,0 +1,293 @@
+"""Tasks of lesson 08: what a worse arm costs, the marginal likelihood pull by pull, and a newcomer's posterior."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from course.checks.answers import Claim, Slip, claims, number
+from course.checks.functions import Mistake, function
+from course.checks.models import WrongModel, posterior
+from course.checks.task import Task
+
+if TYPE_CHECKING:
+    import pymc as pm
+
+# Lai and Robbins for two arms.
+
+
+def _kl(p: float, q: float) -> float:
+    return float(p * np.log(p / q) + (1 - p) * np.log((1 - p) / (1 - q)))
+
+
+_slope = number(
+    lambda: 0.1 / _kl(0.1, 0.2),
+    within=0.01,
+    means="A showing of the worse article costs a tenth of a click, and about 27 of them are needed a unit of log t.",
+    slips=(
+        Slip(lambda: 1 / _kl(0.1, 0.2), "those are the showings. Each of them loses only the gap of the two rates."),
+        Slip(
+            lambda: 0.1 / _kl(0.2, 0.1),
+            "KL is not symmetric: it is what a showing of the *worse* arm tells, KL(0.1, 0.2).",
+        ),
+        Slip(
+            lambda: 0.1 * _kl(0.1, 0.2), "the divergence is divided by: the less a showing tells, the more are needed."
+        ),
+        Slip(lambda: 0.1 / _kl(0.1, 0.2) * np.log(2), "the logarithm of two was used: take natural logarithms in KL."),
+    ),
+)
+
+# The marginal likelihood, visitor by visitor.
+
+
+def _log_marginal(arms: Any, clicked: Any, m: float, c: float) -> float:
+    total, seen, hits = 0.0, dict.fromkeys(arms, 0), dict.fromkeys(arms, 0)
+    for arm, hit in zip(arms, clicked, strict=True):
+        chance = (m * c + hits[arm]) / (c + seen[arm])
+        total += np.log(chance if hit else 1 - chance)
+        seen[arm], hits[arm] = seen[arm] + 1, hits[arm] + int(hit)
+    return float(total)
+
+
+def _as_one(arms: Any, clicked: Any, m: float, c: float) -> float:
+    return _log_marginal([0] * len(arms), clicked, m, c)
+
+
+def _fixed(arms: Any, clicked: Any, m: float, c: float) -> float:
+    return float(sum(np.log(m if hit else 1 - m) for hit in clicked))
+
+
+_marginal = function(
+    _log_marginal,
+    (
+        ([0], [1], 0.05, 40.0),
+        ([0, 0, 1], [1, 0, 0], 0.1, 5.0),
+        ([0, 1, 0, 2, 1, 1, 0, 2], [0, 1, 0, 0, 0, 0, 0, 0], 0.1, 2.0),
+    ),
+    random=lambda rng: (
+        [int(a) for a in rng.integers(0, 3, 12)],
+        [int(x) for x in rng.random(12) < 0.3],
+        rng.uniform(0.02, 0.5),
+        rng.uniform(1, 60),
+    ),
+    means="A chain of predictions, each from the article's own past: multiplied out, the beta-binomial likelihood.",
+    mistakes=(
+        Mistake(
+            _as_one,
+            "All articles share one past there. Each has a rate of its own: keep clicks and showings by article.",
+        ),
+        Mistake(
+            _fixed,
+            "Each visitor clicks with chance m there, whatever the article did before: its past says something about "
+            "its rate.",
+        ),
+        Mistake(
+            lambda arms, clicked, m, c: np.exp(_log_marginal(arms, clicked, m, c)),
+            "That is the likelihood. Its logarithm is asked for: after some hundred visitors the product is 0 on any "
+            "computer.",
+        ),
+        Mistake(
+            lambda arms, clicked, m, c: _log_marginal(arms, clicked, 0.5, 2.0),
+            "That is the flat prior, Beta(1, 1), whatever m and c are.",
+        ),
+        Mistake(
+            lambda arms, clicked, m, c: _log_marginal(arms, [1 - x for x in clicked], m, c),
+            "Clicks and misses are swapped.",
+        ),
+    ),
+)
+
+# A posterior with two bugs.
+
+
+def _parameters(clicks: Any, shown: Any, m: float, c: float) -> tuple[Any, Any]:
+    return m * c + clicks, (1 - m) * c + shown - clicks
+
+
+_bug = function(
+    _parameters,
+    (
+        (np.array([0, 2]), np.array([0, 10]), 0.05, 40.0),
+        (np.array([5, 0, 30]), np.array([50, 3, 200]), 0.1, 20.0),
+    ),
+    random=lambda rng: (
+        rng.integers(0, 5, 4),
+        rng.integers(5, 90, 4),
+        rng.uniform(0.02, 0.5),
+        rng.uniform(2, 90),
+    ),
+    start=Mistake(
+        lambda clicks, shown, m, c: (m + clicks, 1 - m + shown),
+        "What are the mean and the concentration of a newcomer's belief? And after 10 visitors with 10 clicks?",
+    ),
+    means="A newcomer starts from the population, c visitors strong, and every visitor adds one to one of the two.",
+    mistakes=(
+        Mistake(
+            lambda clicks, shown, m, c: (m * c + clicks, (1 - m) * c + shown),
+            "The population counts now. But a click is added to both parameters: the second counts misses.",
+        ),
+        Mistake(
+            lambda clicks, shown, m, c: (m + clicks, 1 - m + shown - clicks),
+            "Misses are right now. But the population counts as one visitor there: it is worth c of them.",
+        ),
+        Mistake(
+            lambda clicks, shown, m, c: (1 + clicks, 1 + shown - clicks),
+            "That is the flat prior: the population that the platform has learned is not in it.",
+        ),
+        Mistake(
+            lambda clicks, shown, m, c: (m * c + clicks, c + shown),
+            "The second parameter is alpha plus beta. Beta itself is asked for.",
+        ),
+    ),
+)
+
+# The population and its articles.
+
+CLICKS = np.array([0, 2, 1, 0, 9, 0])
+SHOWN = np.array([12, 40, 25, 3, 90, 0])
+
+
+def _platform(alpha_beta: Any, *, log_c: tuple[float, float] = (3.0, 1.0), rates: bool = True) -> pm.Model:
+    import pymc as pm
+
+    with pm.Model() as model:
+        z, w = pm.Normal("z", -3, 1), pm.Normal("w", *log_c)
+        alpha, beta = alpha_beta(z, w)
+        if rates:
+            pm.Binomial("clicks", n=SHOWN, p=pm.Beta("theta", alpha, beta, shape=6), observed=CLICKS)
+        else:
+            pm.BetaBinomial("clicks", n=SHOWN, alpha=alpha, beta=beta, observed=CLICKS)
+    return model
+
+
+def _right(z: Any, w: Any) -> Any:
+    import pymc as pm
+
+    m, c = pm.math.invlogit(z), pm.math.exp(w)
+    return m * c, (1 - m) * c
+
+
+def _no_exp(z: Any, w: Any) -> Any:
+    import pymc as pm
+
+    m, c = pm.math.invlogit(z), pm.math.abs(w)
+    return m * c, (1 - m) * c
+
+
+def _as_they_are(z: Any, w: Any) -> Any:
+    import pymc as pm
+
+    return pm.math.invlogit(z), pm.math.exp(w)
+
+
+def _both_exp(z: Any, w: Any) -> Any:
+    import pymc as pm
+
+    m, c = pm.math.exp(z), pm.math.exp(w)
+    return m * c, (1 - m) * c
+
+
+def _flat() -> pm.Model:
+    import pymc as pm
+
+    with pm.Model() as model:
+        pm.Normal("z", -3, 1)
+        pm.Normal("w", 3, 1)
+        pm.Binomial("clicks", n=SHOWN, p=pm.Beta("theta", 1, 1, shape=6), observed=CLICKS)
+    return model
+
+
+_model = posterior(
+    lambda: _platform(_right),
+    lambda: _platform(_right, rates=False),
+    means="Two unknowns for the platform, and a rate for each article, also for the one that nobody has seen.",
+    mistakes=(
+        WrongModel(
+            lambda: _platform(_as_they_are),
+            "m and c go into pm.Beta as if they were alpha and beta; alpha = m c, beta = (1 - m) c.",
+        ),
+        WrongModel(
+            lambda: _platform(_both_exp),
+            "m is exp(z) in it, which is not confined to 0 and 1. The inverse of the logit is pm.math.invlogit.",
+        ),
+        WrongModel(_flat, "every article has the flat prior in it: the population plays no part."),
+        WrongModel(lambda: _platform(_no_exp), "c is not exp(w) in it; w is the logarithm of c."),
+    ),
+)
+
+# What a race shows.
+
+_claims = claims(
+    {
+        "A": Claim(
+            False,
+            "it binds in the limit. At 10,000 visitors the lesson's runs lay below the line, and no theorem broke.",
+        ),
+        "B": Claim(
+            False, "with three arms at high rates, and with newcomers from elsewhere, it lost to the flat prior."
+        ),
+        "C": Claim(
+            True, "when each was shown once the likelihood is the same for every c: nothing is said about differences."
+        ),
+        "D": Claim(
+            False,
+            "a prior with too low a mean beat it at 3,000 visitors: Thompson sampling does not know when time is up.",
+        ),
+        "E": Claim(True, "38 clicks tell neither Thompson policy from showing items at random."),
+    },
+    means="Who wins depends on arms, time and newcomers, and few clicks decide nothing.",
+)
+
+TASKS = (
+    Task(
+        "bandits.slope",
+        "What must exploring cost?",
+        _slope,
+        (
+            "How much is lost when the worse article is shown? And how much does one showing of it tell?",
+            "Divide the gap of the two rates by KL(0.1, 0.2) in natural logarithms.",
+            "KL(p, q) = p log(p/q) + (1 - p) log((1 - p)/(1 - q)), with p the worse rate.",
+        ),
+    ),
+    Task(
+        "bandits.marginal",
+        "The marginal likelihood, visitor by visitor",
+        _marginal,
+        (
+            "What is the chance that the next visitor of an article clicks, given m, c and the article's past?",
+            "(m c + s)/(c + n), with s clicks from n showings of that article so far; add the logs.",
+            "For a miss take the log of one minus it. Update s and n of that article after each visitor.",
+        ),
+    ),
+    Task(
+        "bandits.parameters",
+        "Two bugs in a posterior",
+        _bug,
+        (
+            "Compute the mean of the belief for an article that was never shown. Is it m? How firmly?",
+            "A population of mean m and concentration c is Beta(m c, (1 - m) c). What does a visitor add?",
+            "A click adds one to the first parameter, a visitor without a click one to the second.",
+        ),
+    ),
+    Task(
+        "bandits.model",
+        "A platform and its articles",
+        _model,
+        (
+            "Two normals for the population; from them m and c; from these alpha and beta.",
+            "m = pm.math.invlogit(z), c = pm.math.exp(w).",
+            "pm.Beta for the six rates with alpha = m c and beta = (1 - m) c, pm.Binomial for the clicks.",
+        ),
+    ),
+    Task(
+        "bandits.claims",
+        "What a race shows",
+        _claims,
+        (
+            "Two of the five are true.",
+            "Ask of each: always, or in this world and until this time?",
+            "The true ones are about too little data: one showing each, and 38 clicks.",
+        ),
+    ),
+)

@@ -1,0 +1,285 @@
+"""Tasks of lesson 03: three poolings, the exact posterior given tau, and three predictions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from scipy import stats
+
+from course import exact
+from course.checks.answers import Slip, choice, number, values
+from course.checks.functions import Mistake, function
+from course.checks.models import WrongModel, both_forms, posterior
+from course.checks.task import Task
+
+if TYPE_CHECKING:
+    import pymc as pm
+
+EFFECT = np.array([28.0, 8, -3, 7, -1, 1, 18, 12])
+SIGMA = np.array([15.0, 10, 16, 11, 9, 11, 10, 18])
+
+# A against C without pooling.
+
+_gap = number(
+    lambda: stats.norm.sf(0, 18 - 8, np.hypot(10, 10)),
+    within=0.003,
+    means="The standard error of a difference is the root of the sum of the squares.",
+    slips=(
+        Slip(
+            lambda: stats.norm.sf(0, 10, 20), "you added the two standard errors. Independent errors add their squares."
+        ),
+        Slip(lambda: stats.norm.sf(0, 10, 200), "you used the variance of the difference as its standard deviation."),
+        Slip(lambda: stats.norm.sf(0, 10, 10), "that is one school's standard error. Both reports are noisy."),
+        Slip(lambda: stats.norm.cdf(0, 10, np.hypot(10, 10)), "that is the probability that B is better."),
+    ),
+)
+
+# Complete pooling.
+
+
+def _complete(y: Any, sigma: Any) -> tuple[float, float]:
+    precision = 1 / sigma**2
+    return float((y * precision).sum() / precision.sum()), float(precision.sum() ** -0.5)
+
+
+_everyone = function(
+    _complete,
+    ((np.array([28.0, 8.0]), np.array([15.0, 10.0])), (EFFECT, SIGMA)),
+    random=lambda rng: (rng.normal(0, 10, 5), rng.uniform(2, 20, 5)),
+    start=Mistake(
+        lambda y, sigma: (np.average(y, weights=1 / sigma), 1 / (sigma**-2.0).sum()),
+        "For equal standard errors s of two schools the error of their mean is s / sqrt(2). What does it return?",
+    ),
+    means="For the eight schools 7.7 points, with standard error 4.1, if all effects were equal.",
+    mistakes=(
+        Mistake(
+            lambda y, sigma: (np.average(y, weights=1 / sigma), _complete(y, sigma)[1]),
+            "The error is mended. The mean is weighed by one over the standard error; precision is one over the "
+            "variance.",
+        ),
+        Mistake(
+            lambda y, sigma: (np.mean(y), _complete(y, sigma)[1]),
+            "That is the plain mean. A noisy school has to count less.",
+        ),
+        Mistake(
+            lambda y, sigma: (_complete(y, sigma)[0], 1 / (sigma**-2.0).sum()),
+            "The mean is right. The second value is its variance; the standard error is the square root.",
+        ),
+        Mistake(
+            lambda y, sigma: (_complete(y, sigma)[0], np.sqrt((sigma**2).mean() / len(y))),
+            "The mean is right. That standard error is the one of a plain mean. Precisions add: one over the root of "
+            "their "
+            "sum.",
+        ),
+        Mistake(
+            lambda y, sigma: (_complete(y, sigma)[0], np.std(y, ddof=1) / np.sqrt(len(y))),
+            "The mean is right. Its error follows from the standard errors, not from the scatter of the reports.",
+        ),
+    ),
+)
+
+# The hierarchical model.
+
+
+def _schools(
+    *, centered: bool = False, tau: Any = None, sigma: Any = SIGMA, mu_sd: float = 10, effect: Any = EFFECT
+) -> pm.Model:
+    import pymc as pm
+
+    with pm.Model() as model:
+        mu = pm.Normal("mu", 0, mu_sd)
+        spread = tau() if tau else pm.Exponential("tau", 0.1)
+        own = pm.Normal("own", *((mu, spread) if centered else (0, 1)), shape=8)
+        pm.Normal("y", own if centered else mu + spread * own, sigma, observed=effect)
+    return model
+
+
+def _exponential(rate: float) -> Any:
+    import pymc as pm
+
+    return pm.Exponential("tau", rate)
+
+
+def _eta_alone() -> pm.Model:
+    import pymc as pm
+
+    with pm.Model() as model:
+        mu, tau = pm.Normal("mu", 0, 10), _exponential(0.1)
+        eta = pm.Normal("eta", 0, 1, shape=8)
+        pm.Normal("y", mu + eta, (SIGMA**2 + tau**2) ** 0.5, observed=EFFECT)
+    return model
+
+
+_model = posterior(
+    _schools,
+    lambda: _schools(centered=True),
+    means="Centred or not, it is one posterior. Lesson 05 is about which of the two a sampler likes.",
+    mistakes=(
+        *both_forms(
+            _schools,
+            "the Exponential has mean 1/10 in it. PyMC's argument is the rate, one over the mean.",
+            tau=lambda: _exponential(10),
+        ),
+        *both_forms(_schools, "you hand variances to pm.Normal, which wants standard errors.", sigma=SIGMA**2),
+        *both_forms(
+            _schools, "mu has a standard deviation of 100 in it: 10², where pm.Normal wants 10 itself.", mu_sd=100
+        ),
+        WrongModel(_eta_alone, "eta is not multiplied by tau in it: theta is mu + tau * eta."),
+    ),
+)
+
+# The posterior of tau on a grid.
+
+
+def _log_posterior(tau: float, y: Any, sigma: Any) -> float:
+    v = sigma**2 + tau**2
+    cov = np.diag(v) + 100.0
+    return float(stats.multivariate_normal.logpdf(y, np.zeros(len(y)), cov) + stats.halfnorm.logpdf(tau, scale=10))
+
+
+def _profile(tau: float, y: Any, sigma: Any, *, prior: bool = True, mean: bool = True) -> float:
+    """The same with mu at its conditional mean instead of integrated out, or without the prior."""
+    v = sigma**2 + tau**2
+    precision = (1 / v).sum() + 0.01
+    mu, sd = (y / v).sum() / precision, precision**-0.5
+    log_p = stats.norm.logpdf(mu, 0, 10) + stats.norm.logpdf(y, mu, np.sqrt(v)).sum()
+    log_p -= stats.norm.logpdf(mu, mu, sd) if mean else 0.0
+    return float(log_p + (stats.halfnorm.logpdf(tau, scale=10) if prior else 0.0))
+
+
+def _differences(version: Any) -> Any:
+    """Only differences between two values of tau count, so that constants are free."""
+    return lambda taus, y, sigma: np.diff([version(tau, y, sigma) for tau in taus])
+
+
+_ratio = function(
+    _differences(_log_posterior),
+    ((np.array([1.0, 5.0, 15.0]), EFFECT, SIGMA), (np.array([0.0, 2.0]), EFFECT[:3], SIGMA[:3])),
+    random=lambda rng: (rng.uniform(0, 20, 3), rng.normal(5, 10, 5), rng.uniform(2, 20, 5)),
+    means="That is the posterior of tau but for a constant, and no chain was needed.",
+    mistakes=(
+        Mistake(
+            _differences(lambda tau, y, sigma: _profile(tau, y, sigma, mean=False)),
+            "You put in mu's conditional mean and left it at that: the profile. Integrating mu out divides by p(mu | "
+            "tau, "
+            "y) at that point as well.",
+        ),
+        Mistake(
+            _differences(lambda tau, y, sigma: _profile(tau, y, sigma, prior=False)),
+            "That is the likelihood of tau; its prior, HalfNormal(10), is missing.",
+        ),
+        Mistake(
+            _differences(
+                lambda tau, y, sigma: (
+                    stats.norm.logpdf(y, 0, np.sqrt(sigma**2 + tau**2 + 100)).sum()
+                    + stats.halfnorm.logpdf(tau, scale=10)
+                )
+            ),
+            "Each report has that distribution, but they are not independent: all share one mu. Integrate it out of "
+            "their "
+            "joint density.",
+        ),
+    ),
+)
+
+# Three predictions.
+
+
+def _three_sds() -> tuple[float, float, float]:
+    post = exact.normal_posterior(EFFECT, SIGMA, mu_prior=(0, 10), tau_prior=stats.halfnorm(scale=10))
+    return float(post.sd("mu")), float(post.sd("theta")[0]), float(post.predict_new().sd())
+
+
+_predictions = values(
+    _three_sds,
+    rtol=0.01,
+    means="The mean is the surest, a new school the least: it has the doubt about mu and the whole spread tau besides.",
+    slips=(
+        Slip(
+            lambda: (_three_sds()[0], _three_sds()[0], _three_sds()[2]),
+            "the second is the doubt about the mean again. School A's own effect, theta for A, is wanted.",
+        ),
+        Slip(lambda: (_three_sds()[2], _three_sds()[1], _three_sds()[0]), "the order is mean, school A, new school."),
+        Slip(
+            lambda: tuple(sd**2 for sd in _three_sds()),
+            "those are variances; standard deviations in points are asked for.",
+        ),
+    ),
+)
+
+# What a table of diagnostics says.
+
+_diagnosis = choice(
+    {
+        "A": "R-hat of 1.07 is above 1.01: the chains do not agree on where tau is. Digits come after that.",
+        "B": "more draws of the same kind do not mend divergences; they say where the sampler could not go.",
+        "C": "thinning throws draws away and changes nothing about where they come from.",
+    },
+    "D",
+    means="First the coordinates, then the draws. R-hat and the divergences both say that this run is not to be read.",
+)
+
+TASKS = (
+    Task(
+        "eight_schools.gap",
+        "Is one school better?",
+        _gap,
+        (
+            "Look at the difference of the two reports: what is its standard error?",
+            "The two errors are independent, so their variances add.",
+            "The difference is 10 with standard error sqrt(10² + 10²); the probability is that of a normal above 0.",
+        ),
+    ),
+    Task(
+        "eight_schools.complete",
+        "Two bugs in complete pooling",
+        _everyone,
+        (
+            "Try it on two schools, one with standard error 1 and one with 2. How should they be weighed?",
+            "Precision is 1 / sigma². Precisions of independent reports add; what is the sum the precision of?",
+            "The weights are sigma**-2.0, and the standard error is the sum of them to the power -1/2.",
+        ),
+    ),
+    Task(
+        "eight_schools.model",
+        "Another prior",
+        _model,
+        (
+            "Only the line of tau differs from the lesson's model. What does pm.Exponential take?",
+            "Its argument is the rate; an exponential with rate r has mean 1/r.",
+            'tau = pm.Exponential("tau", 0.1), and theta = mu + tau * eta with eta standard normal.',
+        ),
+    ),
+    Task(
+        "eight_schools.tau",
+        "How credible is a tau?",
+        _ratio,
+        (
+            "Given tau everything is normal. What is the joint distribution of the reports when mu is integrated out?",
+            "Either divide by p(mu | tau, y) as the lesson does, or give the reports a covariance: what do two share?",
+            "With mu ~ N(0, 10²) two reports have covariance 100; on the diagonal comes sigma² + tau². Add the log "
+            "prior.",
+        ),
+    ),
+    Task(
+        "eight_schools.predictions",
+        "Three questions, three spreads",
+        _predictions,
+        (
+            "exact.normal_posterior returns an object that answers sd(...) and predict_new().",
+            'Ask it for sd("mu"), for sd("theta") of the first school, and for the sd of predict_new().',
+            'post.sd("mu"), post.sd("theta")[0], post.predict_new().sd(), with the priors of the lesson.',
+        ),
+    ),
+    Task(
+        "eight_schools.diagnosis",
+        "What a run is telling you",
+        _diagnosis,
+        (
+            "Which of the numbers in the table are above their limits?",
+            "Two of them are, and both say the same about where the sampler has been.",
+            "Nothing that is done to the draws mends a place that was not visited.",
+        ),
+    ),
+)

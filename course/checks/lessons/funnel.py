@@ -1,0 +1,248 @@
+"""Tasks of lesson 05: the funnel's density, the step that its neck allows, and other coordinates."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from scipy import stats
+
+from course.checks.answers import Claim, Slip, claims, number
+from course.checks.functions import Mistake, function
+from course.checks.models import WrongModel, posterior
+from course.checks.task import Task
+
+if TYPE_CHECKING:
+    import pymc as pm
+
+# The longest stable step.
+
+
+def _sd(sigma: float, tau: float) -> float:
+    return float((sigma**-2 + tau**-2) ** -0.5)
+
+
+_step = number(
+    lambda: 2 * _sd(10, 0.5),
+    within=0.005,
+    means="In the neck the step has to follow tau. In the mouth, at tau = 20, steps of nearly 18 would be stable.",
+    slips=(
+        Slip(lambda: _sd(10, 0.5), "that is the standard deviation of theta there. A step is stable up to twice that."),
+        Slip(lambda: 2 * np.hypot(10, 0.5), "you added variances. Given mu, data and population both narrow theta."),
+        Slip(20.0, "that is twice the standard error of the data. At tau = 0.5 the population is far narrower."),
+    ),
+)
+
+# Neal's funnel.
+
+
+def _neal(v: float, x: Any) -> float:
+    return float(stats.norm.logpdf(v, 0, 3) + stats.norm.logpdf(x, 0, np.exp(v / 2)).sum())
+
+
+_density = function(
+    _neal,
+    ((0.0, np.array([0.0])), (2.0, np.array([1.0, -2.0])), (-4.0, np.array([0.1, 0.0, -0.2]))),
+    random=lambda rng: (rng.normal(0, 3), rng.normal(0, 2, 4)),
+    means="Each x has the height of its own bell: where v is small, it is tall and thin. That is the neck.",
+    mistakes=(
+        Mistake(
+            lambda v, x: stats.norm.logpdf(v, 0, 3) + stats.norm.logpdf(x, 0, np.exp(v)).sum(),
+            "x has standard deviation exp(v/2) in the funnel; exp(v) is its variance.",
+        ),
+        Mistake(
+            lambda v, x: stats.norm.logpdf(v, 0, 9) + stats.norm.logpdf(x, 0, np.exp(v / 2)).sum(),
+            "v has standard deviation 3; 9 is its variance.",
+        ),
+        Mistake(
+            lambda v, x: stats.norm.logpdf(v, 0, 3) + stats.norm.logpdf(x, 0, np.exp(v / 2)).mean(),
+            "The x are several; the log of their joint density is the sum over them, not the mean.",
+        ),
+        Mistake(
+            lambda v, x: stats.norm.logpdf(v, 0, 3) - 0.5 * (np.asarray(x) ** 2 * np.exp(-v)).sum(),
+            "The height of a bell changes with its width: log(exp(v/2)) for every x is missing, and it is no constant.",
+        ),
+        Mistake(
+            lambda v, x: stats.norm.logpdf(x, 0, np.exp(v / 2)).sum(),
+            "The density of v itself is missing.",
+        ),
+    ),
+)
+
+# A leapfrog step, with two bugs, on a bell curve.
+
+
+def _leapfrog(q: float, p: float, step: float, sd: float, *, first: float = 0.5, last: float = 0.5) -> Any:
+    p = p - first * step * q / sd**2
+    q = q + step * p
+    return q, p - last * step * q / sd**2
+
+
+def _stale(q: float, p: float, step: float, sd: float, half: float = 0.5) -> Any:
+    force = q / sd**2
+    p = p - half * step * force
+    return q + step * p, p - half * step * force
+
+
+_bug = function(
+    lambda q, p, step, sd: _leapfrog(q, p, step, sd),
+    ((1.0, 0.0, 0.1, 1.0), (0.0, 1.0, 0.5, 2.0), (3.0, -1.0, 1.9, 1.0)),
+    random=lambda rng: (*rng.normal(0, 1, 2), rng.uniform(0.05, 1), rng.uniform(0.5, 3)),
+    start=Mistake(
+        lambda q, p, step, sd: _stale(q, p, step, sd, 1.0),
+        "From q = 1, p = 0 with short steps the energy q²/2 + p²/2 must hardly change. Does it?",
+    ),
+    means="Half a kick, a full roll, half a kick with the force of the new place: the energy stays nearly the same.",
+    mistakes=(
+        Mistake(
+            lambda q, p, step, sd: _stale(q, p, step, sd),
+            "The kicks are halves now. The second one still uses the force of the old place.",
+        ),
+        Mistake(
+            lambda q, p, step, sd: _leapfrog(q, p, step, sd, first=1.0, last=1.0),
+            "The force is taken at the new place now. But the two kicks together are two steps long.",
+        ),
+        Mistake(
+            lambda q, p, step, sd: _leapfrog(q, p, step, sd, first=1.0, last=0.0),
+            "One whole kick and a roll: that is a step of the symplectic Euler method, off by half a kick at each end.",
+        ),
+        Mistake(
+            lambda q, p, step, sd: (q + step * p, p - step * q / sd**2),
+            "Roll and kick both start from the old place: Euler's method, whose energy grows with every step.",
+        ),
+    ),
+)
+
+# Non-centred.
+
+EFFECT = np.array([28.0, 8, -3, 7, -1, 1, 18, 12])
+SIGMA = np.array([15.0, 10, 16, 11, 9, 11, 10, 18])
+
+
+def _schools(theta: Any = None, eta_sd: float = 1.0) -> pm.Model:
+    import pymc as pm
+
+    with pm.Model() as model:
+        mu, tau = pm.Normal("mu", 0, 10), pm.HalfNormal("tau", 10)
+        if theta is None:
+            effect = pm.Normal("theta", mu, tau, shape=8)
+        else:
+            effect = theta(mu, tau, pm.Normal("eta", 0, eta_sd, shape=8))
+        pm.Normal("y", effect, SIGMA, observed=EFFECT)
+    return model
+
+
+def _tau_twice() -> pm.Model:
+    import pymc as pm
+
+    with pm.Model() as model:
+        mu, tau = pm.Normal("mu", 0, 10), pm.HalfNormal("tau", 10)
+        eta = pm.Normal("eta", 0, tau, shape=8)
+        pm.Normal("y", mu + tau * eta, SIGMA, observed=EFFECT)
+    return model
+
+
+def _offset() -> pm.Model:
+    import pymc as pm
+
+    with pm.Model() as model:
+        mu, tau = pm.Normal("mu", 0, 10), pm.HalfNormal("tau", 10)
+        eta = pm.Normal("eta", 0, tau, shape=8)
+        pm.Normal("y", mu + eta, SIGMA, observed=EFFECT)
+    return model
+
+
+_model = posterior(
+    lambda: _schools(lambda mu, tau, eta: mu + tau * eta),
+    means="The same posterior of mu, tau and theta, in coordinates whose width does not follow tau.",
+    mistakes=(
+        WrongModel(_schools, "this is still the centred form: what the sampler moves is theta, whose width is tau."),
+        WrongModel(
+            _offset,
+            "the deviations still have width tau in it. Moving mu out of them is half of the way: draw eta with width "
+            "1 "
+            "and multiply.",
+        ),
+        WrongModel(_tau_twice, "tau is in it twice: as the width of eta, and again in mu + tau * eta."),
+        WrongModel(
+            lambda: _schools(lambda mu, tau, eta: tau * (mu + eta)),
+            "mu is multiplied by tau in it: theta = mu + tau eta.",
+        ),
+    ),
+)
+
+# What is so and what is not.
+
+_claims = claims(
+    {
+        "A": Claim(
+            False,
+            "with much data per group its coordinates are tied into a thin ridge: at information 100 it lost badly.",
+        ),
+        "B": Claim(
+            False,
+            "four chains that all miss the neck agree perfectly; the lesson cut it off and R-hat said 1.00.",
+        ),
+        "C": Claim(True, "so did the centred schools of the lesson: the mean of tau hardly showed what the neck did."),
+        "D": Claim(
+            False,
+            "it comes late in the list. The step that it shortens is still one step for neck and mouth, and the "
+            "work grows.",
+        ),
+        "E": Claim(True, "each group has its own coordinate; the rich ones may be centred and the poor ones not."),
+    },
+    means="Coordinates first, patience last; and no diagnostic sees where no chain has been.",
+)
+
+TASKS = (
+    Task(
+        "funnel.step",
+        "How long may a step be?",
+        _step,
+        (
+            "Given mu, theta has two sources of evidence. Which of them is the narrow one here?",
+            "The standard deviation of theta given mu and tau is that of lesson 04: precisions add.",
+            "2 / sqrt(1/10² + 1/0.5²): the leapfrog is stable up to twice the standard deviation.",
+        ),
+    ),
+    Task(
+        "funnel.density",
+        "Neal's funnel in two lines",
+        _density,
+        (
+            "Two terms: one for v, one for all x given v.",
+            "stats.norm.logpdf takes standard deviations: 3 for v. What is it for x, when exp(v) is the variance?",
+            "logpdf(v, 0, 3) plus the sum of logpdf(x, 0, exp(v/2)).",
+        ),
+    ),
+    Task(
+        "funnel.leapfrog",
+        "Two bugs in a leapfrog step",
+        _bug,
+        (
+            "Take twenty short steps from q = 1, p = 0 and print the energy.",
+            "How long are the two kicks together? And from where does the second one take its force?",
+            "Half a kick on each side of the roll; compute the force again after q has moved.",
+        ),
+    ),
+    Task(
+        "funnel.model",
+        "The eight schools in other coordinates",
+        _model,
+        (
+            "What should the sampler move, so that its width does not depend on tau?",
+            "eta = (theta - mu)/tau is standard normal. Let PyMC draw that.",
+            'eta = pm.Normal("eta", 0, 1, shape=8), and mu + tau * eta where theta stood.',
+        ),
+    ),
+    Task(
+        "funnel.claims",
+        "Five sentences about samplers",
+        _claims,
+        (
+            "Two of the five are true.",
+            "Ask of each what happens with much data per group, and what chains can know of places they never saw.",
+            "The true ones are about a biased run that looks fine, and about groups that are not alike.",
+        ),
+    ),
+)

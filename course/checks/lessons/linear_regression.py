@@ -1,0 +1,279 @@
+"""Tasks of lesson 06: what a county shrinks to, what its houses share, and where somebody put the zero."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from scipy import stats
+
+from course.checks.answers import Slip, choice, number
+from course.checks.functions import Mistake, function
+from course.checks.models import both_forms, posterior
+from course.checks.task import Task
+
+if TYPE_CHECKING:
+    import pymc as pm
+
+# A spread on the log scale.
+
+_ratio = number(
+    lambda: np.exp(2 * 0.34),
+    within=0.01,
+    means="About twice: a standard deviation of logarithms is a factor.",
+    slips=(
+        Slip(lambda: np.exp(0.34), "that is from the middle to one tau above it; the lower county is a tau below."),
+        Slip(0.68, "that is the difference of the logarithms. By which factor do the counties differ?"),
+        Slip(lambda: 2 * np.exp(0.34), "differences of logarithms are added before exp is taken: exp(2 tau)."),
+        Slip(lambda: 10**0.68, "the lesson's logarithms are natural ones."),
+        Slip(lambda: np.exp(0.34**2), "tau is a standard deviation; you squared it."),
+    ),
+)
+
+# The level of a county with a predictor.
+
+
+def _level(mean: Any, n: Any, u: Any, mu: float, gamma: float, tau: float, sigma: float) -> Any:
+    weight = tau**2 / (tau**2 + sigma**2 / n)
+    return weight * mean + (1 - weight) * (mu + gamma * u)
+
+
+_county = function(
+    _level,
+    (
+        (np.array([2.5]), np.array([2.0]), np.array([0.5]), 1.5, 0.8, 0.14, 0.75),
+        (np.array([2.5, 1.0]), np.array([1.0, 116.0]), np.array([0.5, -0.3]), 1.5, 0.8, 0.34, 0.75),
+    ),
+    random=lambda rng: (
+        *(rng.normal(1.4, 0.5, 5), rng.integers(1, 60, 5).astype(float), rng.normal(0, 0.4, 5)),
+        *(rng.normal(1.5, 0.1), rng.normal(0.8, 0.1), rng.uniform(0.05, 0.6), rng.uniform(0.4, 1)),
+    ),
+    means="A county goes to the line at its own soil, and the further the fewer houses it has.",
+    mistakes=(
+        Mistake(
+            lambda mean, n, u, mu, gamma, tau, sigma: _level(mean, n, 0 * u, mu, gamma, tau, sigma),
+            "You pull every county to mu. With a predictor each has its own target, mu + gamma u.",
+        ),
+        Mistake(
+            lambda mean, n, u, mu, gamma, tau, sigma: _level(mean, 1.0, u, mu, gamma, tau, sigma),
+            "The weight does not know how many houses there are: the mean of n houses has variance sigma²/n.",
+        ),
+        Mistake(
+            lambda mean, n, u, mu, gamma, tau, sigma: _level(mean, n**2, u, mu, gamma, tau, sigma),
+            "sigma/n is not the standard error of a mean: its variance is sigma²/n.",
+        ),
+        Mistake(
+            lambda mean, n, u, mu, gamma, tau, sigma: mean + mu + gamma * u - _level(mean, n, u, mu, gamma, tau, sigma),
+            "The two weights are swapped: yours trusts a county the less, the more houses it has.",
+        ),
+        Mistake(
+            lambda mean, n, u, mu, gamma, tau, sigma: _level(mean, n, u, mu, gamma, np.sqrt(tau), np.sqrt(sigma)),
+            "The weight is made of standard deviations. Precision is one over the variance.",
+        ),
+    ),
+)
+
+# The joint density of a county's houses.
+
+
+def _evidence(y: Any, mu: float, tau: float, sigma: float) -> float:
+    n = len(y)
+    return float(stats.multivariate_normal.logpdf(y, np.full(n, mu), sigma**2 * np.eye(n) + tau**2))
+
+
+_bug = function(
+    _evidence,
+    (
+        (np.array([1.0, 2.0]), 1.5, 0.5, 0.8),
+        (np.array([2.7, 2.4, 3.1]), 1.5, 0.5, 0.8),
+        (np.array([1.0]), 1.5, 0.5, 0.8),
+    ),
+    random=lambda rng: (rng.normal(1.5, 1, 4), 1.5, rng.uniform(0.1, 1), rng.uniform(0.3, 1)),
+    start=Mistake(
+        lambda y, mu, tau, sigma: stats.norm.logpdf(y, mu, tau + sigma).sum(),
+        "With one house the density is that of a normal with variance tau² + sigma². Is it?",
+    ),
+    means="Houses of one county share its level: three high ones are far less of a surprise together than one by one.",
+    mistakes=(
+        Mistake(
+            lambda y, mu, tau, sigma: stats.norm.logpdf(y, mu, np.hypot(tau, sigma)).sum(),
+            "The spread of one house is mended. The houses still count as strangers, although they share one level.",
+        ),
+        Mistake(
+            lambda y, mu, tau, sigma: stats.norm.logpdf(y, mu, sigma).sum(),
+            "That takes the county's level to be mu exactly: tau is nowhere in it.",
+        ),
+        Mistake(
+            lambda y, mu, tau, sigma: stats.multivariate_normal.logpdf(
+                y, np.full(len(y), mu), sigma**2 + tau**2 * np.eye(len(y))
+            ),
+            "The two variances are swapped: what houses share is the county's level, with variance tau².",
+        ),
+        Mistake(
+            lambda y, mu, tau, sigma: stats.norm.logpdf(y.mean(), mu, np.sqrt(tau**2 + sigma**2 / len(y))),
+            "That is the density of the county's mean. The density of all its houses is asked for.",
+        ),
+    ),
+)
+
+# Varying intercepts with a county predictor.
+
+LOG_RADON = np.array([1.2, 0.9, 0.3, 2.1, 2.6, 1.8, 0.7, 1.1, 1.5, 0.2])
+FLOOR = np.array([0.0, 0, 1, 0, 0, 1, 0, 0, 0, 1])
+COUNTY = np.array([0, 0, 0, 1, 1, 1, 2, 2, 3, 3])
+URANIUM = np.array([-0.3, 0.4, -0.5, 0.0])
+
+
+def _radon(
+    level: Any = None, *, centered: bool = True, predictor: bool = True, sigma: Any = None, slope_sd: float = 1.0
+) -> pm.Model:
+    import pymc as pm
+
+    with pm.Model() as model:
+        mu, beta = pm.Normal("mu", 1, 1), pm.Normal("beta", 0, slope_sd)
+        tau, noise = pm.HalfNormal("tau", 0.5), pm.HalfNormal("sigma", 1)
+        middle = mu + pm.Normal("gamma", 0, 1) * URANIUM if predictor else mu
+        own = pm.Normal("own", *((middle, tau) if centered else (0, 1)), shape=4)
+        alpha = own if centered else middle + tau * own
+        rows = level(alpha) if level else alpha[COUNTY]
+        pm.Normal("y", rows + beta * FLOOR, sigma(noise) if sigma else noise, observed=LOG_RADON)
+    return model
+
+
+_model = posterior(
+    _radon,
+    lambda: _radon(centered=False),
+    means="Counties shrink to the line through their soil, and houses scatter around their county.",
+    mistakes=(
+        *both_forms(
+            _radon,
+            "uranium is not in it: every county shrinks to the same mu. Its mean is mu + gamma u.",
+            predictor=False,
+        ),
+        *both_forms(
+            _radon, "all houses get the level of one county: index alpha by the house's county.", lambda alpha: alpha[0]
+        ),
+        *both_forms(_radon, "houses and counties are matched in the wrong order.", lambda alpha: alpha[COUNTY[::-1]]),
+        *both_forms(
+            _radon, "the noise is handed over as sigma²; pm.Normal wants the standard deviation.", sigma=lambda s: s**2
+        ),
+    ),
+)
+
+# Another origin.
+
+
+def _moved(tau_alpha: float, tau_beta: float, rho: float, origin: float) -> tuple[float, float]:
+    covariance = rho * tau_alpha * tau_beta
+    tau = np.sqrt(tau_alpha**2 + 2 * origin * covariance + origin**2 * tau_beta**2)
+    return float(tau), float((covariance + origin * tau_beta**2) / (tau * tau_beta))
+
+
+_origin = function(
+    _moved,
+    ((25.0, 5.9, 0.0, 9.0), (25.0, 5.9, 0.07, 9.0), (1.0, 0.5, -0.3, -2.0)),
+    random=lambda rng: (*rng.uniform(0.5, 20, 2), rng.uniform(-0.9, 0.9), rng.normal(0, 3)),
+    rtol=1e-5,
+    means="Eighteen people, one population, and a correlation that is whatever the origin makes of it.",
+    mistakes=(
+        Mistake(
+            lambda tau_alpha, tau_beta, rho, origin: (_moved(tau_alpha, tau_beta, rho, origin)[0], rho),
+            "The spread is right. The correlation changes too: the new intercept contains the slope.",
+        ),
+        Mistake(
+            lambda tau_alpha, tau_beta, rho, origin: (
+                np.hypot(tau_alpha, origin * tau_beta),
+                _moved(tau_alpha, tau_beta, rho, origin)[1],
+            ),
+            "The spread lacks the covariance: the variance of alpha + d beta has the term 2 d rho tau_alpha tau_beta.",
+        ),
+        Mistake(
+            lambda tau_alpha, tau_beta, rho, origin: _moved(tau_alpha, tau_beta, rho, -origin),
+            "The sign of the shift is wrong: the intercept at x = d is alpha + d beta.",
+        ),
+        Mistake(
+            lambda tau_alpha, tau_beta, rho, origin: (
+                _moved(tau_alpha, tau_beta, rho, origin)[0] ** 2,
+                _moved(tau_alpha, tau_beta, rho, origin)[1],
+            ),
+            "The first value is the variance; the standard deviation is asked for.",
+        ),
+    ),
+)
+
+# Which prediction.
+
+_which = choice(
+    {
+        "A": "that is how well a house is predicted whose neighbours were seen. In the new county nobody was.",
+        "C": "the error on data that were used for fitting says little about any new house.",
+        "D": "houses of one county share its line; scored one by one they count the county's surprise many times.",
+    },
+    "B",
+    means="Hide what you will not have: here a whole county, and its houses are scored together.",
+)
+
+TASKS = (
+    Task(
+        "linear_regression.ratio",
+        "A spread of logarithms",
+        _ratio,
+        (
+            "How far apart are the two counties on the log scale?",
+            "One is a tau above the middle and one a tau below. From differences of logarithms to factors: exp.",
+            "exp(2 tau) with tau = 0.34.",
+        ),
+    ),
+    Task(
+        "linear_regression.county",
+        "What a county shrinks to",
+        _county,
+        (
+            "Lesson 04's formula, with two changes: the standard error of a mean of n, and the target.",
+            "The variance of the county's mean is sigma²/n; the target is mu + gamma u.",
+            "weight = tau² / (tau² + sigma²/n), then weight times mean plus the rest times the target.",
+        ),
+    ),
+    Task(
+        "linear_regression.evidence",
+        "Two bugs in a county's score",
+        _bug,
+        (
+            "Try one house first: what is its variance? Then two houses that are equally high: a surprise twice over?",
+            "Independent deviations add variances. And two houses of a county share the county's deviation: "
+            "covariance.",
+            "Covariance tau² between any two houses, tau² + sigma² on the diagonal; stats.multivariate_normal.",
+        ),
+    ),
+    Task(
+        "linear_regression.model",
+        "Counties on a line",
+        _model,
+        (
+            "Two levels: counties around a line in uranium, houses around their county.",
+            "alpha has one value a county; alpha[county] has one value a house.",
+            'alpha = pm.Normal("alpha", mu + gamma * uranium, tau, shape=4), and alpha[county] + beta * floor for the '
+            "houses.",
+        ),
+    ),
+    Task(
+        "linear_regression.origin",
+        "Somebody else's zero",
+        _origin,
+        (
+            "Write the intercept at x = d by means of the old intercept and the slope.",
+            "Its variance is that of alpha + d beta, its covariance with beta is cov(alpha, beta) + d var(beta).",
+            "Divide that covariance by the new spread and by tau_beta to get the new correlation.",
+        ),
+    ),
+    Task(
+        "linear_regression.which",
+        "What to leave out",
+        _which,
+        (
+            "What will you have when you predict, and what not?",
+            "Hide from the model exactly what it will not have. And which houses share a surprise?",
+            "It is a county that nobody has measured: leave out counties; their houses are one score.",
+        ),
+    ),
+)

@@ -1,0 +1,292 @@
+"""Tasks of lesson 01: a pooled click rate, who errs by how much, and what a launch list promises."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from course.checks.answers import Slip, choice, number
+from course.checks.functions import Mistake, function
+from course.checks.models import WrongModel, posterior
+from course.checks.task import Task
+
+if TYPE_CHECKING:
+    import pymc as pm
+
+# One rate.
+
+_rate = number(
+    (3 + 0.04 * 80) / (20 + 80),
+    within=0.0005,
+    means="80 extra users who click at 4% outvote 20 real ones, four to one.",
+    slips=(
+        Slip(3 / 20, "that is the city's own rate: no pooling."),
+        Slip(0.04, "that is everybody's rate: complete pooling."),
+        Slip((3 + 80) / (20 + 80), "you let all of the 80 extra users click. They click at the average rate."),
+        Slip((3 / 20 + 0.04) / 2, "you averaged the two rates as equals. They are weighed by users: 20 against 80."),
+        Slip(0.8 * 3 / 20 + 0.2 * 0.04, "the weights are swapped: the 20 real users have weight 20/(20 + 80)."),
+        Slip((3 + 0.04) / (20 + 80), "the extra clicks are m times c; you added m alone."),
+    ),
+)
+
+# All cities at once, the empty one too.
+
+
+def _pool(clicks: Any, users: Any, m: float, c: float) -> Any:
+    return (clicks + m * c) / (users + c)
+
+
+_pooled = function(
+    _pool,
+    (
+        (np.array([3, 8]), np.array([20, 50]), 0.04, 80.0),
+        (np.array([0, 1, 300]), np.array([0, 1, 6000]), 0.06, 61.0),
+    ),
+    random=lambda rng: (*_counts(rng, 6), rng.uniform(0.02, 0.2), rng.uniform(5, 200)),
+    means="A city without users gets the mean of all, and one with thousands keeps its own rate.",
+    mistakes=(
+        Mistake(
+            lambda clicks, users, m, c: (clicks + c) / (users + c),
+            "The extra users all click there. They click at the average rate m, so the extra clicks are m * c.",
+        ),
+        Mistake(
+            lambda clicks, users, m, c: (clicks + m) / (users + c),
+            "You add m to the clicks. That is one extra user's share; there are c of them.",
+        ),
+        Mistake(
+            lambda clicks, users, m, c: np.where(users > 0, _mix(clicks, users, m, c / (users + c)), m),
+            "The weights are swapped: the own rate has weight n/(n + c), which grows with the city.",
+        ),
+        Mistake(
+            lambda clicks, users, m, c: np.where(users > 0, _mix(clicks, users, m, 0.5), m),
+            "You average own rate and mean as equals, whatever the size of the city.",
+        ),
+        Mistake(
+            lambda clicks, users, m, c: _mix(clicks, users, m, users / (users + c)),
+            "For cities with users that is right. The own rate 0/0 of the empty one is NaN; add clicks and users "
+            "before you divide, and no special case is left.",
+        ),
+    ),
+)
+
+
+def _counts(rng: np.random.Generator, n: int) -> tuple[Any, Any]:
+    users = rng.integers(1, 200, n)
+    return rng.binomial(users, 0.1), users
+
+
+def _mix(clicks: Any, users: Any, m: float, weight: Any) -> Any:
+    with np.errstate(invalid="ignore"):
+        return weight * (clicks / users) + (1 - weight) * m
+
+
+# Who errs by how much.
+
+
+def _three(v: float, n: float, c: float) -> tuple[float, float, float]:
+    return v * c / n, v, v * c / (n + c)
+
+
+def _errors(n: float, m: float, c: float) -> tuple[float, float, float]:
+    return _three(m * (1 - m) / (c + 1), n, c)
+
+
+_squares = function(
+    _errors,
+    ((10.0, 0.05, 50.0), (50.0, 0.05, 50.0), (1000.0, 0.2, 9.0)),
+    random=lambda rng: (float(rng.integers(1, 500)), rng.uniform(0.02, 0.4), rng.uniform(5, 200)),
+    means="At n = c the two naive options are equally bad, and partial pooling halves their squared error.",
+    mistakes=(
+        Mistake(
+            lambda n, m, c: _three(m * (1 - m) / c, n, c),
+            "The variance of a Beta with mean m and concentration c is m(1 - m)/(c + 1).",
+        ),
+        Mistake(
+            lambda n, m, c: tuple(np.sqrt(_errors(n, m, c))),
+            "Those are the roots. The squared errors are asked for.",
+        ),
+        Mistake(
+            lambda n, m, c: (m * (1 - m) / n, *_errors(n, m, c)[1:]),
+            "The first is the noise of a city whose true rate is exactly m. Averaged over the cities' true rates it is "
+            "smaller: v c/n.",
+        ),
+        Mistake(
+            lambda n, m, c: (_errors(n, m, c)[1], _errors(n, m, c)[0], _errors(n, m, c)[2]),
+            "No pooling comes first, then complete, then partial: yours are swapped.",
+        ),
+        Mistake(
+            lambda n, m, c: (*_errors(n, m, c)[:2], sum(_errors(n, m, c)[:2]) / 2),
+            "Partial pooling is not half way between the other two. It is below both.",
+        ),
+    ),
+)
+
+# Learning the population.
+
+CLICKS = np.array([0, 3, 1, 12, 2, 40, 0, 7])
+USERS = np.array([2, 20, 30, 150, 9, 800, 0, 60])
+
+
+def _population(alpha_beta: Any, c_scale: float = 100.0) -> pm.Model:
+    import pymc as pm
+
+    with pm.Model() as model:
+        m, c = pm.Beta("m", 1, 9), pm.HalfNormal("c", c_scale)
+        alpha, beta = alpha_beta(m, c)
+        pm.BetaBinomial("clicks", n=USERS, alpha=alpha, beta=beta, observed=CLICKS)
+    return model
+
+
+def _right(m: Any, c: Any) -> Any:
+    return m * c, (1 - m) * c
+
+
+def _with_rates() -> pm.Model:
+    import pymc as pm
+
+    with pm.Model() as model:
+        m, c = pm.Beta("m", 1, 9), pm.HalfNormal("c", 100)
+        rate = pm.Beta("rate", m * c, (1 - m) * c, shape=len(USERS))
+        pm.Binomial("clicks", n=USERS, p=rate, observed=CLICKS)
+    return model
+
+
+def _one_rate() -> pm.Model:
+    import pymc as pm
+
+    with pm.Model() as model:
+        pm.Binomial("clicks", n=USERS, p=pm.Beta("m", 1, 9), observed=CLICKS)
+    return model
+
+
+_model = posterior(
+    lambda: _population(_right),
+    _with_rates,
+    means="Two numbers for eight cities: how high rates are, and how alike.",
+    mistakes=(
+        WrongModel(
+            lambda: _population(lambda m, c: (m, c)),
+            "m and c go into BetaBinomial as if they were alpha and beta. alpha = m c, beta = (1 - m) c.",
+        ),
+        WrongModel(
+            lambda: _population(lambda m, c: ((1 - m) * c, m * c)),
+            "alpha and beta are swapped in it: alpha goes with clicks.",
+        ),
+        WrongModel(_one_rate, "all cities share one rate in it: complete pooling."),
+    ),
+)
+
+# A pooled list with two bugs.
+
+
+def _list(overall: Any, clicks: Any, users: Any, c: float) -> Any:
+    return (clicks + c * overall) / (users + c)
+
+
+def _mean_of_rates(clicks: Any, users: Any) -> float:
+    seen = users > 0
+    return float((clicks[seen] / users[seen]).mean())
+
+
+_bug = function(
+    lambda clicks, users, c: _list(clicks.sum() / users.sum(), clicks, users, c),
+    ((np.array([1, 30]), np.array([1, 600]), 60.0), (np.array([0, 1, 30]), np.array([0, 1, 600]), 60.0)),
+    random=lambda rng: (*_counts(rng, 5), rng.uniform(10, 100)),
+    start=Mistake(
+        lambda clicks, users, c: (
+            _list(_mean_of_rates(clicks, users), clicks, users, c) if users.all() else np.full(len(users), np.nan)
+        ),
+        "Compare its overall rate with clicks.sum() / users.sum().",
+    ),
+    means="A user counts as a user wherever they live, and the empty city gets the mean.",
+    mistakes=(
+        Mistake(
+            lambda clicks, users, c: _list(_mean_of_rates(clicks, users), clicks, users, c),
+            "The empty city is mended. The overall rate still counts a city of one user as much as a city of 600.",
+        ),
+        Mistake(
+            lambda clicks, users, c: _list(clicks.mean(), clicks, users, c),
+            "clicks.mean() is clicks per city. A rate is clicks per user.",
+        ),
+        Mistake(
+            lambda clicks, users, c: np.full(len(users), clicks.sum() / users.sum()),
+            "That is the overall rate for everybody: complete pooling.",
+        ),
+    ),
+)
+
+# Why the list lied.
+
+_lie = choice(
+    {
+        "A": "each own rate is unbiased before you choose. It is the choosing that spoils it.",
+        "C": "the large cities' rates are the most reliable on any list; hardly one of them is on this one.",
+        "D": "the counts are right. Collect them again and another hundred tiny cities will promise as much.",
+    },
+    "B",
+    means="The maximum of many noisy numbers is mostly noise. Pooled first, the list kept its promise.",
+)
+
+TASKS = (
+    Task(
+        "many_groups.rate",
+        "One city's rate",
+        _rate,
+        (
+            "Give the city some extra users. How many, and how often do they click?",
+            "Add c = 80 users who click at m = 4%, then divide clicks by users.",
+            "(y + m c) / (n + c), with y = 3 and n = 20.",
+        ),
+    ),
+    Task(
+        "many_groups.pool",
+        "All cities, also an empty one",
+        _pooled,
+        (
+            "The same arithmetic as in the first task, on arrays.",
+            "Add m * c to all clicks and c to all users before you divide.",
+            "return (clicks + ...) / (users + ...): two sums and one division, no `if`.",
+        ),
+    ),
+    Task(
+        "many_groups.errors",
+        "Who errs by how much",
+        _squares,
+        (
+            "Begin with v, the variance of the true rates; all three errors are v times something.",
+            "v = m (1 - m) / (c + 1). Complete pooling errs by v; the others depend on n and c.",
+            "v c / n for no pooling, v for complete, v c / (n + c) for partial.",
+        ),
+    ),
+    Task(
+        "many_groups.model",
+        "A model of the population",
+        _model,
+        (
+            "How does a Beta's alpha follow from its mean and its concentration?",
+            "pm.BetaBinomial takes n, alpha and beta; alpha and beta are both part of c.",
+            "alpha = m * c and beta = (1 - m) * c, with m from pm.Beta and c from pm.HalfNormal.",
+        ),
+    ),
+    Task(
+        "many_groups.bug",
+        "Two bugs in a launch list",
+        _bug,
+        (
+            "Try it with a city that has no users. Then with one city of 1 user and one of 600.",
+            "The mean of the cities' rates is not the rate of all users.",
+            "Divide the sum of the clicks by the sum of the users; it mends the empty city too.",
+        ),
+    ),
+    Task(
+        "many_groups.list",
+        "Why the list lied",
+        _lie,
+        (
+            "Who was on that list: large cities or small ones?",
+            "Ask what happens to the highest of many noisy numbers, even when each of them is fair.",
+            "Whoever is first was good, or lucky. With one user in the city, which?",
+        ),
+    ),
+)

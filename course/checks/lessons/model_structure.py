@@ -1,0 +1,307 @@
+"""Tasks of lesson 02: a joint density term by term, what exchangeability claims, and a group predictor."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from scipy import stats
+
+from course.checks.answers import Claim, Slip, claims, number
+from course.checks.functions import Mistake, function
+from course.checks.models import WrongModel, both_forms, posterior
+from course.checks.task import Task
+
+if TYPE_CHECKING:
+    import pymc as pm
+
+# The Jacobian.
+
+_jacobian = number(
+    lambda: np.log(5),
+    within=0.005,
+    means="d tau = tau d log tau: per unit of log tau the density is tau times as high.",
+    slips=(
+        Slip(
+            lambda: -np.log(5), "that has the wrong sign: a step of log tau covers tau units of tau, so it holds more."
+        ),
+        Slip(5.0, "the density is 5 times as high. Its logarithm is asked for."),
+        Slip(1 / 5, "that is 1/tau. Which of the two densities is the higher one, and what is its logarithm?"),
+        Slip(lambda: 8 * np.log(5), "once, not once for each group: only tau is transformed."),
+        Slip(0.0, "they are not equal: a density changes with the unit that it is per."),
+    ),
+)
+
+# The joint density.
+
+
+def _joint(mu: float, tau: float, theta: Any, y: Any, sigma: Any) -> float:
+    hyper = stats.norm.logpdf(mu, 0, 10) + stats.halfnorm.logpdf(tau, scale=5)
+    return float(hyper + stats.norm.logpdf(theta, mu, tau).sum() + stats.norm.logpdf(y, theta, sigma).sum())
+
+
+def _groups(mu: float, tau: float, theta: Any) -> float:
+    return float(stats.norm.logpdf(theta, mu, tau).sum())
+
+
+_log_joint = function(
+    _joint,
+    (
+        (1.0, 2.0, np.array([0.0, 3.0]), np.array([1.0, 5.0]), np.array([1.0, 2.0])),
+        (-4.0, 0.5, np.array([-4.0, -3.0, -5.0]), np.array([2.0, 0.0, -9.0]), np.array([9.0, 4.0, 4.0])),
+    ),
+    random=lambda rng: (rng.normal(), rng.uniform(0.2, 6), *rng.normal(0, 3, (2, 5)), rng.uniform(0.5, 9, 5)),
+    means="Three levels, one sum: what a sampler walks on, but for the logarithm of tau.",
+    mistakes=(
+        Mistake(
+            lambda mu, tau, theta, y, sigma: (
+                _joint(mu, tau, theta, y, sigma) + stats.norm.logpdf(tau, 0, 5) - stats.halfnorm.logpdf(tau, scale=5)
+            ),
+            "The prior on tau is a whole normal there. A HalfNormal has its mass on one side, so it is twice as high.",
+        ),
+        Mistake(
+            lambda mu, tau, theta, y, sigma: _joint(mu, tau, theta, y, sigma) - _groups(mu, tau, theta),
+            "The middle level is missing: the density of theta given mu and tau.",
+        ),
+        Mistake(
+            lambda mu, tau, theta, y, sigma: _groups(mu, tau, theta) + stats.norm.logpdf(y, theta, sigma).sum(),
+            "The priors on mu and tau are missing.",
+        ),
+        Mistake(
+            lambda mu, tau, theta, y, sigma: (
+                _joint(mu, tau, theta, y, sigma) - stats.norm.logpdf(y, theta, sigma).sum()
+            ),
+            "The bottom level is missing: the density of the data given theta.",
+        ),
+        Mistake(
+            lambda mu, tau, theta, y, sigma: (
+                _joint(mu, tau, theta, y, sigma) - _groups(mu, tau, theta) + _groups(mu, tau**2, theta)
+            ),
+            "You hand tau squared to norm.logpdf, which wants a standard deviation.",
+        ),
+        Mistake(
+            lambda mu, tau, theta, y, sigma: _joint(mu, tau, theta, y, sigma) + np.log(tau),
+            "You added log tau. That is the density per unit of log tau; the one per unit of tau is asked for.",
+        ),
+    ),
+)
+
+# Exchangeable is not independent.
+
+
+def _shared(mu_sd: float, tau_scale: float) -> float:
+    return mu_sd**2 / (mu_sd**2 + tau_scale**2)
+
+
+_correlation = function(
+    _shared,
+    ((10.0, 10.0), (3.0, 4.0), (5.0, 0.0)),
+    random=lambda rng: tuple(rng.uniform(0.5, 20, 2)),
+    means="What two groups share is mu; the surer you are of it beforehand, the less one tells you about another.",
+    mistakes=(
+        Mistake(
+            lambda mu_sd, tau_scale: mu_sd / (mu_sd + tau_scale),
+            "Those are standard deviations. A correlation is a covariance over a variance.",
+        ),
+        Mistake(
+            lambda mu_sd, tau_scale: mu_sd**2 / (mu_sd**2 + tau_scale**2 * 2 / np.pi),
+            "You squared the mean of tau. The variance of theta holds the mean of tau squared: scale².",
+        ),
+        Mistake(
+            lambda mu_sd, tau_scale: 0.0,
+            "They would be independent if mu were known. It is not: one depot's average says something about mu.",
+        ),
+        Mistake(
+            lambda mu_sd, tau_scale: tau_scale**2 / (mu_sd**2 + tau_scale**2),
+            "That is the share of its own in a group's variance. What two groups share is mu.",
+        ),
+        Mistake(
+            lambda mu_sd, tau_scale: mu_sd / np.sqrt(mu_sd**2 + tau_scale**2),
+            "That is the correlation of a group with mu. Between two groups it comes in twice: square it.",
+        ),
+    ),
+)
+
+# A group predictor.
+
+MINUTES = np.array([31.0, 41, 28, 39, 33, 36, 30, 42])
+ERROR = np.array([1.0, 2, 1.5, 3, 2, 2, 1, 4])
+COUNTRY = np.array([0.0, 1, 0, 1, 0, 1, 0, 1])
+
+
+def _depots(centre: Any = None, *, centered: bool = True, tau_scale: float = 10, slope: bool = True) -> pm.Model:
+    import pymc as pm
+
+    with pm.Model() as model:
+        mu, tau = pm.Normal("mu", 30, 10), pm.HalfNormal("tau", tau_scale)
+        beta = pm.Normal("beta", 0, 10) if slope else 0.0
+        middle = centre(mu, beta) if centre else mu + beta * COUNTRY
+        effect = pm.Normal("effect", *((middle, tau) if centered else (0, 1)), shape=8)
+        theta = effect if centered else middle + tau * effect
+        pm.Normal("y", theta, ERROR, observed=MINUTES)
+    return model
+
+
+def _shifted_data() -> pm.Model:
+    import pymc as pm
+
+    with pm.Model() as model:
+        mu, tau, beta = pm.Normal("mu", 30, 10), pm.HalfNormal("tau", 10), pm.Normal("beta", 0, 10)
+        theta = pm.Normal("theta", mu, tau, shape=8)
+        pm.Normal("y", theta + beta * COUNTRY + mu, ERROR, observed=MINUTES)
+    return model
+
+
+_model = posterior(
+    _depots,
+    lambda: _depots(centered=False),
+    means="Exchangeable again, once the countryside is in: tau is the spread of depots around others of their kind.",
+    mistakes=(
+        *both_forms(
+            _depots,
+            "the countryside is not in it. Depots are exchangeable only among their kind: theta's mean is mu + beta x.",
+            slope=False,
+        ),
+        *both_forms(
+            _depots,
+            "beta is added to every depot in it. It belongs to those in the countryside: multiply it by x.",
+            lambda mu, beta: mu + beta,
+        ),
+        *both_forms(
+            _depots,
+            "beta is added to the town depots in it: x is 1 in the countryside.",
+            lambda mu, beta: mu + beta * (1 - COUNTRY),
+        ),
+        WrongModel(_shifted_data, "mu is in it twice: as the mean of theta, and again in the likelihood."),
+    ),
+)
+
+# Two bugs in a likelihood.
+
+
+def _likelihood(minutes: Any, depot: Any, theta: Any, sigma: float) -> float:
+    return float(stats.norm.logpdf(minutes, np.asarray(theta)[depot], sigma).sum())
+
+
+def _last_mean(minutes: Any, depot: Any, theta: Any, sigma: float) -> float:
+    last = len(theta) - 1
+    return float(stats.norm.logpdf(minutes[depot == last], theta[last], sigma).mean())
+
+
+_bug = function(
+    _likelihood,
+    (
+        (np.array([30.0, 41, 35]), np.array([0, 1, 1]), np.array([32.0, 38.0]), 8.0),
+        (np.array([30.0, 41, 35, 20]), np.array([2, 0, 1, 0]), np.array([32.0, 38.0, 29.0]), 5.0),
+    ),
+    random=lambda rng: (rng.normal(30, 9, 6), np.array([0, 1, 2, 2, 1, 0]), rng.normal(30, 5, 3), rng.uniform(2, 9)),
+    start=Mistake(_last_mean, "With two depots, which of them count?"),
+    means="Every delivery counts, and counts once: their log densities are added over deliveries and depots.",
+    mistakes=(
+        Mistake(
+            lambda minutes, depot, theta, sigma: sum(
+                stats.norm.logpdf(minutes[depot == j], t, sigma).mean() for j, t in enumerate(theta)
+            ),
+            "All depots are in now. The mean makes one delivery out of many: a depot of 40 would count as one of 3.",
+        ),
+        Mistake(
+            lambda minutes, depot, theta, sigma: stats.norm.logpdf(
+                minutes[depot == len(theta) - 1], theta[-1], sigma
+            ).sum(),
+            "All deliveries of a depot count now. But only the last depot is left at the end of the loop.",
+        ),
+        Mistake(
+            lambda minutes, depot, theta, sigma: stats.norm.logpdf(minutes, np.asarray(theta)[depot], sigma).mean(),
+            "That is the mean over deliveries. The log of a product is a sum.",
+        ),
+        Mistake(
+            lambda minutes, depot, theta, sigma: np.prod(stats.norm.pdf(minutes, np.asarray(theta)[depot], sigma)),
+            "That is the density itself. Its logarithm is asked for; with a few hundred deliveries the density is 0 on "
+            "any computer.",
+        ),
+    ),
+)
+
+# What exchangeability and priors claim.
+
+_exchangeable = claims(
+    {
+        "A": Claim(False, "given mu and tau they are. Before that, each tells you about mu and so about the others."),
+        "B": Claim(
+            False,
+            "the number of deliveries enters at the bottom level. Exchangeability says that being busy tells nothing "
+            "about being fast.",
+        ),
+        "C": Claim(True, "put in what you know, and claim exchangeability for what is left."),
+        "D": Claim(
+            True,
+            "in the lesson HalfCauchy(25) gave one world in ten a gap of hours between depots, and with three depots "
+            "the answers depended on the prior.",
+        ),
+        "E": Claim(False, "REML and BLUPs fit the same hierarchy without a prior on mu and tau."),
+    },
+    means="Exchangeability is about your knowledge, and a prior about the worlds that it makes.",
+)
+
+TASKS = (
+    Task(
+        "model_structure.jacobian",
+        "Per unit of tau or of log tau",
+        _jacobian,
+        (
+            "A density is probability per unit. How many units of tau lie in a small step of log tau?",
+            "d tau = tau d log tau. The probability of the step is the same either way.",
+            "The density per unit of log tau is tau times the other. Take the logarithm at tau = 5.",
+        ),
+    ),
+    Task(
+        "model_structure.log_joint",
+        "The joint density by hand",
+        _log_joint,
+        (
+            "Three levels make three terms; write one line for each.",
+            "stats.norm.logpdf and stats.halfnorm.logpdf take a location and a scale; sum over groups.",
+            "log p(mu) + log p(tau) + the sum of log p(theta_j | mu, tau) + the sum of log p(y_j | theta_j).",
+        ),
+    ),
+    Task(
+        "model_structure.correlation",
+        "How much one group says about another",
+        _correlation,
+        (
+            "theta_j = mu + tau eta_j. Which part of it is common to two groups?",
+            "The covariance is the variance of mu. The variance is that plus the mean of tau squared.",
+            "For tau ~ HalfNormal(s) the mean of tau squared is s². Divide the variance of mu by the sum.",
+        ),
+    ),
+    Task(
+        "model_structure.model",
+        "Depots in town and countryside",
+        _model,
+        (
+            "What is the mean of theta for a depot in the countryside, and what for one in town?",
+            "One more free variable, beta; the mean of theta is mu plus beta times x.",
+            "Give pm.Normal for theta the mean mu + beta * country, the spread tau and shape=8.",
+        ),
+    ),
+    Task(
+        "model_structure.bug",
+        "Two bugs in a likelihood",
+        _bug,
+        (
+            "Call it for two depots and change a delivery of the first. What happens?",
+            "One bug is in the assignment inside the loop, the other in how a depot's deliveries are put together.",
+            "Add with +=, and add with sum(); or index theta by depot and do without the loop.",
+        ),
+    ),
+    Task(
+        "model_structure.claims",
+        "What exchangeability claims",
+        _exchangeable,
+        (
+            "Two of the five are true.",
+            "Ask for each: is it about the level of the deliveries, or about the level of the depots?",
+            "The two true ones speak of putting knowledge into the model, and of a prior with a heavy tail.",
+        ),
+    ),
+)

@@ -1,0 +1,232 @@
+"""Tasks of lesson 09: how hard heads are pulled, to where, and what the words of two fields mean."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from course.checks.answers import Claim, Slip, claims, number
+from course.checks.functions import Mistake, function
+from course.checks.models import WrongModel, both_forms, posterior
+from course.checks.task import Task
+
+if TYPE_CHECKING:
+    import pymc as pm
+
+# The pull.
+
+_pull = number(
+    6.25,
+    within=0.005,
+    means="Noisy days and similar shops: a pull worth about six days of one feature.",
+    slips=(
+        Slip(0.16, "that is tau²/sigma², the other way up: the more alike the shops, the harder the pull."),
+        Slip(2.5, "that is sigma/tau. Both terms of the loss are squares: the ratio of the variances is wanted."),
+        Slip(0.4, "that is tau/sigma. Write both terms of the log density over 2 sigma² and look at the second."),
+        Slip(100 / 725, "that is a weight on the data, lambda_j of lesson 04. The pull is a ratio of two variances."),
+        Slip(3.125, "the factor 1/2 stands before both terms and cancels."),
+    ),
+)
+
+# A head pulled to the mean head.
+
+
+def _head(x: Any, y: Any, mean_head: Any, pull: float) -> Any:
+    return np.linalg.solve(x.T @ x + pull * np.eye(x.shape[1]), x.T @ y + pull * mean_head)
+
+
+_ridge = function(
+    _head,
+    (
+        (np.eye(2), np.array([4.0, 2.0]), np.array([1.0, 1.0]), 1.0),
+        (np.array([[1.0, 2.0]]), np.array([3.0]), np.array([1.0, -1.0]), 0.5),
+        (np.array([[1.0, 0.5], [1.0, -1.0], [1.0, 2.0]]), np.array([3.0, 1.0, 8.0]), np.array([2.0, 1.0]), 10.0),
+    ),
+    random=lambda rng: (rng.normal(0, 1, (6, 3)), rng.normal(0, 5, 6), rng.normal(0, 3, 3), rng.uniform(0.1, 20)),
+    rtol=1e-6,
+    means="With no pull it is least squares, with an endless one the mean head, and one day is enough for an answer.",
+    mistakes=(
+        Mistake(
+            lambda x, y, mean_head, pull: _head(x, y, 0 * mean_head, pull),
+            "That is pulled to zero: weight decay. The mean head comes in where the penalty is differentiated.",
+        ),
+        Mistake(
+            lambda x, y, mean_head, pull: _head(x, y, mean_head, 0.0),
+            "That is least squares: nothing is pulled anywhere.",
+        ),
+        Mistake(
+            lambda x, y, mean_head, pull: _head(x, y, mean_head, 0.0) if pull == 0 else _head(x, y, mean_head, pull**2),
+            "The pull is squared there. It stands before the squares, not in them.",
+        ),
+        Mistake(
+            lambda x, y, mean_head, pull: mean_head + _head(x, y, 0 * mean_head, pull),
+            "You add the mean head to a head that was pulled to zero. Pull what is *left* of y when the mean head has "
+            "forecast.",
+        ),
+        Mistake(
+            lambda x, y, mean_head, pull: _head(x, y, mean_head / pull, pull),
+            "In X'y + pull * mean_head the pull is missing before the mean head.",
+        ),
+    ),
+)
+
+# A loss with two bugs.
+
+
+def _loss(
+    x: Any, y: Any, task: Any, heads: Any, mean_head: Any, pull: float, *, own: bool = True, to_mean: bool = True
+) -> float:
+    forecast = (x * heads[task]).sum(axis=1) if own else x @ heads[0]
+    prior = ((heads - mean_head) ** 2).sum() if to_mean else (heads**2).sum()
+    return float(((y - forecast) ** 2).sum() + pull * prior)
+
+
+def _tasks(rng: np.random.Generator) -> tuple[Any, ...]:
+    x, y, heads = rng.normal(0, 1, (6, 2)), rng.normal(0, 5, 6), rng.normal(0, 3, (3, 2))
+    return x, y, np.array([0, 1, 2, 2, 1, 0]), heads, rng.normal(0, 3, 2), rng.uniform(0.1, 10)
+
+
+_X, _Y = np.array([[1.0, 2.0], [1.0, -1.0], [1.0, 0.5]]), np.array([5.0, 1.0, 2.0])
+_HEADS = np.array([[1.0, 2.0], [3.0, 0.5]])
+_bug = function(
+    _loss,
+    ((_X, _Y, np.array([0, 1, 1]), _HEADS, np.array([2.0, 1.0]), 1.5),),
+    random=_tasks,
+    start=Mistake(
+        lambda x, y, task, heads, mean_head, pull: _loss(x, y, task, heads, mean_head, pull, own=False, to_mean=False),
+        "Change the mean head, or the head of the last task. Does the loss move as it should?",
+    ),
+    means="The line with the mean head is the prior; delete it, and no task knows of another.",
+    mistakes=(
+        Mistake(
+            lambda x, y, task, heads, mean_head, pull: _loss(x, y, task, heads, mean_head, pull, to_mean=False),
+            "Each row meets its own head now. But the heads are still pulled to zero: decay shares nothing.",
+        ),
+        Mistake(
+            lambda x, y, task, heads, mean_head, pull: _loss(x, y, task, heads, mean_head, pull, own=False),
+            "The prior is mended. But all rows are forecast with the first head: index heads by task.",
+        ),
+        Mistake(
+            lambda x, y, task, heads, mean_head, pull: _loss(x, y, task, heads, heads.mean(axis=0), pull),
+            "The heads are pulled to their average. The mean head is a parameter of its own; here it is given.",
+        ),
+        Mistake(
+            lambda x, y, task, heads, mean_head, pull: _loss(x, y, task, heads, mean_head, 1.0),
+            "The pull is nowhere in it.",
+        ),
+    ),
+)
+
+# The hierarchy behind it.
+
+X = np.array([[1.0, 0.3], [1.0, -1.2], [1.0, 0.8], [1.0, 1.9], [1.0, -0.4], [1.0, 0.0], [1.0, -0.7]])
+Y = np.array([12.0, -20.0, 25.0, 30.0, -2.0, 9.0, -11.0])
+SHOP = np.array([0, 0, 0, 1, 1, 2, 2])
+
+
+def _shops(rows: Any = None, *, centered: bool = False, tau: float = 20, noise: Any = None) -> pm.Model:
+    import pymc as pm
+
+    with pm.Model() as model:
+        mean = pm.Normal("mean_head", 0, 30, shape=2)
+        spread = pm.HalfNormal("tau", tau)
+        sigma = pm.HalfNormal("sigma", 50)
+        own = pm.Normal("own", *((mean, spread) if centered else (0, 1)), shape=(3, 2))
+        heads = own if centered else mean + spread * own
+        forecast = rows(heads) if rows else (X * heads[SHOP]).sum(axis=1)
+        pm.Normal("y", forecast, noise(sigma) if noise else sigma, observed=Y)
+    return model
+
+
+def _to_zero() -> pm.Model:
+    import pymc as pm
+
+    with pm.Model() as model:
+        tau, sigma = pm.HalfNormal("tau", 20), pm.HalfNormal("sigma", 50)
+        pm.Normal("mean_head", 0, 30, shape=2)
+        heads = pm.Normal("heads", 0, tau, shape=(3, 2))
+        pm.Normal("y", (X * heads[SHOP]).sum(axis=1), sigma, observed=Y)
+    return model
+
+
+_model = posterior(
+    _shops,
+    lambda: _shops(centered=True),
+    means="Its most credible heads, with tau and sigma fixed, are the ridge of the second task.",
+    mistakes=(
+        WrongModel(_to_zero, "the heads are pulled to zero in it, not to the mean head."),
+        *both_forms(_shops, "every day meets the head of the first shop in it.", lambda h: (X * h[0]).sum(axis=1)),
+        *both_forms(_shops, "sigma is handed over squared.", noise=lambda s: s**2),
+    ),
+)
+
+# Two fields, one idea.
+
+_claims = claims(
+    {
+        "A": Claim(False, "decay pulls each head to zero and none to another: doubling one task moves no other head."),
+        "B": Claim(
+            True, "training loss falls whenever the pull gets weaker; the marginal likelihood charges for that."
+        ),
+        "C": Claim(
+            False, "phi says where heads come from and leaves every head possible; a narrow trunk forbids some."
+        ),
+        "D": Claim(True, "the joint density of heads, mean head and tau grows without bound when tau goes to 0."),
+        "E": Claim(False, "a task that is the opposite of the others is far worse off when it is pulled to them."),
+    },
+    means="Sharing is what the mean head does, and how hard it pulls is learned by integrating the heads out.",
+)
+
+TASKS = (
+    Task(
+        "multitask.pull",
+        "How hard to pull",
+        _pull,
+        (
+            "Write minus the log density of a day and of a head, and multiply both by 2 sigma².",
+            "The days come out with factor 1. What stands before the squares of the heads?",
+            "The pull is sigma² / tau², with sigma = 25 and tau = 10.",
+        ),
+    ),
+    Task(
+        "multitask.head",
+        "Ridge to the mean head",
+        _ridge,
+        (
+            "Set the derivative of the loss to zero; it is linear in the head.",
+            "X'X w - X'y + pull (w - mean_head) = 0.",
+            "Solve (X'X + pull I) w = X'y + pull * mean_head with np.linalg.solve.",
+        ),
+    ),
+    Task(
+        "multitask.loss",
+        "Two bugs in a loss",
+        _bug,
+        (
+            "Move the head of one task. Which rows should notice, and which do?",
+            "One bug is in the forecast, one in the prior. Which line would make the tasks know of each other?",
+            "heads[task] gives each row its own head; the prior holds heads - mean_head.",
+        ),
+    ),
+    Task(
+        "multitask.model",
+        "The hierarchy behind the loss",
+        _model,
+        (
+            "Three shops, two coefficients each: heads have the shape (3, 2). What do they scatter around?",
+            "A mean head of two coefficients, one tau, one sigma.",
+            "(x * heads[shop]).sum(axis=1) is the forecast of each day.",
+        ),
+    ),
+    Task(
+        "multitask.claims",
+        "Two fields, one idea",
+        _claims,
+        (
+            "Two of the five are true.",
+            "Ask of each: what is pulled, to where, and who decides how hard?",
+            "The true ones are about what training cannot choose, and about a density without a top.",
+        ),
+    ),
+)

@@ -1,0 +1,314 @@
+"""Tasks of lesson 04: weight, pooled estimate, the mean that it pulls to, and what empirical Bayes maximises."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from course import shrinkage
+from course.checks.answers import Claim, Slip, claims, number
+from course.checks.functions import Mistake, function
+from course.checks.models import WrongModel, posterior
+from course.checks.task import Task
+from course.validate import FloatArray
+
+if TYPE_CHECKING:
+    import pymc as pm
+
+# The weight of one report.
+
+_weight = number(
+    lambda: shrinkage.data_weight(6, 3),
+    within=0.002,
+    means="One fifth: the report's variance is four times the population's, so the population gets four parts of five.",
+    slips=(
+        Slip(3 / 9, "that is 3/(3 + 6), which weighs by standard deviations. Precision is one over the variance."),
+        Slip(
+            0.8, "that is the shrinkage factor B, the share of the way to the mean. The weight on the data is the rest."
+        ),
+        Slip(2 / 3, "that is 6/(3 + 6): standard deviations instead of variances, and the two swapped."),
+        Slip(
+            0.25, "that is tau²/sigma², a ratio of two variances. A weight is a part of a whole: divide by their sum."
+        ),
+    ),
+)
+
+# Estimate and standard deviation of every group.
+
+
+def _pooled(y: Any, sigma: Any, mu: float, tau: float) -> tuple[FloatArray, FloatArray]:
+    weight = shrinkage.data_weight(sigma, tau)
+    return weight * y + (1 - weight) * mu, np.sqrt(weight) * sigma
+
+
+def _weighed_by(weight: Any, y: Any, mu: float) -> Any:
+    return weight * y + (1 - weight) * mu
+
+
+_POOLED_MISTAKES = (
+    Mistake(
+        lambda y, sigma, mu, tau: (
+            _weighed_by(tau / (tau + sigma), y, mu),
+            np.sqrt(tau / (tau + sigma)) * sigma,
+        ),
+        "Your weight is tau/(tau + sigma), made of standard deviations. Precision is one over the variance.",
+    ),
+    Mistake(
+        lambda y, sigma, mu, tau: (
+            _weighed_by(1 - shrinkage.data_weight(sigma, tau), y, mu),
+            np.sqrt(1 - shrinkage.data_weight(sigma, tau)) * sigma,
+        ),
+        "The two weights are swapped: yours gives the noisier report the larger say.",
+    ),
+    Mistake(
+        lambda y, sigma, mu, tau: (
+            _pooled(y, sigma, mu, tau)[0],
+            shrinkage.data_weight(sigma, tau) * sigma**2,
+        ),
+        "The estimate is right. The second value is the variance; its square root is asked for.",
+    ),
+    Mistake(
+        lambda y, sigma, mu, tau: (
+            _pooled(y, sigma, mu, tau)[0],
+            shrinkage.data_weight(sigma, tau) * sigma,
+        ),
+        "The estimate is right. The standard deviation shrinks with the square root of the weight: it is the variance "
+        "that is multiplied by lambda.",
+    ),
+    Mistake(
+        lambda y, sigma, mu, tau: (
+            _pooled(y, sigma, mu, tau)[0],
+            np.sqrt(sigma**2 + tau**2),
+        ),
+        "The estimate is right. Two pieces of evidence leave less doubt than either alone: precisions are added, not "
+        "variances.",
+    ),
+)
+
+_estimate = function(
+    _pooled,
+    (
+        (np.array([14.0]), np.array([6.0]), 4.0, 3.0),
+        (np.array([28.0, 8.0, -3.0]), np.array([15.0, 10.0, 16.0]), 8.0, 5.0),
+        (np.array([28.0, 8.0]), np.array([15.0, 10.0]), 8.0, 0.0),
+    ),
+    random=lambda rng: (rng.normal(0, 10, 6), rng.uniform(1, 20, 6), rng.normal(), rng.uniform(0.5, 20)),
+    means="Every group keeps the share lambda of its distance from mu, and at tau = 0 nothing of it.",
+    mistakes=_POOLED_MISTAKES,
+)
+
+# The mean that they are pulled to.
+
+
+def _mu_hat(y: Any, sigma: Any, tau: float) -> float:
+    return float(np.average(y, weights=1 / (sigma**2 + tau**2)))
+
+
+_mean = function(
+    _mu_hat,
+    (
+        (np.array([0.0, 10.0]), np.array([1.0, 3.0]), 1.0),
+        (np.array([28.0, 8.0, -3.0, 7.0]), np.array([15.0, 10.0, 16.0, 11.0]), 5.0),
+        (np.array([28.0, 8.0, -3.0, 7.0]), np.array([15.0, 10.0, 16.0, 11.0]), 0.0),
+    ),
+    random=lambda rng: (rng.normal(0, 10, 6), rng.uniform(1, 20, 6), rng.uniform(0, 20)),
+    means="A report strays from mu by its own noise and by the spread of groups; both variances are in the weight.",
+    mistakes=(
+        Mistake(
+            lambda y, sigma, tau: np.mean(y),
+            "That is the plain mean, which lets a report with much noise speak as loudly as one with little.",
+        ),
+        Mistake(
+            lambda y, sigma, tau: np.average(y, weights=1 / sigma**2),
+            "You weigh by 1/sigma², complete pooling's weights. A report's distance from mu also holds its group's own "
+            "deviation, which has variance tau².",
+        ),
+        Mistake(
+            lambda y, sigma, tau: np.average(y, weights=1 / (sigma + tau) ** 2),
+            "You add standard deviations and then square. Independent deviations add their variances.",
+        ),
+        Mistake(
+            lambda y, sigma, tau: np.average(y, weights=1 / np.sqrt(sigma**2 + tau**2)),
+            "You weigh by one over the standard deviation. Precision is one over the variance.",
+        ),
+        Mistake(
+            lambda y, sigma, tau: np.average(y, weights=sigma**2 + tau**2),
+            "You weigh by the variance itself, so that the noisiest report counts most.",
+        ),
+        Mistake(
+            lambda y, sigma, tau: np.average(y, weights=tau**2 / (sigma**2 + tau**2)) if tau else np.nan,
+            "At tau > 0 that is right, but your weights are lambda_j, which are all 0 at tau = 0. Leave the tau² above "
+            "the line away: weights count only in proportion.",
+        ),
+    ),
+)
+
+# James and Stein, with two bugs.
+
+
+def _js(y: Any, lost: int, target: float, around: float) -> Any:
+    return target + (1 - (len(y) - lost) / ((y - around) ** 2).sum()) * (y - target)
+
+
+_bug = function(
+    lambda y: _js(y, 3, y.mean(), y.mean()),
+    ((np.array([4.0, 0.0, 0.0, 0.0, 1.0]),), (np.array([9.0, 7.0, 8.0, 12.0, 11.0, 13.0]),)),
+    random=lambda rng: (rng.normal(5, 3, 8),),
+    start=Mistake(lambda y: _js(y, 2, y.mean(), 0.0), "Try it on reports near 1000."),
+    means="Squares are taken around the target, and estimating that target from the groups costs one more of them.",
+    mistakes=(
+        Mistake(
+            lambda y: _js(y, 2, y.mean(), y.mean()),
+            "One bug is mended. The target is now estimated from the same reports; how many does the lesson subtract "
+            "from k then?",
+        ),
+        Mistake(
+            lambda y: _js(y, 3, y.mean(), 0.0),
+            "One bug is mended. The squares still measure distance from 0, not from the target.",
+        ),
+        Mistake(
+            lambda y: _js(y, 2, 0.0, 0.0),
+            "That shrinks towards 0, a fixed target. The mean of the reports is asked for.",
+        ),
+        Mistake(
+            lambda y: y.mean() + max(0.0, 1 - (len(y) - 3) / ((y - y.mean()) ** 2).sum()) * (y - y.mean()),
+            "That is the positive-part rule, which is better still, but a change beyond the two bugs.",
+        ),
+    ),
+)
+
+# The model that empirical Bayes maximises.
+
+EFFECT = np.array([28.0, 8, -3, 7, -1, 1, 18, 12])
+SIGMA = np.array([15.0, 10, 16, 11, 9, 11, 10, 18])
+
+
+def _marginal(spread: Any) -> pm.Model:
+    import pymc as pm
+
+    with pm.Model() as model:
+        mu = pm.Normal("mu", 0, 10)
+        tau = pm.HalfNormal("tau", 10)
+        pm.Normal("y", mu, spread(tau), observed=EFFECT)
+    return model
+
+
+def _with_theta() -> pm.Model:
+    from course import models
+
+    return models.schools(EFFECT, SIGMA, list("ABCDEFGH"), centered=True)
+
+
+_model = posterior(
+    lambda: _marginal(lambda tau: (SIGMA**2 + tau**2) ** 0.5),
+    means="Two unknowns instead of ten, and the same posterior of mu and tau: theta is integrated out.",
+    mistakes=(
+        WrongModel(
+            lambda: _marginal(lambda tau: SIGMA + tau),
+            "the spread of a report around mu is sigma + tau in it. Independent deviations add their variances.",
+        ),
+        WrongModel(
+            lambda: _marginal(lambda tau: SIGMA**2 + tau**2),
+            "you hand the variance sigma² + tau² to pm.Normal, which wants a standard deviation.",
+        ),
+        WrongModel(
+            lambda: _marginal(lambda tau: tau),
+            "the reports scatter by tau alone in it; their standard errors are missing.",
+        ),
+        WrongModel(
+            _with_theta,
+            "that is the model of lesson 03, with theta in it. Integrate theta out by hand: what is the distribution "
+            "of a report when only mu and tau are given?",
+        ),
+    ),
+)
+
+# What results show and do not show.
+
+_reading = claims(
+    {
+        "A": Claim(
+            False,
+            "it says that the data cannot tell small differences from none: tau = 5 had nearly three quarters of the "
+            "likelihood of tau = 0. The top of a flat hill is no proof.",
+        ),
+        "B": Claim(
+            False,
+            "lambda is a curved function of tau, so its mean is not its value at the mean of tau; and mu-hat moves "
+            "with tau as well.",
+        ),
+        "C": Claim(True, "total risk falls, and the outlier's own error may rise: in the lesson it nearly tripled."),
+        "D": Claim(True, "lambda is the weight on the data: 0.9 is almost no pooling. See whose name for it is used."),
+        "E": Claim(
+            False,
+            "a fixed penalty treats a report of 100 as it treats one of 28. The hierarchy learns tau from all groups, "
+            "and lets go of a report that noise cannot explain.",
+        ),
+    },
+    means="What holds given mu and tau need not hold when they are estimated, and a better total is not a better each.",
+)
+
+TASKS = (
+    Task(
+        "shrinkage.weight",
+        "The weight of one report",
+        _weight,
+        (
+            "Two pieces of evidence: the report, and the population it comes from. Which of the two is noisier here?",
+            "The weight of each is its precision, one over its variance, as a share of the two precisions together.",
+            "lambda = tau² / (tau² + sigma²), with tau = 3 and sigma = 6.",
+        ),
+    ),
+    Task(
+        "shrinkage.estimate",
+        "Pooled estimates and their doubt",
+        _estimate,
+        (
+            "Compute the weight of every group first; NumPy does it for all at once.",
+            "estimate = weight * y + (1 - weight) * mu. For the doubt, add the two precisions and turn back.",
+            "The standard deviation is sqrt(weight) * sigma. With tau² / (tau² + sigma²) nothing is divided by tau, so "
+            "tau = 0 needs no special case.",
+        ),
+    ),
+    Task(
+        "shrinkage.mean",
+        "The mean that they are pulled to",
+        _mean,
+        (
+            "How far does a report stray from mu, for two reasons at once?",
+            "Its distance from mu is its noise (variance sigma²) plus its group's deviation (variance tau²).",
+            "np.average(y, weights=...) with one over that total variance.",
+        ),
+    ),
+    Task(
+        "shrinkage.model",
+        "The model that empirical Bayes maximises",
+        _model,
+        (
+            "The free variables are mu and tau, and no others. What is left for y?",
+            "A report is theta plus noise, and theta is mu plus a deviation. A sum of two normals is normal.",
+            'pm.Normal("y", mu, (sigma**2 + tau**2) ** 0.5, observed=effect)',
+        ),
+    ),
+    Task(
+        "shrinkage.bug",
+        "Two bugs in James-Stein",
+        _bug,
+        (
+            "Add 1000 to every report. What should happen to the estimates, and what does happen?",
+            "The sum of squares must not change when everything moves by 1000. And what does an estimated target cost?",
+            "Use ((y - target) ** 2).sum() and k - 3.",
+        ),
+    ),
+    Task(
+        "shrinkage.claims",
+        "What is shown and what is not",
+        _reading,
+        (
+            "Two of the five are true.",
+            "Ask of each: is it about one group or the total? given tau, or with tau unknown?",
+            "The two true ones are about James-Stein's total and about the word shrinkage factor.",
+        ),
+    ),
+)

@@ -1,0 +1,267 @@
+"""Tasks of lesson 11: a new city, one Newton step, sums from partitions, and what an approximation costs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from scipy import special
+
+from course.checks.answers import Claim, Slip, claims, number
+from course.checks.functions import Mistake, function
+from course.checks.models import WrongModel, both_forms, posterior
+from course.checks.task import Task
+from course.validate import FloatArray
+
+if TYPE_CHECKING:
+    import pymc as pm
+
+# A new city.
+
+
+def _mean_chance(middle: float, variance: float) -> float:
+    """Average the logistic curve over a normal: Gauss-Hermite quadrature with 60 nodes."""
+    nodes, weights = np.polynomial.hermite_e.hermegauss(60)
+    return float(weights @ special.expit(middle + np.sqrt(variance) * nodes) / weights.sum())
+
+
+_new = number(
+    lambda: _mean_chance(0.2, 2.25),
+    within=0.002,
+    means="The mean of the curves is flatter than the curve of the mean: every chance moves towards one half.",
+    slips=(
+        Slip(lambda: special.expit(0.2), "that is the chance in the average city. Average the chances of all cities."),
+        Slip(
+            lambda: _mean_chance(0.2, 2.25 + 3.24),
+            "the covariance is missing: 2 * 6 * rho * 1.5 * 0.3 is negative here.",
+        ),
+        Slip(lambda: _mean_chance(0.2, 1.5), "you used the standard deviation as the variance of the log odds."),
+        Slip(0.2, "those are the mean log odds. A chance is asked for."),
+    ),
+)
+
+# One Newton step.
+
+
+def _newton(x: Any, y: Any, theta: Any, mean: Any, cov: Any, *, prior: bool = True, weights: bool = True) -> FloatArray:
+    z, precision = np.column_stack([np.ones(len(x)), x]), np.linalg.inv(cov)
+    p = special.expit(z @ theta)
+    slope = z.T @ (y - p) - (precision @ (theta - mean) if prior else 0)
+    w = p * (1 - p) if weights else np.ones(len(x))
+    after: FloatArray = theta + np.linalg.solve(z.T @ (z * w[:, None]) + (precision if prior else 0), slope)
+    return after
+
+
+def _city(rng: np.random.Generator, n: int = 5) -> tuple[Any, ...]:
+    x = rng.uniform(2, 10, n)
+    return x, rng.integers(0, 2, n).astype(float), rng.normal([4, -0.7], [0.5, 0.1]), *_POPULATION
+
+
+_POPULATION = np.array([5.0, -0.8]), np.array([[2.25, -0.27], [-0.27, 0.09]])
+_step = function(
+    _newton,
+    (
+        (np.array([2.0, 6.0, 9.0]), np.array([1.0, 1, 0]), np.array([5.0, -0.8]), *_POPULATION),
+        (np.array([4.0]), np.array([0.0]), np.array([3.0, -0.5]), *_POPULATION),
+    ),
+    random=lambda rng: _city(rng),
+    means="Residuals pull to the data, the population pulls home, and both bend: one user is enough for a step.",
+    mistakes=(
+        Mistake(
+            lambda x, y, theta, mean, cov: 2 * theta - _newton(x, y, theta, mean, cov),
+            "You step downhill: the step is H^-1 times the slope, added.",
+        ),
+        Mistake(
+            lambda x, y, theta, mean, cov: _newton(x, y, theta, mean, cov, weights=False),
+            "The weights p(1 - p) are missing from the curvature.",
+        ),
+        Mistake(
+            lambda x, y, theta, mean, cov: _newton(x, y, theta, mean, np.linalg.inv(cov)),
+            "The population's covariance stands where its inverse belongs.",
+        ),
+        Mistake(
+            lambda x, y, theta, mean, cov: _newton(x, y, theta, theta, cov),
+            "The population bends the hill in it and does not pull: Σ^-1 (theta - mean) is missing from the slope.",
+        ),
+        Mistake(
+            lambda x, y, theta, mean, cov: _newton(x, y, theta, mean, cov) - theta,
+            "That is the step alone; return theta plus the step.",
+        ),
+        Mistake(
+            lambda x, y, theta, mean, cov: _newton(x, y, theta, mean, cov, prior=False),
+            "The population is not in it: that is a step of maximum likelihood.",
+        ),
+    ),
+)
+
+# Sums from partitions, with two bugs.
+
+
+def _population(parts: Any, *, weighed: bool = True, within: bool = True) -> tuple[FloatArray, FloatArray]:
+    counts = np.array([n for n, *_ in parts], float)
+    total = counts.sum()
+    mean: FloatArray = sum(s for _, s, *_ in parts) / total
+    if not weighed:
+        mean = np.mean([s / n for n, s, *_ in parts], axis=0)
+    cov: FloatArray = sum(q for _, _, q, _ in parts) / total - np.outer(mean, mean)
+    return mean, cov + (sum(v for *_, v in parts) / total if within else 0)
+
+
+def _parts(rng: np.random.Generator) -> tuple[list[tuple[Any, ...]]]:
+    found = []
+    for n in rng.integers(2, 30, 3):
+        modes = rng.normal([5, -0.8], [1.5, 0.3], (n, 2))
+        found.append((int(n), modes.sum(axis=0), modes.T @ modes, n * np.diag([0.5, 0.02])))
+    return (found,)
+
+
+_FEW = (
+    [
+        (2, np.array([9.0, -1.5]), np.array([[41.0, -6.9], [-6.9, 1.17]]), np.array([[0.8, 0.0], [0.0, 0.04]])),
+        (1, np.array([6.0, -0.9]), np.array([[36.0, -5.4], [-5.4, 0.81]]), np.array([[0.3, 0.0], [0.0, 0.01]])),
+    ],
+)
+_bug = function(
+    _population,
+    (_FEW,),
+    random=_parts,
+    start=Mistake(
+        lambda parts: _population(parts, weighed=False, within=False),
+        "Put all cities into one part, or into two of unequal size. Is the answer the same?",
+    ),
+    means="Only sums travel, so it does not matter which worker had which city.",
+    mistakes=(
+        Mistake(
+            lambda parts: _population(parts, within=False),
+            "The mean is mended. The covariance is that of the modes alone: how uncertain each city is belongs to it "
+            "too.",
+        ),
+        Mistake(
+            lambda parts: _population(parts, weighed=False),
+            "The covariance has its second part now. But a worker with two cities still counts as much as one with "
+            "two thousand.",
+        ),
+        Mistake(
+            lambda parts: (_population(parts)[0], _population(parts)[1] + np.outer(*[_population(parts)[0]] * 2)),
+            "The squares are taken around zero: subtract the outer product of the mean.",
+        ),
+        Mistake(
+            lambda parts: (_population(parts)[0], sum(v for *_, v in parts) / sum(n for n, *_ in parts)),
+            "That is the mean uncertainty of a city. How far apart the modes are is missing.",
+        ),
+    ),
+)
+
+# The sampler's model of a small subset.
+
+BOUGHT = np.array([0, 4, 9, 2, 30, 1])
+USERS = np.array([3, 9, 20, 2, 55, 8])
+
+
+def _rates(*, centered: bool = False, link: Any = None, tau: float = 2, rate: Any = None) -> pm.Model:
+    import pymc as pm
+
+    with pm.Model() as model:
+        mu, spread = pm.Normal("mu", 0, 5), pm.HalfNormal("tau", tau)
+        own = pm.Normal("own", *((mu, spread) if centered else (0, 1)), shape=6)
+        alpha = own if centered else mu + spread * own
+        chance = {"p": link(alpha)} if link else {"logit_p": rate(alpha) if rate else alpha}
+        pm.Binomial("bought", n=USERS, **chance, observed=BOUGHT)
+    return model
+
+
+def _probit(alpha: Any) -> Any:
+    import pymc as pm
+
+    return pm.math.invprobit(alpha)
+
+
+def _one_rate() -> pm.Model:
+    import pymc as pm
+
+    with pm.Model() as model:
+        pm.HalfNormal("tau", 2)
+        pm.Binomial("bought", n=USERS, logit_p=pm.Normal("mu", 0, 5), observed=BOUGHT)
+    return model
+
+
+_model = posterior(
+    _rates,
+    lambda: _rates(centered=True),
+    means="What fit_logistic(None, bought, city) maximises, with two priors besides and alpha kept.",
+    mistakes=(
+        WrongModel(_one_rate, "all cities have one chance in it."),
+        *both_forms(_rates, "the link is the probit in it; the log odds are asked for.", link=_probit),
+        *both_forms(_rates, "the log odds of every city are those of the first.", rate=lambda alpha: alpha[0]),
+    ),
+)
+
+# What it costs.
+
+_claims = claims(
+    {
+        "A": Claim(False, "Laplace's error is made in each city, and ten thousand copies of it do not average out."),
+        "B": Claim(True, "its standard error falls with the number of cities, and the bias of the modes stays."),
+        "C": Claim(False, "with eight cities about 60% of the 89% intervals held; with a hundred, about 90%."),
+        "D": Claim(True, "the population is held, so every other city stays as it was to the last bit."),
+        "E": Claim(
+            False,
+            "a million cities were fitted on one computer. Rows that do not fit on a disk are the reason for more.",
+        ),
+    },
+    means="Few groups: a sampler. Tiny groups: quadrature. Many groups: sums, one night, one computer.",
+)
+
+TASKS = (
+    Task(
+        "ten_thousand_cities.new",
+        "The chance in a new city",
+        _new,
+        (
+            "The log odds in a new city are normal. What are their mean and their variance?",
+            "The mean is 5 - 6 * 0.8. The variance of alpha + 6 beta needs both variances and the covariance.",
+            "Draw many log odds from N(0.2, 1.5²) and average their chances, or use quadrature.",
+        ),
+    ),
+    Task(
+        "ten_thousand_cities.step",
+        "One Newton step for one city",
+        _step,
+        (
+            "Two things pull and two things bend: the rows, and the population.",
+            "Slope: Z'(y - p) - Σ^-1 (theta - mean). Curvature: Z'WZ + Σ^-1 with W = p(1 - p).",
+            "theta + np.linalg.solve(H, slope), with z = np.column_stack([np.ones(len(x)), x]).",
+        ),
+    ),
+    Task(
+        "ten_thousand_cities.sums",
+        "Two bugs in a reduction",
+        _bug,
+        (
+            "Split the same cities over workers in two ways. What must not change?",
+            "Add sums, divide once. And what is the total covariance made of?",
+            "mean = sum of sums / N; covariance = sum of squares / N - mean mean' + sum of the cities' covariances / "
+            "N.",
+        ),
+    ),
+    Task(
+        "ten_thousand_cities.model",
+        "The sampler's model of six cities",
+        _model,
+        (
+            "An intercept a city, from a normal population; a binomial for each.",
+            "pm.Binomial takes logit_p.",
+            "mu, tau, alpha with shape=6, and pm.Binomial(..., n=users, logit_p=alpha, observed=bought).",
+        ),
+    ),
+    Task(
+        "ten_thousand_cities.claims",
+        "What an approximation costs",
+        _claims,
+        (
+            "Two of the five are true.",
+            "Ask of each: is it about how many groups there are, or about how much data one of them has?",
+            "The true ones are about a bias that stays, and about an update of one city.",
+        ),
+    ),
+)

@@ -1,0 +1,269 @@
+"""Tasks of lesson 10: a new place, a fair comparison, a table of counts, and a group that is like no other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from scipy import stats
+
+from course.checks.answers import Claim, Slip, claims, number
+from course.checks.functions import Mistake, function
+from course.checks.models import both_forms, posterior
+from course.checks.task import Task
+
+if TYPE_CHECKING:
+    import pymc as pm
+
+# A new place.
+
+_new = number(
+    lambda: stats.norm.cdf(0.7 / np.hypot(0.2, 0.6)),
+    within=0.002,
+    means="The average is nearly certain to be a benefit; a new place is not.",
+    slips=(
+        Slip(
+            lambda: stats.norm.cdf(0.7 / 0.2),
+            "that is the average place. A new one has its own deviation, of size tau.",
+        ),
+        Slip(lambda: stats.norm.cdf(0.7 / 0.6), "that takes mu to be known. Its doubt adds to tau, squared."),
+        Slip(lambda: stats.norm.cdf(0.7 / 0.8), "you added the two standard deviations. Their squares add."),
+        Slip(lambda: stats.norm.cdf(0.7 / 0.4), "you put the variance, 0.4, where the standard deviation belongs."),
+        Slip(lambda: stats.norm.sf(0.7 / np.hypot(0.2, 0.6)), "that is the probability of harm."),
+    ),
+)
+
+# A gain and its standard error.
+
+
+def _gain(partial: Any, other: Any) -> tuple[float, float]:
+    difference = other - partial
+    return float(difference.mean()), float(difference.std(ddof=1) / np.sqrt(len(difference)))
+
+
+_compare = function(
+    _gain,
+    (
+        (np.array([1.0, 3.0, 5.0]), np.array([2.0, 4.5, 6.0])),
+        (np.array([10.0, 20.0, 30.0, 40.0]), np.array([11.0, 20.5, 32.0, 41.0])),
+    ),
+    random=lambda rng: _worlds(rng),
+    means="World by world: what makes a world hard for both drops out, and a gain stands out that was lost in it.",
+    mistakes=(
+        Mistake(
+            lambda partial, other: (
+                _gain(partial, other)[0],
+                np.sqrt((partial.var(ddof=1) + other.var(ddof=1)) / len(partial)),
+            ),
+            "The gain is right. Its error treats the two as if they had met different worlds; they met the same ones.",
+        ),
+        Mistake(
+            lambda partial, other: (_gain(partial, other)[0], (other - partial).std(ddof=1)),
+            "The gain is right. That is the spread of single worlds; the error of their mean is smaller by sqrt(n).",
+        ),
+        Mistake(
+            lambda partial, other: (-_gain(partial, other)[0], _gain(partial, other)[1]),
+            "The sign is wrong: losses are given, and a gain is what the other lost *more*.",
+        ),
+        Mistake(
+            lambda partial, other: (_gain(partial, other)[0], (other - partial).std() / np.sqrt(len(partial))),
+            "Nearly. The mean is estimated from the same worlds: divide by n - 1 for the variance (ddof=1).",
+        ),
+        Mistake(
+            lambda partial, other: (
+                _gain(partial, other)[0],
+                (other - partial).std(ddof=1) / len(partial),
+            ),
+            "The gain is right. The error falls with the square root of the number of worlds.",
+        ),
+    ),
+)
+
+
+def _worlds(rng: np.random.Generator) -> tuple[Any, Any]:
+    hard = rng.gamma(2, 5, 8)
+    return hard + rng.normal(0, 1, 8), hard + rng.normal(0.5, 1, 8)
+
+
+# Counts to log odds ratios.
+
+
+def _odds(ill: Any, n: Any, ill_control: Any, n_control: Any) -> tuple[Any, Any]:
+    well, well_control = n - ill, n_control - ill_control
+    error = np.sqrt(1 / ill + 1 / well + 1 / ill_control + 1 / well_control)
+    return np.log(ill * well_control / (well * ill_control)), error
+
+
+def _risk(ill: Any, n: Any, ill_control: Any, n_control: Any) -> Any:
+    return np.log((ill / n) / (ill_control / n_control))
+
+
+_counts = function(
+    _odds,
+    (
+        (np.array([4.0]), np.array([123.0]), np.array([11.0]), np.array([139.0])),
+        (np.array([30.0, 5.0]), np.array([60.0, 20.0]), np.array([40.0, 10.0]), np.array([70.0, 25.0])),
+    ),
+    random=lambda rng: tuple(np.sort(rng.integers(5, 200, (4, 3)), axis=0)[[0, 2, 1, 3]].astype(float)),
+    start=Mistake(
+        lambda ill, n, ill_control, n_control: (
+            _risk(ill, n, ill_control, n_control),
+            1 / ill + 1 / (n - ill) + 1 / ill_control + 1 / (n_control - ill_control),
+        ),
+        "Half of the treated and half of the others fall ill, 10 of 20 each: what is the error of a log odds ratio?",
+    ),
+    means="Odds are ill over well, and four counts give four terms of one variance.",
+    mistakes=(
+        Mistake(
+            lambda ill, n, ill_control, n_control: (
+                _risk(ill, n, ill_control, n_control),
+                _odds(ill, n, ill_control, n_control)[1],
+            ),
+            "The error is mended. The estimate is still a ratio of risks, ill over all; odds are ill over well.",
+        ),
+        Mistake(
+            lambda ill, n, ill_control, n_control: (
+                _odds(ill, n, ill_control, n_control)[0],
+                _odds(ill, n, ill_control, n_control)[1] ** 2,
+            ),
+            "The estimate is mended. The second value is still the variance.",
+        ),
+        Mistake(
+            lambda ill, n, ill_control, n_control: (
+                -_odds(ill, n, ill_control, n_control)[0],
+                _odds(ill, n, ill_control, n_control)[1],
+            ),
+            "The ratio is upside down: treated over control, so that protection is below 0.",
+        ),
+        Mistake(
+            lambda ill, n, ill_control, n_control: (
+                _odds(ill, n, ill_control, n_control)[0],
+                np.sqrt(1 / ill + 1 / ill_control),
+            ),
+            "The estimate is mended. The error has four terms: those who stayed well count as well.",
+        ),
+    ),
+)
+
+# A population with a heavy tail.
+
+Y = np.array([0.3, -0.6, 1.1, 0.2, -0.4, 7.9])
+SIGMA = np.array([1.0, 0.8, 1.2, 1.0, 0.9, 1.0])
+
+
+def _heavy(*, centered: bool = True, nu: float = 4, sigma: Any = SIGMA, tau: float = 5) -> pm.Model:
+    import pymc as pm
+
+    with pm.Model() as model:
+        mu, spread = pm.Normal("mu", 0, 10), pm.HalfNormal("tau", tau)
+        middle, width = (mu, spread) if centered else (0, 1)
+        own = pm.StudentT("own", nu, mu=middle, sigma=width, shape=6)
+        pm.Normal("y", own if centered else mu + spread * own, sigma, observed=Y)
+    return model
+
+
+def _normal(*, centered: bool = True) -> pm.Model:
+    import pymc as pm
+
+    with pm.Model() as model:
+        mu, tau = pm.Normal("mu", 0, 10), pm.HalfNormal("tau", 5)
+        own = pm.Normal("own", *((mu, tau) if centered else (0, 1)), shape=6)
+        pm.Normal("y", own if centered else mu + tau * own, SIGMA, observed=Y)
+    return model
+
+
+def _heavy_noise(*, centered: bool = True) -> pm.Model:
+    import pymc as pm
+
+    with pm.Model() as model:
+        mu, tau = pm.Normal("mu", 0, 10), pm.HalfNormal("tau", 5)
+        own = pm.Normal("own", *((mu, tau) if centered else (0, 1)), shape=6)
+        pm.StudentT("y", 4, mu=own if centered else mu + tau * own, sigma=SIGMA, observed=Y)
+    return model
+
+
+_model = posterior(
+    _heavy,
+    lambda: _heavy(centered=False),
+    means="The odd group may be far from the others without dragging tau after it.",
+    mistakes=(
+        *both_forms(_normal, "the population is normal in it: to reach the odd group tau has to grow for all."),
+        *both_forms(
+            _heavy_noise,
+            "the heavy tail is in the noise of the reports there. It is the groups that may be odd: put it on theta.",
+        ),
+        *both_forms(_heavy, "the tail has one degree of freedom in it, a Cauchy; the task asks for 4.", nu=1),
+        *both_forms(_heavy, "variances are handed over as sigma in the likelihood.", sigma=SIGMA**2),
+    ),
+)
+
+
+# What was on the board.
+
+_claims = claims(
+    {
+        "A": Claim(
+            False, "equal sizes shrink all by the same share: the order stays, and so does every choice from it."
+        ),
+        "B": Claim(True, "it was never far from the best of the three, and you do not know beforehand which that is."),
+        "C": Claim(False, "the groups' own errors fell with two groups too. What two groups cannot do is report tau."),
+        "D": Claim(True, "the rare kind paid and the usual kind gained more, so that the total looked fine."),
+        "E": Claim(
+            False, "a heavy tail lets the odd group go; it is still pulled a little, and its own data erred less."
+        ),
+    },
+    means="Score the decision, group by group, with all three on the board.",
+)
+
+TASKS = (
+    Task(
+        "when_it_helps.new",
+        "A place where nobody has tried",
+        _new,
+        (
+            "Two things are not known of a new place: where the average is, and how far this place is from it.",
+            "Independent doubts add their variances: 0.2² + 0.6².",
+            "stats.norm.cdf of 0.7 over the root of that sum.",
+        ),
+    ),
+    Task(
+        "when_it_helps.gain",
+        "A gain and its standard error",
+        _compare,
+        (
+            "Both poolings met the same worlds. What is the unit that is repeated?",
+            "Take the difference in every world first; then its mean and the error of that mean.",
+            "(other - partial).mean(), and its std with ddof=1 over the root of the number of worlds.",
+        ),
+    ),
+    Task(
+        "when_it_helps.odds",
+        "Two bugs in a table of counts",
+        _counts,
+        (
+            "What are the odds of 10 ill among 20? And the unit of a standard error?",
+            "Odds are ill over well. The four reciprocals add up to a variance.",
+            "log(ill * well_control / (well * ill_control)), and the square root of the sum.",
+        ),
+    ),
+    Task(
+        "when_it_helps.model",
+        "A group like no other",
+        _model,
+        (
+            "Which level may surprise you: a report given its group, or a group given the population?",
+            "One word changes in the hierarchy: the distribution of theta.",
+            'pm.StudentT("theta", 4, mu=mu, sigma=tau, shape=6) in place of pm.Normal.',
+        ),
+    ),
+    Task(
+        "when_it_helps.claims",
+        "What was on the board",
+        _claims,
+        (
+            "Two of the five are true.",
+            "Ask of each: for which groups, and is it about an estimate, an order or a report of tau?",
+            "The true ones are about never being far from the best, and about a total that hides who pays.",
+        ),
+    ),
+)

@@ -1,0 +1,51 @@
+"""Finding the worked solution of a task in the notebook that it is kept in."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from course import bundle
+from course.checks.task import Task, notebook_name
+from course.errors import CourseError
+
+BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
+
+
+def answer_id(id: str) -> str:
+    """Return nbgrader's id of the cell that holds the answer; that of the check is the same without its end."""
+    return f"{check_id(id)}-answer"
+
+
+def check_id(id: str) -> str:
+    """Return nbgrader's id of the cell that checks the answer: no dot, which a web page's selectors would trip over."""
+    return id.replace(".", "-")
+
+
+def solution_of(task: Task) -> str:
+    """Return the code of a task's solution, without nbgrader's markers.
+
+    Parameters
+    ----------
+    task : Task
+        The task.
+
+    Raises
+    ------
+    CourseError
+        If this installation lacks it.
+    """
+    path = bundle.root() / "solutions" / f"{notebook_name(task.topic)}.ipynb"
+    try:
+        cells = json.loads(path.read_bytes())["cells"]
+    except (OSError, ValueError, KeyError) as error:
+        raise CourseError(f"{path} is missing or damaged", f"Install it again: {bundle.REINSTALL}") from error
+    for cell in cells:
+        if cell.get("metadata", {}).get("nbgrader", {}).get("grade_id") == answer_id(task.id):
+            return _without_markers(cell)
+    raise CourseError(f"{path} has no solution of {task.id}", "Tell the authors, please")
+
+
+def _without_markers(cell: dict[str, Any]) -> str:
+    lines = "".join(cell["source"]).splitlines()
+    return "\n".join(line for line in lines if line.strip() not in (BEGIN, END))

@@ -1,0 +1,108 @@
+"""What a check says, and how it looks in a notebook and in a terminal."""
+
+from __future__ import annotations
+
+import html
+import os
+import re
+import textwrap
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+_WIDTH = 80
+
+
+class Outcome(StrEnum):
+    """Not begun, wrong, or right."""
+
+    NOT_YET = "not yet"
+    WRONG = "wrong"
+    RIGHT = "right"
+
+    @property
+    def mark(self) -> str:
+        """A sign to go with the word, never instead of it."""
+        return {"not yet": "…", "wrong": "✗", "right": "✓"}[self.value]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a judge found: the outcome and one or two sentences that say why."""
+
+    outcome: Outcome
+    text: str
+
+
+def not_yet(text: str) -> Finding:
+    """There is nothing to judge so far; ``text`` says what to do."""
+    return Finding(Outcome.NOT_YET, text)
+
+
+def wrong(text: str) -> Finding:
+    """The answer is wrong; ``text`` says because of what."""
+    return Finding(Outcome.WRONG, text)
+
+
+def right(text: str) -> Finding:
+    """The answer is right; ``text`` says what it means."""
+    return Finding(Outcome.RIGHT, text)
+
+
+class NotRight(AssertionError):
+    """Raised instead of a verdict when a program is grading."""
+
+
+@dataclass(frozen=True, repr=False)
+class Verdict:
+    """A finding on a task, shown by being the last value of a cell; true when it is right.
+
+    Parameters
+    ----------
+    task : str
+        The task's id.
+    finding : Finding
+        What the judge found.
+    notes : tuple of str
+        What else the learner should know: what to do next, or that progress could not be saved.
+    """
+
+    task: str
+    finding: Finding
+    notes: tuple[str, ...] = ()
+
+    @property
+    def outcome(self) -> Outcome:
+        """Not begun, wrong, or right."""
+        return self.finding.outcome
+
+    def __bool__(self) -> bool:
+        return self.outcome is Outcome.RIGHT
+
+    def __repr__(self) -> str:
+        parts = [f"{_heading(self.finding)} {self.finding.text}", *self.notes]
+        return "\n".join(textwrap.fill(part, _WIDTH, break_long_words=False) for part in parts)
+
+    def _repr_html_(self) -> str:
+        first = f"<p><strong>{_heading(self.finding)}</strong> {as_html(self.finding.text)}</p>"
+        return block(first, *(f'<p style="opacity: 0.75">{as_html(note)}</p>' for note in self.notes))
+
+
+def _heading(finding: Finding) -> str:
+    words = {Outcome.NOT_YET: "Not yet.", Outcome.WRONG: "Wrong, because:", Outcome.RIGHT: "Right."}
+    return f"{finding.outcome.mark} {words[finding.outcome]}"
+
+
+def as_html(text: str) -> str:
+    """Return a sentence for a page, with what stands between backticks as code."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(text, quote=False))
+
+
+def block(*paragraphs: str) -> str:
+    """Return paragraphs that a screen reader reads out when they appear."""
+    return f'<div role="status" style="max-width: 45em; line-height: 1.4">{"".join(paragraphs)}</div>'
+
+
+def is_strict(environment: Mapping[str, str] = os.environ) -> bool:
+    """Say whether a program is grading: nbgrader runs the notebook, or ``COURSE_STRICT`` is 1."""
+    return bool(environment.get("NBGRADER_EXECUTION")) or environment.get("COURSE_STRICT") == "1"

@@ -1,0 +1,330 @@
+"""The judges: what counts as right, what is said about the rest, and what never happens to a learner."""
+
+import time
+from contextlib import suppress
+
+import numpy as np
+import pymc as pm
+import pytest
+
+from course.checks import check, hint, solution
+from course.checks.answers import Claim, Slip, choice, claims, number, values
+from course.checks.functions import Mistake, function
+from course.checks.limit import Failed, TimedOut, on_copies, within
+from course.checks.models import WrongModel, posterior
+from course.checks.verdict import NotRight, Outcome, Verdict, is_strict, wrong
+from course.progress import records
+
+Y, SIGMA = np.array([28.0, 8, -3]), np.array([15.0, 10, 16])
+
+
+@pytest.fixture(autouse=True)
+def own_progress(tmp_path, monkeypatch):
+    monkeypatch.setenv("COURSE_DATA", str(tmp_path))
+
+
+# Numbers and readings.
+
+HALF = number(0.5, within=0.01, means="Half.", slips=(Slip(lambda: 0.25, "that is the square."),))
+
+
+@pytest.mark.parametrize(
+    ("given", "outcome", "says"),
+    [
+        (..., Outcome.NOT_YET, "in place of the dots"),
+        (0.505, Outcome.RIGHT, "Half."),
+        (np.float32(0.5), Outcome.RIGHT, "Half."),
+        (np.array([0.5]), Outcome.RIGHT, "Half."),
+        (0.25, Outcome.WRONG, "the square"),
+        (50, Outcome.WRONG, "percentage"),
+        (-0.5, Outcome.WRONG, "wrong sign"),
+        (0.7, Outcome.WRONG, "too high"),
+        (0.3, Outcome.WRONG, "too low"),
+        (float("inf"), Outcome.WRONG, "not finite"),
+        ("0.5", Outcome.WRONG, "quotation marks"),
+        (True, Outcome.WRONG, "a number is wanted"),
+        ([0.5, 0.5], Outcome.WRONG, "2 values"),
+    ],
+)
+def test_a_number_is_read_as_people_write_it(given, outcome, says):
+    finding = HALF(given)
+    assert finding.outcome is outcome
+    assert says in finding.text
+
+
+def test_arrays_and_tuples_are_compared_part_by_part():
+    judge = values(
+        lambda: (np.array([1.0, 2.0]), 3.0), means="Yes.", slips=(Slip(lambda: (np.zeros(2), 3.0), "zeros."),)
+    )
+    assert judge(([1, 2], 3)).outcome is Outcome.RIGHT
+    assert "zeros" in judge(([0, 0], 3)).text
+    assert "number 1 of 2: 5 (at [1]) is too high" in judge(([1, 5], 3)).text
+    assert "number 2 of 2: 4 is too high" in judge(([1, 2], 4)).text
+    assert "2 values wanted, and this is 3 values" in judge(([1, 2, 3], 3)).text
+    assert "NaN" in judge(([1, np.nan], 3)).text
+    assert "2 values are wanted" in judge(7).text
+
+
+def test_a_letter_is_taken_in_any_case_and_each_wrong_one_has_its_reason():
+    judge = choice({"A": "a is not it."}, "B", means="Yes.")
+    assert judge(" b) ").outcome is Outcome.RIGHT
+    assert judge("a").text == "a is not it."
+    assert "none of the letters A, B" in judge("C").text
+    assert judge("").outcome is Outcome.NOT_YET
+
+
+def test_claims_name_one_wrong_sentence_and_how_many_there_are():
+    judge = claims({"A": Claim(True, "it is so."), "B": Claim(False, "it is not.")}, means="Both.")
+    assert judge({"A": True, "B": np.False_}).outcome is Outcome.RIGHT
+    assert judge({"A": ..., "B": ...}).outcome is Outcome.NOT_YET
+    assert "sentence B yet" in judge({"A": True}).text
+    assert judge({"A": False, "B": True}).text == "2 of the 2 is not so. Sentence A: it is so."
+
+
+# Functions.
+
+SQUARE = function(
+    lambda x: x**2,
+    ((3.0,), (np.array([1.0, 2.0]),)),
+    random=lambda rng: (rng.normal(),),
+    means="Squared.",
+    mistakes=(Mistake(lambda x: 2 * x, "That doubles."), Mistake(lambda x: 1 / 0, "never")),
+    start=Mistake(lambda x: x, "Look at x = 3."),
+    seconds=0.3,
+)
+
+
+def forever(x):
+    while True:
+        pass
+
+
+def deaf(x):
+    while True:
+        with suppress(Exception):
+            time.sleep(0.01)
+
+
+@pytest.mark.parametrize(
+    ("given", "outcome", "says"),
+    [
+        (lambda x: x * x, Outcome.RIGHT, "Squared."),
+        (lambda x: x + x, Outcome.WRONG, "for x = 3: you returned 6. That doubles."),
+        (lambda x: x, Outcome.NOT_YET, "Look at x = 3."),
+        (lambda x: None, Outcome.NOT_YET, "returns nothing so far"),
+        (lambda x: x**2 if np.ndim(x) == 0 else None, Outcome.WRONG, "without a `return`"),
+        (lambda x: x**2 + (x < 0), Outcome.WRONG, "is too high"),
+        (lambda: 1, Outcome.WRONG, "takes 0 positional arguments"),
+        (lambda x: x.nothing, Outcome.WRONG, "AttributeError"),
+        (lambda x: exit(3), Outcome.WRONG, "SystemExit"),
+        (lambda x: "nine", Outcome.WRONG, "'nine' is not what is asked for"),
+        (3, Outcome.WRONG, "a function is wanted"),
+        (forever, Outcome.WRONG, "does a loop of yours ever end"),
+        (deaf, Outcome.WRONG, "does a loop of yours ever end"),
+    ],
+)
+def test_a_function_is_judged_by_what_it_returns(given, outcome, says):
+    finding = SQUARE(given)
+    assert finding.outcome is outcome
+    assert says in finding.text
+
+
+def test_a_function_cannot_reach_the_cases_of_the_next_one():
+    def greedy(x):
+        result = np.array(x) ** 2
+        if np.ndim(x):
+            x[:] = 0
+        return result
+
+    assert SQUARE(greedy).outcome is Outcome.RIGHT
+    assert SQUARE(lambda x: x**2).outcome is Outcome.RIGHT
+
+
+def test_the_line_of_a_learners_mistake_is_named():
+    failed = on_copies(forever, ())
+    assert isinstance(failed, Failed)
+
+    def divides(x):
+        return x / 0
+
+    assert "ZeroDivisionError" in on_copies(divides, (1,)).text
+    assert "return x / 0" in on_copies(divides, (1,)).text
+
+
+def test_a_loop_that_has_run_out_of_time_is_ended():
+    ticks = []
+
+    def tick():
+        while True:
+            ticks.append(1)
+            time.sleep(0.001)
+
+    assert isinstance(within(0.1, tick), TimedOut)
+    count = len(ticks)
+    time.sleep(0.1)
+    assert len(ticks) == count
+
+
+# Models.
+
+
+def centred(tau=lambda: pm.HalfNormal("tau", 10), sigma=SIGMA, y=Y, mu=("mu", 0, 10)):
+    with pm.Model() as model:
+        m, t = pm.Normal(*mu), tau()
+        theta = pm.Normal("theta", m, t, shape=len(y))
+        pm.Normal("y", theta, sigma, observed=y)
+    return model
+
+
+def non_centred():
+    with pm.Model() as model:
+        t, m = pm.HalfNormal("spread", 10), pm.Normal("middle", 0, 10)
+        eta = pm.Normal("z", 0, 1, shape=len(Y))
+        pm.Normal("reports", m + t * eta, SIGMA, observed=Y)
+    return model
+
+
+JUDGE = posterior(
+    centred,
+    non_centred,
+    means="Yes.",
+    mistakes=(WrongModel(lambda: centred(sigma=SIGMA**2), "sigma is the standard error, not its square."),),
+)
+
+
+@pytest.mark.parametrize("build", [centred, non_centred])
+def test_both_parameterisations_under_any_names_are_right(build):
+    assert JUDGE(build()).outcome is Outcome.RIGHT
+
+
+def test_a_density_that_differs_by_a_constant_is_the_same_posterior():
+    model = centred()
+    with model:
+        pm.Potential("constant", pm.math.constant(3.0))
+    assert JUDGE(model).outcome is Outcome.RIGHT
+
+
+def test_another_transform_of_the_sampler_changes_nothing():
+    model = centred(tau=lambda: pm.HalfNormal("tau", 10, default_transform=None))
+    assert JUDGE(model).outcome is Outcome.RIGHT
+
+
+@pytest.mark.parametrize(
+    ("build", "says"),
+    [
+        (
+            lambda: centred(tau=lambda: pm.HalfCauchy("tau", 10)),
+            "your tau has a HalfCauchy, the task asks for a HalfNormal",
+        ),
+        (
+            lambda: centred(tau=lambda: pm.HalfNormal("tau", 5)),
+            "your tau is HalfNormal(5), the task asks for HalfNormal(10)",
+        ),
+        (lambda: centred(mu=("m", 1, 10)), "your m is Normal(1, 10), the task asks for Normal(0, 10)"),
+        (lambda: centred(sigma=SIGMA**2), "not its square"),
+        (lambda: centred(sigma=SIGMA + 1), "your y gets other parameters"),
+        (lambda: centred(y=Y + 1), "not the data"),
+        (lambda: centred(y=Y[:2], sigma=SIGMA[:2]), "other free variables"),
+    ],
+)
+def test_what_is_different_is_named(build, says):
+    finding = JUDGE(build())
+    assert finding.outcome is Outcome.WRONG
+    assert says in finding.text
+
+
+def test_a_model_without_data_or_variables_or_that_is_none():
+    with pm.Model() as empty:
+        pass
+    assert JUDGE(empty).outcome is Outcome.NOT_YET
+    with pm.Model() as blind:
+        pm.Normal("y", pm.Normal("mu", 0, 10), 1)
+    assert "nothing is observed" in JUDGE(blind).text
+    assert "a pm.Model is wanted" in JUDGE(3).text
+    assert "NameError" in JUDGE(lambda: nowhere).text  # noqa: F821
+
+
+def test_a_checked_model_is_left_as_it_was():
+    model = centred()
+    before = [variable.name for variable in model.value_vars]
+    JUDGE(model)
+    assert [variable.name for variable in model.value_vars] == before
+
+
+# The desk.
+
+
+def test_what_happens_is_remembered():
+    check("shrinkage.weight", ...)
+    assert records() == {}
+    check("shrinkage.weight", 1.0)
+    hint("shrinkage.weight")
+    assert check("shrinkage.weight", 0.2)
+    check("shrinkage.weight", 0.3)
+    record = records()["shrinkage.weight"]
+    assert (record.tries, record.hints) == (2, 1)
+    assert record.passed
+
+
+def test_the_solution_comes_after_three_hints():
+    assert "3 of 3 are left" in repr(solution("shrinkage.weight"))
+    for count in (1, 2, 3, 3):
+        assert repr(hint("shrinkage.weight")).count("Hint ") == count
+    assert records()["shrinkage.weight"].hints == 3
+    assert "weight = 3**2 / (3**2 + 6**2)" in repr(solution("shrinkage.weight"))
+    assert "SOLUTION" not in repr(solution("shrinkage.weight"))
+
+
+def test_the_solution_of_a_passed_task_needs_no_hints():
+    check("shrinkage.weight", 0.2)
+    assert "weight = " in repr(solution("shrinkage.weight"))
+
+
+@pytest.mark.parametrize("ask", [hint, solution, lambda id: check(id, 1)])
+def test_an_unknown_task_gets_the_nearest_name_and_no_traceback(ask):
+    assert "Did you mean 'shrinkage.weight'?" in repr(ask("shrinkage.wieght"))
+
+
+@pytest.mark.parametrize("variable", [("NBGRADER_EXECUTION", "autograde"), ("COURSE_STRICT", "1")])
+def test_a_program_that_grades_gets_an_exception_and_leaves_no_trace(variable, monkeypatch):
+    monkeypatch.setenv(*variable)
+    assert check("shrinkage.weight", 0.2)
+    for answer in (..., 0.3):
+        with pytest.raises(NotRight, match=r"shrinkage\.weight"):
+            check("shrinkage.weight", answer)
+    with pytest.raises(NotRight, match="no task is called"):
+        check("shrinkage.nothing", 0.2)
+    assert records() == {}
+
+
+def test_who_is_strict():
+    assert not is_strict({})
+    assert not is_strict({"COURSE_STRICT": "0"})
+    assert is_strict({"NBGRADER_EXECUTION": "validate"})
+
+
+def test_a_place_that_cannot_be_written_does_not_take_the_verdict_away(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("COURSE_DATA", str(tmp_path / "file"))
+    verdict = check("shrinkage.weight", 0.2)
+    assert verdict
+    assert "not saved" in repr(verdict)
+
+
+def test_an_object_that_fights_back_gets_a_sentence():
+    class Hostile:
+        def __array__(self, *_, **__):
+            raise RuntimeError("no")
+
+        def __repr__(self):
+            raise RuntimeError("no")
+
+    assert "could not be judged" in repr(check("shrinkage.weight", Hostile()))
+
+
+def test_a_verdict_is_readable_in_80_columns_and_safe_in_a_page():
+    verdict = Verdict("x.y", wrong("a < b " * 40), ("Stuck?",))
+    assert max(map(len, repr(verdict).splitlines())) <= 80
+    assert "a &lt; b" in verdict._repr_html_()
+    assert 'role="status"' in verdict._repr_html_()
+    assert "Wrong, because:" in verdict._repr_html_()

@@ -1,0 +1,169 @@
+"""Nothing that a learner did is lost: not by a kill, not by a second notebook, not by a damaged file."""
+
+import json
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+
+import pytest
+
+from course import progress
+from course.errors import CourseError
+from course.journal import Journal, folder
+from course.progress import Kind, Record, summarise
+
+
+@pytest.fixture
+def journal(tmp_path):
+    return Journal(tmp_path / "data" / "progress.jsonl", "progress")
+
+
+def test_what_was_written_is_read_in_order(journal):
+    assert journal.read() == ()
+    events = [{"n": n, "text": "λ\n"} for n in range(5)]
+    assert [journal.append(event) for event in events] == [None] * 5
+    assert list(journal.read()) == events
+    assert Journal(journal.path, "progress").read() == journal.read()
+
+
+@pytest.mark.parametrize("cut", [1, 5, 12])
+def test_what_a_kill_left_at_the_end_is_passed_over_and_then_removed(journal, cut):
+    journal.append({"n": 1})
+    journal.append({"n": 222222})
+    journal.path.write_bytes(journal.path.read_bytes()[:-cut])
+    assert journal.read() == ({"n": 1},)
+    assert journal.append({"n": 3}) is None
+    assert journal.read() == ({"n": 1}, {"n": 3})
+
+
+@pytest.mark.parametrize("content", [b"", b'{"form'])
+def test_a_kill_within_the_first_line_leaves_a_journal_that_works(journal, content):
+    journal.path.parent.mkdir()
+    journal.path.write_bytes(content)
+    assert journal.read() == ()
+    assert journal.append({"n": 1}) is None
+    assert journal.read() == ({"n": 1},)
+
+
+def test_a_damaged_file_is_set_aside_and_what_can_be_read_is_carried_over(journal):
+    journal.append({"n": 1})
+    journal.append({"n": 2})
+    damaged = journal.path.read_bytes().replace(b'{"n":1}', b"\xff\x00 not ours")
+    journal.path.write_bytes(damaged)
+    aside = journal.append({"n": 3})
+    assert aside.read_bytes() == damaged
+    assert journal.read() == ({"n": 2}, {"n": 3})
+    assert journal.append({"n": 4}) is None
+
+
+@pytest.mark.parametrize(
+    "content", [b"my shopping list\n", b"[1, 2]\n", b'{"format": "borrowing-strength journal"}\n', b"\xff\n"]
+)
+def test_a_foreign_file_is_set_aside_never_overwritten(journal, content):
+    journal.path.parent.mkdir()
+    journal.path.write_bytes(content)
+    first, second = journal.append({"n": 1}), None
+    assert first.read_bytes() == content
+    assert journal.read() == ({"n": 1},)
+    journal.path.write_bytes(content)
+    second = journal.append({"n": 2})
+    assert second != first
+    assert first.read_bytes() == second.read_bytes() == content
+
+
+def test_a_file_of_a_newer_version_is_left_alone(journal):
+    journal.append({"n": 1})
+    newer = journal.path.read_bytes().replace(b'"version":1', b'"version":2')
+    journal.path.write_bytes(newer)
+    for act in (journal.read, lambda: journal.append({"n": 2})):
+        with pytest.raises(CourseError, match="newer version"):
+            act()
+    assert journal.path.read_bytes() == newer
+
+
+def test_a_place_that_cannot_be_written_is_named(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(CourseError, match=r"cannot write to .*COURSE_DATA"):
+        Journal(tmp_path / "file" / "x.jsonl", "progress").append({})
+
+
+def test_many_writers_at_once_lose_nothing(journal):
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda n: journal.append({"n": n}), range(100)))
+    assert sorted(event["n"] for event in journal.read()) == list(range(100))
+
+
+def test_setting_aside_keeps_everything(journal):
+    assert journal.set_aside("reset") is None
+    journal.append({"n": 1})
+    content = journal.path.read_bytes()
+    aside = journal.set_aside("reset")
+    assert aside.read_bytes() == content
+    assert journal.read() == ()
+
+
+KILLER = """
+import json, os, random, signal, sys, time
+from pathlib import Path
+from course.journal import Journal
+path, kills, seed = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
+random.seed(seed)
+journal, said, acknowledged = Journal(path, "progress"), [], 0
+for kill in range(kills):
+    read, write = os.pipe()
+    child = os.fork()
+    if child == 0:
+        for n in range(10_000):
+            journal.append({"kill": kill, "n": n, "by": seed, "padding": "x" * 200})
+            os.write(write, b"%d\\n" % n)
+    os.close(write)
+    time.sleep(random.uniform(0, 0.006))
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    with os.fdopen(read) as pipe:
+        said += [(kill, int(line)) for line in pipe.read().split()]
+print(json.dumps(said))
+"""
+
+
+@pytest.mark.skipif(not hasattr(__import__("os"), "fork"), reason="forks a writer 1000 times")
+def test_a_thousand_kills_of_two_writers_lose_nothing(tmp_path):
+    # Whatever append() returned from must be there: two writers on one file, each killed 500 times.
+    path = tmp_path / "progress.jsonl"
+    runs = [
+        subprocess.Popen([sys.executable, "-c", KILLER, str(path), "500", str(seed)], stdout=subprocess.PIPE, text=True)
+        for seed in (1, 2)
+    ]
+    said = {(seed, *pair) for seed, run in zip((1, 2), runs, strict=True) for pair in json.loads(run.communicate()[0])}
+    kept = [(event["by"], event["kill"], event["n"]) for event in Journal(path, "progress").read()]
+    assert len(kept) == len(set(kept))
+    assert said <= set(kept)
+    assert len(said) > 100
+    assert [file.name for file in tmp_path.iterdir() if "damaged" in file.name] == []
+
+
+def test_the_folder_is_the_platforms_unless_one_is_named(tmp_path, monkeypatch):
+    monkeypatch.setenv("COURSE_DATA", str(tmp_path))
+    assert folder() == tmp_path
+    monkeypatch.delenv("COURSE_DATA")
+    assert folder().name == "borrowing-strength"
+
+
+# Progress.
+
+
+def test_events_add_up_to_a_history():
+    words = ["wrong", "hint", "wrong", "right", "wrong", "right", "solution", "telepathy"]
+    events = [{"task": "a.b", "what": word, "when": str(n)} for n, word in enumerate(words)]
+    assert summarise(events) == {"a.b": Record(tries=3, hints=1, solution=True, passed="3")}
+
+
+def test_events_that_are_not_understood_are_passed_over():
+    assert summarise([{}, {"task": 3, "what": "right"}, {"what": "right"}]) == {}
+
+
+def test_time_is_kept_in_utc(tmp_path, monkeypatch):
+    monkeypatch.setenv("COURSE_DATA", str(tmp_path))
+    progress.note("a.b", Kind.RIGHT, now=datetime(2026, 5, 4, 3, 2, 1, tzinfo=UTC))
+    assert progress.records()["a.b"].passed == "2026-05-04T03:02:01+00:00"

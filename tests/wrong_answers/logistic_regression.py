@@ -1,0 +1,105 @@
+import numpy as np
+import pymc as pm
+from scipy.special import expit
+
+from course.checks.lessons.logistic_regression import ASKED, BOUGHT, CITY, PRICE
+from tests.wrong_answers import Wrong, built
+
+
+def has_curve(compare=np.greater, both=True):
+    def exists(price, bought):
+        yes, no = price[bought == 1], price[bought == 0]
+        if len(yes) == 0 or len(no) == 0:
+            return False
+        return bool(compare(yes.max(), no.min()) and (not both or compare(no.max(), yes.min())))
+
+    return exists
+
+
+def at_the_mean(alpha, beta, menu):
+    return menu[(menu * expit(alpha.mean() + beta.mean() * menu)).argmax()]
+
+
+def mean_of_best(alpha, beta, menu):
+    return np.mean([menu[(menu * expit(a + b * menu)).argmax()] for a, b in zip(alpha, beta, strict=True)])
+
+
+def what_sells(alpha, beta, menu):
+    return menu[expit(alpha[:, None] + np.outer(beta, menu)).mean(axis=0).argmax()]
+
+
+def the_revenue(alpha, beta, menu):
+    return (menu * expit(alpha[:, None] + np.outer(beta, menu)).mean(axis=0)).max()
+
+
+def curves(line=lambda a, b: a[CITY] + b[CITY] * PRICE, tau=lambda: pm.HalfNormal("tb", 0.5), bought=BOUGHT):
+    with pm.Model() as model:
+        a = pm.Normal("a", pm.Normal("ma", 4, 2), pm.HalfNormal("ta", 2), shape=4)
+        b = pm.Normal("b", pm.Normal("mb", -0.7, 0.3), tau(), shape=4)
+        pm.Binomial("y", n=ASKED, logit_p=line(a, b), observed=bought)
+    return model
+
+
+def one_slope():
+    with pm.Model() as model:
+        a = pm.Normal("a", pm.Normal("ma", 4, 2), pm.HalfNormal("ta", 2), shape=4)
+        pm.Binomial("y", n=ASKED, logit_p=a[CITY] + pm.Normal("b", -0.7, 0.3) * PRICE, observed=BOUGHT)
+    return model
+
+
+def lost(best_by, at_own):
+    def loss(price, alpha, beta, menu):
+        chance = expit(alpha + beta * menu)
+        best = menu[best_by(menu, chance).argmax()]
+        here = price if at_own else best
+        return best * expit(alpha + beta * best) - price * expit(alpha + beta * here)
+
+    return loss
+
+
+def distance(price, alpha, beta, menu):
+    return abs(price - menu[(menu * expit(alpha + beta * menu)).argmax()])
+
+
+RIGHT_CLAIMS = {"A": False, "B": True, "C": False, "D": False, "E": True}
+
+WRONG = {
+    "logistic_regression.chance": [
+        Wrong(0.3, "the tangent"),
+        Wrong(0.5 * np.exp(-0.8), "the odds that are multiplied"),
+        Wrong(np.exp(-0.8), "those are the odds"),
+        Wrong(expit(0.8), "ten euros cheaper"),
+        Wrong(31.0, "percentage"),
+    ],
+    "logistic_regression.curve": [
+        Wrong(has_curve(compare=np.greater_equal), "A tie at the threshold"),
+        Wrong(has_curve(both=False), "one direction only"),
+        Wrong(lambda price, bought: bool(0 < bought.sum() < len(bought)), "not enough"),
+        Wrong(lambda price, bought: not has_curve()(price, bought), "the other way round"),
+        Wrong(lambda price, bought: price[bought == 1].max() > price[bought == 0].min(), "ValueError"),
+    ],
+    "logistic_regression.price": [
+        Wrong(at_the_mean, "the mean alpha and beta"),
+        Wrong(mean_of_best, "averaged the best prices"),
+        Wrong(what_sells, "most people buy"),
+        Wrong(the_revenue, "the revenue at the best price"),
+    ],
+    "logistic_regression.model": [
+        built(one_slope, "one slope"),
+        built(lambda: curves(lambda a, b: a[CITY] + b[CITY] * 10 * PRICE), "in euros"),
+        built(lambda: curves(lambda a, b: a[0] + b[0] * PRICE), "the curve of one city"),
+        built(lambda: curves(lambda a, b: a[CITY] - b[CITY] * PRICE), "subtracted"),
+        built(lambda: curves(tau=lambda: pm.HalfNormal("tb", 2)), "your tb is HalfNormal(2)"),
+        built(lambda: curves(bought=BOUGHT[::-1]), "not the data of the task"),
+    ],
+    "logistic_regression.lost": [
+        Wrong(lost(lambda menu, chance: menu * chance, at_own=False), "credited with the chance"),
+        Wrong(lost(lambda menu, chance: chance, at_own=True), "most people buy"),
+        Wrong(distance, "the distance of two prices"),
+    ],
+    "logistic_regression.claims": [
+        Wrong({**RIGHT_CLAIMS, "A": True}, "Sentence A"),
+        Wrong({**RIGHT_CLAIMS, "C": True}, "Sentence C"),
+        Wrong({**RIGHT_CLAIMS, "D": True}, "Sentence D"),
+    ],
+}

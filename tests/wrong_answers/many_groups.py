@@ -1,0 +1,94 @@
+import numpy as np
+import pymc as pm
+
+from course.checks.lessons.many_groups import CLICKS, USERS
+from tests.wrong_answers import Wrong, built
+
+
+def mixed(weight):
+    def rates(clicks, users, m, c):
+        own = np.divide(clicks, users, out=np.full(len(users), m), where=users > 0)
+        return weight(users, c) * own + (1 - weight(users, c)) * m
+
+    return rates
+
+
+def own_rates(clicks, users, m, c):
+    return clicks / users
+
+
+def nan_for_the_empty(clicks, users, m, c):
+    with np.errstate(invalid="ignore"):
+        return users / (users + c) * (clicks / users) + c / (users + c) * m
+
+
+def errors(variance=lambda m, c: m * (1 - m) / (c + 1), order=(0, 1, 2), power=1.0):
+    def three(n, m, c):
+        v = variance(m, c)
+        found = (v * c / n, v, v * c / (n + c))
+        return tuple(found[i] ** power for i in order)
+
+    return three
+
+
+def model(alpha=lambda m, c: m * c, beta=lambda m, c: (1 - m) * c, c_prior=lambda: pm.HalfNormal("c", 100)):
+    with pm.Model() as population:
+        m, c = pm.Beta("m", 1, 9), c_prior()
+        pm.BetaBinomial("clicks", n=USERS, alpha=alpha(m, c), beta=beta(m, c), observed=CLICKS)
+    return population
+
+
+def one_rate():
+    with pm.Model() as population:
+        pm.Binomial("clicks", n=USERS, p=pm.Beta("m", 1, 9), observed=CLICKS)
+    return population
+
+
+def launch(overall):
+    return lambda clicks, users, c: (clicks + c * overall(clicks, users)) / (users + c)
+
+
+def mean_of_rates(clicks, users):
+    return np.mean([y / n for y, n in zip(clicks, users, strict=True) if n])
+
+
+WRONG = {
+    "many_groups.rate": [
+        Wrong(0.15, "no pooling"),
+        Wrong(0.04, "complete pooling"),
+        Wrong(0.83, "let all of the 80"),
+        Wrong(0.095, "as equals"),
+        Wrong(6.2, "percentage"),
+    ],
+    "many_groups.pool": [
+        Wrong(lambda clicks, users, m, c: (clicks + c) / (users + c), "all click"),
+        Wrong(lambda clicks, users, m, c: (clicks + m) / (users + c), "one extra user's share"),
+        Wrong(mixed(lambda n, c: c / (n + c)), "swapped"),
+        Wrong(mixed(lambda n, c: 0.5), "as equals"),
+        Wrong(nan_for_the_empty, "0/0 of the empty one"),
+        Wrong(own_rates, "is too high"),
+    ],
+    "many_groups.errors": [
+        Wrong(errors(variance=lambda m, c: m * (1 - m) / c), "m(1 - m)/(c + 1)"),
+        Wrong(errors(power=0.5), "roots"),
+        Wrong(errors(order=(1, 0, 2)), "swapped"),
+        Wrong(lambda n, m, c: m * (1 - m) / (c + 1), "3 values are wanted"),
+    ],
+    "many_groups.model": [
+        built(lambda: model(lambda m, c: m, lambda m, c: c), "as if they were alpha and beta"),
+        built(lambda: model(lambda m, c: (1 - m) * c, lambda m, c: m * c), "swapped"),
+        built(one_rate, "complete pooling"),
+        built(lambda: model(c_prior=lambda: pm.Exponential("c", 0.01)), "your c has an Exponential"),
+        built(lambda: model(c_prior=lambda: pm.HalfNormal("c", 10)), "your c is HalfNormal(10)"),
+    ],
+    "many_groups.bug": [
+        Wrong(launch(mean_of_rates), "The empty city is mended"),
+        Wrong(launch(lambda clicks, users: clicks.mean()), "clicks per city"),
+        Wrong(lambda clicks, users, c: np.full(len(users), clicks.sum() / users.sum()), "complete pooling"),
+    ],
+    "many_groups.list": [
+        Wrong("A", "before you choose"),
+        Wrong("c", "the most reliable"),
+        Wrong("D", "another hundred tiny cities"),
+    ],
+}

@@ -1,0 +1,67 @@
+import numpy as np
+import pymc as pm
+
+from course.checks.lessons.multitask import SHOP, X, Y
+from tests.wrong_answers import Wrong, built
+
+
+def head(x, y, mean_head, pull):
+    return np.linalg.solve(x.T @ x + pull * np.eye(x.shape[1]), x.T @ y + pull * mean_head)
+
+
+def loss(own=True, target="mean", weight=None):
+    def total(x, y, task, heads, mean_head, pull):
+        forecast = (x * heads[task]).sum(axis=1) if own else x @ heads[0]
+        centre = {"mean": mean_head, "zero": 0.0, "average": heads.mean(axis=0)}[target]
+        return ((y - forecast) ** 2).sum() + (weight or pull) * ((heads - centre) ** 2).sum()
+
+    return total
+
+
+def shops(
+    centre=lambda m: m,
+    rows=lambda h: (X * h[SHOP]).sum(axis=1),
+    noise=lambda s: s,
+    tau=lambda: pm.HalfNormal("t", 20),
+):
+    with pm.Model() as model:
+        m, t, s = pm.Normal("m", 0, 30, shape=2), tau(), pm.HalfNormal("s", 50)
+        h = pm.Normal("h", centre(m), t, shape=(3, 2))
+        pm.Normal("sales", rows(h), noise(s), observed=Y)
+    return model
+
+
+RIGHT_CLAIMS = {"A": False, "B": True, "C": False, "D": True, "E": False}
+
+WRONG = {
+    "multitask.pull": [
+        Wrong(0.16, "the other way up"),
+        Wrong(2.5, "sigma/tau"),
+        Wrong(100 / 725, "a weight on the data"),
+        Wrong(3.125, "cancels"),
+    ],
+    "multitask.head": [
+        Wrong(lambda x, y, mean_head, pull: head(x, y, 0 * mean_head, pull), "weight decay"),
+        Wrong(lambda x, y, mean_head, pull: mean_head + head(x, y, 0 * mean_head, pull), "was pulled to zero"),
+        Wrong(lambda x, y, mean_head, pull: head(x, y, mean_head / pull, pull), "missing before the mean head"),
+        Wrong(lambda x, y, mean_head, pull: np.linalg.lstsq(x, y)[0], "nothing is pulled"),
+    ],
+    "multitask.loss": [
+        Wrong(loss(target="zero"), "Each row meets its own head now"),
+        Wrong(loss(own=False), "The prior is mended"),
+        Wrong(loss(target="average"), "pulled to their average"),
+        Wrong(loss(weight=1.0), "nowhere in it"),
+    ],
+    "multitask.model": [
+        built(lambda: shops(centre=lambda m: 0), "pulled to zero"),
+        built(lambda: shops(rows=lambda h: (X * h[0]).sum(axis=1)), "the head of the first shop"),
+        built(lambda: shops(noise=lambda s: s**2), "squared"),
+        built(lambda: shops(tau=lambda: pm.HalfNormal("t", 5)), "your t is HalfNormal(5)"),
+        built(lambda: shops(tau=lambda: pm.HalfNormal("t", 20, shape=2)), "other free variables"),
+    ],
+    "multitask.claims": [
+        Wrong({**RIGHT_CLAIMS, "A": True}, "Sentence A"),
+        Wrong({**RIGHT_CLAIMS, "C": True}, "Sentence C"),
+        Wrong({**RIGHT_CLAIMS, "E": True}, "Sentence E"),
+    ],
+}

@@ -1,0 +1,99 @@
+import numpy as np
+import pymc as pm
+
+from course import data
+from tests.wrong_answers import Wrong, built
+
+
+def pooled_by_sd(y, sigma, mu, tau):
+    weight = tau / (tau + sigma)
+    return weight * y + (1 - weight) * mu, np.sqrt(weight) * sigma
+
+
+def pooled_swapped(y, sigma, mu, tau):
+    weight = sigma**2 / (tau**2 + sigma**2)
+    return weight * y + (1 - weight) * mu, np.sqrt(weight) * sigma
+
+
+def pooled_with_variance(y, sigma, mu, tau):
+    weight = tau**2 / (tau**2 + sigma**2)
+    return weight * y + (1 - weight) * mu, weight * sigma**2
+
+
+def pooled_nan_at_zero(y, sigma, mu, tau):
+    with np.errstate(all="ignore"):
+        a, b = 1 / np.asarray(sigma) ** 2, 1 / np.float64(tau) ** 2
+        return (a * y + b * mu) / (a + b), (a + b) ** -0.5
+
+
+def pooled_divides(y, sigma, mu, tau):
+    both = [1 / s**2 + 1 / tau**2 for s in sigma]
+    return [(yj / s**2 + mu / tau**2) / p for yj, s, p in zip(y, sigma, both, strict=True)], [p**-0.5 for p in both]
+
+
+def model(spread, prior=None, observed=slice(None)):
+    schools = data.load("eight_schools")
+    effect, sigma = schools.effect, schools.sigma
+    with pm.Model() as built_model:
+        m = pm.Normal("m", 0, 10)
+        t = prior() if prior else pm.HalfNormal("t", 10)
+        pm.Normal("report", m, spread(sigma, t), observed=effect[observed])
+    return built_model
+
+
+def right_spread(sigma, tau):
+    return (sigma**2 + tau**2) ** 0.5
+
+
+def james_stein(lost, around_mean):
+    def estimate(y):
+        centre = y.mean() if around_mean else 0.0
+        return y.mean() + (1 - (len(y) - lost) / ((y - centre) ** 2).sum()) * (y - y.mean())
+
+    return estimate
+
+
+RIGHT_CLAIMS = {"A": False, "B": False, "C": True, "D": True, "E": False}
+
+WRONG = {
+    "shrinkage.weight": [
+        Wrong(3 / 9, "standard deviations"),
+        Wrong(0.8, "the shrinkage factor B"),
+        Wrong(20, "percentage"),
+        Wrong(9 / 36, "a ratio of two variances"),
+        Wrong("1/5", "without quotation marks"),
+        Wrong([0.2, 0.8], "one number is wanted"),
+    ],
+    "shrinkage.estimate": [
+        Wrong(pooled_by_sd, "made of standard deviations"),
+        Wrong(pooled_swapped, "swapped"),
+        Wrong(pooled_with_variance, "the variance; its square root"),
+        Wrong(pooled_nan_at_zero, "NaN"),
+        Wrong(pooled_divides, "ZeroDivisionError"),
+        Wrong(lambda y, sigma, mu, tau: y, "2 values are wanted"),
+    ],
+    "shrinkage.mean": [
+        Wrong(lambda y, sigma, tau: np.mean(y), "plain mean"),
+        Wrong(lambda y, sigma, tau: np.average(y, weights=sigma**-2.0), "complete pooling's weights"),
+        Wrong(lambda y, sigma, tau: np.average(y, weights=(sigma + tau) ** -2.0), "add standard deviations"),
+        Wrong(lambda y, sigma, tau: (y / (sigma**2 + tau**2)).sum(), "is too"),
+    ],
+    "shrinkage.model": [
+        built(lambda: model(lambda s, t: s + t), "sigma + tau"),
+        built(lambda: model(lambda s, t: s**2 + t**2), "wants a standard deviation"),
+        built(lambda: model(lambda s, t: t), "standard errors are missing"),
+        built(lambda: model(right_spread, lambda: pm.HalfCauchy("t", 10)), "your t has a HalfCauchy"),
+        built(lambda: model(right_spread, lambda: pm.HalfNormal("t", 5)), "HalfNormal(5)"),
+        built(lambda: model(lambda s, t: (s[:7] ** 2 + t**2) ** 0.5, observed=slice(7)), "not the data of the task"),
+    ],
+    "shrinkage.bug": [
+        Wrong(james_stein(2, around_mean=True), "One bug is mended. The target is now estimated"),
+        Wrong(james_stein(3, around_mean=False), "One bug is mended. The squares still measure"),
+        Wrong(lambda y: (1 - (len(y) - 2) / (y**2).sum()) * y, "a fixed target"),
+    ],
+    "shrinkage.claims": [
+        Wrong({**RIGHT_CLAIMS, "A": True}, "Sentence A"),
+        Wrong({**RIGHT_CLAIMS, "C": False}, "Sentence C"),
+        Wrong({**RIGHT_CLAIMS, "E": True}, "Sentence E"),
+    ],
+}
