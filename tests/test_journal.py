@@ -109,7 +109,11 @@ from pathlib import Path
 from course.journal import Journal
 path, kills, seed = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
 random.seed(seed)
-journal, said, acknowledged = Journal(path, "progress"), [], 0
+journal, said = Journal(path, "progress"), []
+begin = time.perf_counter()
+for n in range(20):
+    journal.append({"kill": -1, "n": n, "by": seed, "padding": "x" * 200})
+write_takes = (time.perf_counter() - begin) / 20
 for kill in range(kills):
     read, write = os.pipe()
     child = os.fork()
@@ -118,7 +122,7 @@ for kill in range(kills):
             journal.append({"kill": kill, "n": n, "by": seed, "padding": "x" * 200})
             os.write(write, b"%d\\n" % n)
     os.close(write)
-    time.sleep(random.uniform(0, 0.006))
+    time.sleep(random.uniform(0, 3 * write_takes))  # so that it meets a writer at work, however busy the computer is
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
     with os.fdopen(read) as pipe:
