@@ -288,7 +288,7 @@ def test_an_unknown_task_gets_the_nearest_name_and_no_traceback(ask):
 @pytest.mark.parametrize("variable", [("NBGRADER_EXECUTION", "autograde"), ("COURSE_STRICT", "1")])
 def test_a_program_that_grades_gets_an_exception_and_leaves_no_trace(variable, monkeypatch):
     monkeypatch.setenv(*variable)
-    assert check("shrinkage.weight", 0.2)
+    assert check("shrinkage.weight", 0.2) is None
     for answer in (..., 0.3):
         with pytest.raises(NotRight, match=r"shrinkage\.weight"):
             check("shrinkage.weight", answer)

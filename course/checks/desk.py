@@ -34,7 +34,7 @@ class Card:
         return block(*(f"<p>{as_html(line)}</p>" for line in self.lines), *code)
 
 
-def check(id: str, answer: object) -> Verdict | Card:
+def check(id: str, answer: object) -> Verdict | Card | None:
     """Judge an answer, and remember how it went.
 
     Parameters
@@ -48,7 +48,7 @@ def check(id: str, answer: object) -> Verdict | Card:
     -------
     Verdict
         Not yet, wrong because, or right; shown when it is the last value of a cell. A `Card` when there is no such
-        task.
+        task. None for a right answer when a program is grading: nbgrader takes any output for a number of points.
 
     Raises
     ------
@@ -65,7 +65,7 @@ def check(id: str, answer: object) -> Verdict | Card:
     if is_strict():
         if finding.outcome is not Outcome.RIGHT:
             raise NotRight(f"{id}: {finding.outcome}: {finding.text}")
-        return Verdict(id, finding)
+        return None
     return Verdict(id, finding, _remember(task, finding))
 
 
