@@ -25,7 +25,8 @@ class Sums(NamedTuple):
     """What one pass over the rows adds up, for some vector of parameters.
 
     ``value`` log marginal likelihood; ``score`` (p,) its derivative; ``outer`` (p, p) sum over groups of s s';
-    ``sweeps`` times that a row was visited, on average; ``lost`` groups whose mode was not found.
+    ``sweeps`` times that a row was visited, on average; ``lost`` groups whose mode was not found; ``raw`` the score in
+    mean and root of the population.
     """
 
     value: float
@@ -33,6 +34,7 @@ class Sums(NamedTuple):
     outer: FloatArray
     sweeps: float
     lost: int
+    raw: FloatArray
 
 
 class Step(NamedTuple):
@@ -121,10 +123,12 @@ def climb(
             return Summit(vector, sums, Trace(tuple(log.steps), True, "converged"))
         moved = _search(evaluate, vector, sums, metric, log, max_passes)
         if moved is None:
-            return Summit(vector, sums, Trace(tuple(log.steps), False, "no step uphill was found"))
+            break
         metric = _update(metric, moved[0] - vector, sums.score - moved[1].score)
         vector, sums = moved
-    return Summit(vector, sums, Trace(tuple(log.steps), False, f"stopped after {max_passes} passes"))
+    passes = len(log.steps)
+    why = f"stopped after {passes} passes" if passes >= max_passes else "no step uphill was found"
+    return Summit(vector, sums, Trace(tuple(log.steps), False, why))
 
 
 def _metric(sums: Sums) -> FloatArray:
@@ -148,7 +152,10 @@ def _search(
     part = min(1.0, 3.0 / float(np.abs(move).max()))  # never further than three standardised units at once
     while part > 1e-8 and len(log.steps) < max_passes:
         there = evaluate(vector + part * move)
-        if there.value >= sums.value + 1e-4 * part * rise - slack:
+        # Close to the top, and with quadrature, whose score is not to the last digit the slope of its value, what
+        # counts is that the score shrinks.
+        nearer = rise < 1e-2 and _to_gain(there, metric) < 0.125 * rise
+        if nearer or there.value >= sums.value + 1e-4 * part * rise - slack:
             return vector + part * move, there
         log.add("too far", there, 0.5 * rise)
         bend = 2.0 * (sums.value + part * rise - there.value)  # the parabola through both values and the slope
@@ -168,6 +175,8 @@ def _update(metric: FloatArray, step: FloatArray, fall: FloatArray) -> FloatArra
 def report(trace: Trace, lost: int) -> None:
     """Warn of what did not converge: a fit never fails in silence."""
     if lost:
-        warnings.warn(f"{lost} groups have no mode after 60 Newton steps; do their predictors overflow?", NotConverged, 4)
+        warnings.warn(
+            f"{lost} groups have no mode after 60 Newton steps; do their predictors overflow?", NotConverged, 4
+        )
     if not trace.converged:
         warnings.warn(f"the fit is not at the maximum: {trace.reason}\n{trace}", NotConverged, stacklevel=4)

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from course.validate import FloatArray
 
@@ -48,9 +49,10 @@ class Coordinates:
         return matrix
 
     @cached_property
-    def lower(self) -> tuple[FloatArray, ...]:
+    def lower(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         """Rows and columns of the lower triangle."""
-        return np.tril_indices(self.k)
+        rows, columns = np.tril_indices(self.k)
+        return rows, columns
 
     def population(self, vector: FloatArray) -> Population:
         """Mean and root that the vector stands for."""
@@ -61,7 +63,7 @@ class Coordinates:
     def vector(self, mean: FloatArray, cov: FloatArray) -> FloatArray:
         """The vector that stands for a mean and a covariance, which may be singular."""
         there = np.linalg.inv(self.back)
-        return np.r_[there @ mean, _root(there @ cov @ there.T)[self.lower]]
+        return np.asarray(np.r_[there @ mean, _root(there @ cov @ there.T)[self.lower]])
 
     @cached_property
     def pull(self) -> FloatArray:

@@ -29,7 +29,7 @@ class Grouped(NamedTuple):
     @property
     def k(self) -> int:
         """Coefficients of a group: intercept and slopes."""
-        return self.x.shape[0] + 1
+        return int(self.x.shape[0]) + 1
 
     @property
     def sizes(self) -> IntArray:
@@ -42,10 +42,10 @@ class Order(NamedTuple):
 
     labels: Labels
     starts: IntArray
-    rows: IntArray | None
+    rows: NDArray[Any] | None
 
 
-def group(x: ArrayLike | None, y: NDArray[Any], labels: ArrayLike) -> Grouped:
+def sort_rows(x: ArrayLike | None, y: NDArray[Any], labels: ArrayLike) -> Grouped:
     """Sort judged outcomes and their predictors by group.
 
     Raises
@@ -88,7 +88,7 @@ def predictors(x: ArrayLike | None, n_rows: int) -> FloatArray:
 
 
 def order(labels: ArrayLike) -> Order:
-    """Sort rows by label: nothing to do when they are sorted, counted when labels are whole numbers, else by hashing."""
+    """Sort rows by label: nothing to do when sorted, by counting when labels are whole numbers, else by hashing."""
     given = np.asarray(labels)
     if given.ndim != 1 or not given.size:
         raise ValueError(f"group must have one label for each row, got shape {given.shape}; was everything filtered?")
@@ -98,7 +98,7 @@ def order(labels: ArrayLike) -> Order:
             return Order(given[starts[:-1]], starts, None)
         low, high = int(given.min()), int(given.max())
         if high - low < 4 * given.size + 1000:
-            return _counted(np.arange(low, high + 1), given - low)
+            return counted(np.arange(low, high + 1), given - low)
     return _hashed(given)
 
 
@@ -106,20 +106,26 @@ def _hashed(given: Labels) -> Order:
     """Any labels: pandas' hash table is several times faster than sorting them."""
     import pandas as pd
 
-    try:
-        codes, names = pd.factorize(given, sort=True)
-    except TypeError:
-        raise ValueError("group must have labels of one kind, got a mixture; turn them all into text") from None
+    codes, names = pd.factorize(given)
     missing = codes < 0
     if given.dtype.kind in "OUT":
         missing |= given == ""
     if missing.any():
         i = int(np.argmax(missing))
-        raise ValueError(f"group must name the group of every row, got group[{i}] = {given[i]!r}; drop the row or name it")
-    return _counted(np.asarray(names), codes)
+        raise ValueError(
+            f"group must name the group of every row, got group[{i}] = {given[i]!r}; drop the row or name it"
+        )
+    names = np.asarray(names)
+    kinds = sorted({type(name).__name__ for name in names.tolist()})
+    if len(kinds) > 1:
+        raise ValueError(f"group must have labels of one kind, got {' and '.join(kinds)}; turn them all into text")
+    by_name = np.argsort(names)
+    rank = np.empty(len(names), dtype=np.int64)
+    rank[by_name] = np.arange(len(names))
+    return counted(names[by_name], rank[codes])
 
 
-def _counted(names: Labels, codes: NDArray[Any]) -> Order:
+def counted(names: Labels, codes: NDArray[Any]) -> Order:
     """Order by codes from 0: one count, one pass. Names without rows are left out."""
     counts = np.bincount(codes, minlength=len(names))
     rows = np.empty(codes.size, dtype=np.int32 if codes.size < 2**31 else np.int64)

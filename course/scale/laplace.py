@@ -27,8 +27,8 @@ from course.validate import FloatArray
 
 @compiled
 def workspace(k: int, rows: int) -> Any:
-    """Arrays that a thread writes into: theta, p, slope, curve, inner, move."""
-    return np.empty(k), np.empty(rows), np.empty(k), np.empty((k, k)), np.empty((k, k)), np.empty(k)
+    """Arrays that a thread writes into: theta, rows, slope, curve, inner, move."""
+    return np.empty(k), np.empty((5, rows)), np.empty(k), np.empty((k, k)), np.empty((k, k)), np.empty(k)
 
 
 @compiled
@@ -63,7 +63,7 @@ def laplace_sums(
     k = mean.size
     work = workspace(k, most_rows(starts, first, last))
     v, c, h, inverse, score = np.empty((k, k)), np.empty(k), np.empty(k), np.empty((k, k)), np.empty(k + k * k)
-    p, slope, curve, inner = work[1], work[2], work[3], work[4]
+    rows, slope, curve, inner = work[1], work[2], work[3], work[4]
     for j in range(first, last):
         value, log_det, steps = find_mode(x, y, starts[j], starts[j + 1], mean, root, eta[j], work)
         total[0] += value - 0.5 * log_det
@@ -72,7 +72,7 @@ def laplace_sums(
         small.inverse(inner, inverse)
         if correct:
             small.spread(root, inverse, v)
-            skew(x, starts[j], starts[j + 1], p, v, c)
+            skew(x, starts[j], starts[j + 1], rows, v, c)
         else:
             c[:] = 0.0
         _score(mean, root, eta[j], slope, curve, inverse, c, h, score)

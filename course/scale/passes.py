@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
-from course.scale.coordinates import Coordinates, Population
-from course.scale.ascent import Sums
+from course.scale.coordinates import Population
 from course.scale.grouped import Grouped, IntArray
 from course.scale.laplace import laplace_sums, posteriors
 from course.scale.quadrature import nodes, quadrature_sums
@@ -63,9 +62,7 @@ def logistic_pass(rows: Grouped, at: Population, eta: FloatArray, quadrature: in
     return np.asarray(np.sum(for_chunks(work, rows.starts, threads), axis=0))
 
 
-def logistic_posteriors(
-    rows: Grouped, at: Population, eta: FloatArray, threads: int
-) -> tuple[FloatArray, FloatArray]:
+def logistic_posteriors(rows: Grouped, at: Population, eta: FloatArray, threads: int) -> tuple[FloatArray, FloatArray]:
     """Mode, shape (n_groups, k), and inverse curvature, (n_groups, k, k), of each group given the population."""
     mode, cov = np.empty(eta.shape), np.empty((*eta.shape, rows.k))
 
@@ -74,23 +71,3 @@ def logistic_posteriors(
 
     for_chunks(work, rows.starts, threads)
     return mode, cov
-
-
-def as_sums(total: FloatArray, where: Coordinates, n_rows: int) -> Sums:
-    """Raw sums in the coordinates of the search."""
-    k = where.k
-    r = k + k * k
-    lower = np.tril(total[1 + r : 1 + r + r * r].reshape(r, r))
-    outer = lower + np.tril(lower, -1).T
-    pull = where.pull
-    return Sums(float(total[0]), pull @ total[1 : 1 + r], pull @ outer @ pull.T, total[-2] / n_rows, int(total[-1]))
-
-
-class Passes(Protocol):
-    """Where the rows are: in this process, or on workers."""
-
-    n_rows: int
-    n_groups: int
-
-    def total(self, at: Population) -> FloatArray:
-        """Raw sums of one pass."""

@@ -43,8 +43,14 @@ def quadrature_sums(
     """The same sums as `laplace_sums`, by quadrature."""
     k, n = mean.size, log_weight.size
     work = workspace(k, most_rows(starts, first, last))
-    theta, p, slope, curve, inner = work[0], work[1], work[2], work[3], work[4]
-    score, here, height, slopes, etas = np.empty(k + k * k), np.empty(k), np.empty(n), np.empty((n, k)), np.empty((n, k))
+    theta, rows, slope, curve, inner = work[0], work[1], work[2], work[3], work[4]
+    score, here, height, slopes, etas = (
+        np.empty(k + k * k),
+        np.empty(k),
+        np.empty(n),
+        np.empty((n, k)),
+        np.empty((n, k)),
+    )
     for j in range(first, last):
         _, log_det, steps = find_mode(x, y, starts[j], starts[j + 1], mean, root, eta[j], work)
         for q in range(n):
@@ -54,7 +60,7 @@ def quadrature_sums(
                 here[a] += eta[j, a]
             etas[q] = here
             place(mean, root, here, theta)
-            height[q] = log_weight[q] + likelihood(x, y, starts[j], starts[j + 1], theta, p, slope, curve)
+            height[q] = log_weight[q] + likelihood(x, y, starts[j], starts[j + 1], theta, rows, slope, curve)
             for a in range(k):
                 height[q] -= 0.5 * here[a] * here[a]
             slopes[q] = slope
