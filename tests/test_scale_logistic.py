@@ -191,15 +191,16 @@ def test_an_intercept_alone(few):
     _, y, city, _ = few
     fit = scale.fit_logistic(None, y, city, n_quadrature=25, tolerance=1e-12)
 
+    line = np.linspace(-9, 9, 2001)
+
     def minus(v):
-        at, weight = np.polynomial.hermite_e.hermegauss(80)
         ones, n = np.bincount(city, y), np.bincount(city)
-        odds = v[0] + v[1] * at
-        height = ones[:, None] * odds - n[:, None] * np.logaddexp(0, odds)
-        return -special.logsumexp(height, b=weight / weight.sum(), axis=1).sum()
+        odds = v[0] + v[1] * line
+        height = ones[:, None] * odds - n[:, None] * np.logaddexp(0, odds) + stats.norm.logpdf(line)
+        return -np.sum(special.logsumexp(height, axis=1) + np.log(line[1] - line[0]))
 
     best = optimize.minimize(minus, [0.0, 1.0], method="Nelder-Mead", options={"xatol": 1e-8, "fatol": 1e-10})
-    np.testing.assert_allclose([fit.mean[0], np.sqrt(fit.cov[0, 0])], np.abs(best.x), atol=1e-4)
+    np.testing.assert_allclose([fit.mean[0], np.sqrt(fit.cov[0, 0])], np.abs(best.x), atol=1e-5)
     assert fit.log_marginal == pytest.approx(-best.fun, abs=1e-6)
 
 

@@ -31,10 +31,11 @@ class Population(NamedTuple):
 
 @dataclass(frozen=True)
 class Coordinates:
-    """Centre and unit of each predictor, both of shape (k - 1,)."""
+    """Centre and unit of each predictor, both of shape (k - 1,); ``extra`` parameters follow in the vector."""
 
     centre: FloatArray
     unit: FloatArray
+    extra: int = 0
 
     @property
     def k(self) -> int:
@@ -69,21 +70,23 @@ class Coordinates:
     def pull(self) -> FloatArray:
         """Matrix that takes scores of (mean, root row by row) to scores of the vector."""
         k, (rows, columns) = self.k, self.lower
-        matrix = np.zeros((k + len(rows), k + k * k))
+        matrix = np.zeros((k + len(rows) + self.extra, k + k * k + self.extra))
         matrix[:k, :k] = self.back.T
+        matrix[k + len(rows) :, k + k * k :] = np.eye(self.extra)
         for i, (row, column) in enumerate(zip(rows, columns, strict=True)):
-            matrix[k + i, k + column :: k][:k] = self.back[:, row]
+            matrix[k + i, k + column : k + k * k : k] = self.back[:, row]
         return matrix
 
     def jacobian(self, vector: FloatArray) -> FloatArray:
-        """Derivative of (mean, covariance row by row) in the vector, shape (k + k * k, length)."""
+        """Derivative of (mean, covariance row by row, extras) in the vector."""
         k, (rows, columns) = self.k, self.lower
         root = self.population(vector).root
-        matrix = np.zeros((k + k * k, k + len(rows)))
+        matrix = np.zeros((k + k * k + self.extra, k + len(rows) + self.extra))
         matrix[:k, :k] = self.back
+        matrix[k + k * k :, k + len(rows) :] = np.eye(self.extra)
         for i, (row, column) in enumerate(zip(rows, columns, strict=True)):
             half = np.outer(self.back[:, row], root[:, column])
-            matrix[k:, k + i] = (half + half.T).ravel()
+            matrix[k : k + k * k, k + i] = (half + half.T).ravel()
         return matrix
 
 

@@ -25,6 +25,18 @@ class Centred(NamedTuple):
     sd: FloatArray
 
 
+def find_labels(labels: Labels, group: ArrayLike) -> IntArray:
+    """Position of each label among sorted labels; -1 where it is not among them."""
+    given = np.asarray(group)
+    if (given.dtype.kind in "OUT") != (labels.dtype.kind in "OUT"):
+        raise ValueError(f"group must be labels like {labels[0]!r}, got {given.flat[0]!r}")
+    try:
+        at = np.minimum(np.searchsorted(labels, given), len(labels) - 1)
+    except TypeError:
+        raise ValueError(f"group must be labels like {labels[0]!r}, got {given.flat[0]!r}") from None
+    return np.where(labels[at] == given, at, -1)
+
+
 @dataclass(frozen=True, repr=False)
 class GroupFit:
     """A population of coefficients, intercept first, and every group's coefficients given it.
@@ -88,14 +100,7 @@ class GroupFit:
         ValueError
             If the labels are of another kind than those fitted, such as text instead of numbers.
         """
-        given = np.asarray(group)
-        try:
-            at = np.minimum(np.searchsorted(self.labels, given), len(self.labels) - 1)
-        except TypeError:
-            raise ValueError(f"group must be labels like {self.labels[0]!r}, got {given.flat[0]!r}") from None
-        if (given.dtype.kind in "OUT") != (self.labels.dtype.kind in "OUT"):
-            raise ValueError(f"group must be labels like {self.labels[0]!r}, got {given.flat[0]!r}")
-        return np.where(self.labels[at] == given, at, -1)
+        return find_labels(self.labels, group)
 
     def linear(self, x: ArrayLike | None, group: ArrayLike) -> Centred:
         """Linear predictor of rows: centre and sd, of the group's posterior or, for a new group, of the population.

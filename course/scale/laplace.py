@@ -75,12 +75,12 @@ def laplace_sums(
             skew(x, starts[j], starts[j + 1], rows, v, c)
         else:
             c[:] = 0.0
-        _score(mean, root, eta[j], slope, curve, inverse, c, h, score)
+        group_score(mean, root, eta[j], slope, curve, inverse, c, h, score)
         add_score(score, total)
 
 
 @compiled
-def _score(
+def group_score(
     mean: FloatArray, root: FloatArray, eta: FloatArray, slope: FloatArray, curve: FloatArray, inverse: FloatArray,
     c: FloatArray, h: FloatArray, score: FloatArray,
 ) -> None:  # fmt: skip

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 from course.scale.ascent import report
-from course.scale.coordinates import Coordinates, Population
+from course.scale.coordinates import Coordinates
 from course.scale.fits import GroupFit, LogisticFit
 from course.scale.grouped import Grouped, Labels, sort_rows
 from course.scale.moments import judge, moments
@@ -77,8 +77,8 @@ def fit_logistic(
         vector = start_vector(where, start)
     eta = start_modes(rows.labels, start, rows.k)
 
-    def passed(at: Population) -> FloatArray:
-        return logistic_pass(rows, at, eta, n_quadrature, threads)
+    def passed(vector: FloatArray) -> FloatArray:
+        return logistic_pass(rows, where.population(vector), eta, n_quadrature, threads)
 
     found = search(passed, where, vector, known.rows, known.groups, options, warm=start is not None)
     report(found.summit.trace, found.summit.sums.lost)

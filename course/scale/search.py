@@ -14,7 +14,7 @@ from course.scale.coordinates import Coordinates, Population
 from course.scale.progress import Progress
 from course.validate import FloatArray
 
-RawPass = Callable[[Population], FloatArray]
+RawPass = Callable[[FloatArray], FloatArray]
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,8 @@ class Options:
 class Found(NamedTuple):
     """A fitted population: the summit, what it stands for, standard errors of mean, (k,), and covariance, (k, k).
 
+    ``spread`` is the covariance of the errors of mean, covariance row by row, and extras.
+
     Where the search did not converge the errors are infinite.
     """
 
@@ -58,6 +60,7 @@ class Found(NamedTuple):
     population: Population
     se: FloatArray
     cov_se: FloatArray
+    spread: FloatArray
 
 
 def search(
@@ -82,10 +85,10 @@ def search(
     """
 
     def evaluate(vector: FloatArray) -> Sums:
-        return as_sums(passed(where.population(vector)), where, rows)
+        return as_sums(passed(vector), where, rows)
 
     def em(vector: FloatArray, sums: Sums) -> FloatArray:
-        return _em(where, vector, sums, groups)
+        return _em(where, vector, sums, rows, groups)
 
     with Progress(options.tolerance, shown=options.progress) as told:
         summit = climb(
@@ -94,31 +97,33 @@ def search(
         )  # fmt: skip
         summit, variance = _judged(evaluate, summit, where.k)
     population = where.population(summit.vector)
+    k = where.k
     if not summit.trace.converged:
-        return Found(summit, population, np.full(where.k, np.inf), np.full((where.k, where.k), np.inf))
+        return Found(summit, population, np.full(k, np.inf), np.full((k, k), np.inf), np.empty((0, 0)))
     spread = where.jacobian(summit.vector) @ variance @ where.jacobian(summit.vector).T
     errors = np.sqrt(np.maximum(np.diag(spread), 0.0))
-    return Found(
-        summit, where.population(summit.vector), errors[: where.k], errors[where.k :].reshape(where.k, where.k)
-    )
+    return Found(summit, population, errors[:k], errors[k : k + k * k].reshape(k, k), spread)
 
 
 def as_sums(total: FloatArray, where: Coordinates, n_rows: int) -> Sums:
     """Raw sums in the coordinates of the search."""
-    r = where.k + where.k**2
+    r = where.k + where.k**2 + where.extra
     lower = np.tril(total[1 + r : 1 + r + r * r].reshape(r, r))
     outer, pull = lower + np.tril(lower, -1).T, where.pull
     score = total[1 : 1 + r]
     return Sums(float(total[0]), pull @ score, pull @ outer @ pull.T, total[-2] / n_rows, int(total[-1]), score)
 
 
-def _em(where: Coordinates, vector: FloatArray, sums: Sums, groups: int) -> FloatArray:
+def _em(where: Coordinates, vector: FloatArray, sums: Sums, rows: int, groups: int) -> FloatArray:
     """One step of EM: mean and covariance of the groups' eta are hidden in the score."""
     k, (mean, root) = where.k, where.population(vector)
     shift = root.T @ sums.raw[:k] / groups
-    second = np.eye(k) + root.T @ sums.raw[k:].reshape(k, k) / groups
+    second = np.eye(k) + root.T @ sums.raw[k : k + k * k].reshape(k, k) / groups
     inner = 0.5 * (second + second.T) - np.outer(shift, shift)
-    return where.vector(mean + root @ shift, root @ inner @ root.T)
+    moved = where.vector(mean + root @ shift, root @ inner @ root.T)
+    # The extra parameter there may be is the log of the noise; its score holds the noise that is left.
+    noise = vector[len(moved) :] + 0.5 * np.log1p(sums.raw[k + k * k :] / rows)
+    return np.asarray(np.r_[moved, noise])
 
 
 def _judged(evaluate: Callable[[FloatArray], Sums], summit: Summit, k: int) -> tuple[Summit, FloatArray]:
