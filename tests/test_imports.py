@@ -66,8 +66,9 @@ CONCEPTS = {
         *("own_lines", "revenue_curves", "revenue_lost", "row_log_density", "scale", "separation", "sums", "within_sd"),
     },
     "course.scale": {
-        *("BetaBinomialFit", "Centred", "GroupFit", "LogisticFit", "NormalFit", "NotConverged", "Step", "Trace"),
-        *("fit_beta_binomial", "fit_logistic", "fit_normal", "fit_partitions", "write_partitions"),
+        *("BetaBinomialFit", "Centred", "GroupFit", "LogisticFit", "Modes", "NormalFit", "NotConverged", "Step"),
+        *("Trace", "fit_beta_binomial", "fit_logistic", "fit_normal", "fit_partitions", "modes_given"),
+        "write_partitions",
     },
     "course.pooling": {
         *("BetaPopulation", "Pooled", "beta_binomial_log_likelihood", "beta_binomial_mle", "beta_binomial_pool"),

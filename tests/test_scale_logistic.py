@@ -315,7 +315,7 @@ GOOD = (np.tile([1.0, 2.0, 3.0], 4), np.tile([0, 1, 0, 1], 3), np.repeat(np.aran
         ({"group": np.array(["a", 1, "b", "c"] * 3, dtype=object)}, "labels of one kind"),
         ({"group": np.r_[np.nan, np.arange(11.0)]}, r"group\[0\] = .*nan"),
         ({"group": np.array(["a", "", "b", "c"] * 3)}, r"group\[1\] = .*''"),
-        ({"n_quadrature": 0}, "n_quadrature must be a whole number"),
+        ({"n_quadrature": 3}, r"n_quadrature must be 1 \(Laplace\) or a whole number from 5 to 50, got 3"),
         ({"tolerance": 0.0}, "tolerance must be positive"),
     ],
 )
@@ -336,3 +336,22 @@ def test_an_update_or_a_prediction_of_another_kind_is_refused(few):
         fit.update(np.ones((1, 2)), [1], [1])
     with pytest.raises(ValueError, match="start must have"):
         scale.fit_logistic(np.column_stack([x, x**2]), y, city, start=fit)
+
+
+def test_modes_given_the_population_are_those_of_the_fit_and_of_a_general_optimiser(few):
+    x, y, city, _ = few
+    fit = scale.fit_logistic(x, y, city)
+    found = scale.modes_given(x, y, city, fit.mean, fit.cov)
+    np.testing.assert_allclose(found.mode, fit.mode, atol=1e-6)
+    cov = np.diag([1.0, 0.2])
+    here = city == 3
+    best = optimize.minimize(lambda t: -joint(t, x[here], y[here], [4.0, -0.5], cov), [4.0, -0.5], tol=1e-10)
+    np.testing.assert_allclose(scale.modes_given(x, y, city, [4.0, -0.5], cov).mode[3], best.x, atol=1e-4)
+
+
+def test_a_population_that_is_none_is_refused(few):
+    x, y, city, _ = few
+    with pytest.raises(ValueError, match="must be of 2 coefficients"):
+        scale.modes_given(x, y, city, [1.0], [[1.0]])
+    with pytest.raises(ValueError, match="must not be negative"):
+        scale.modes_given(x, y, city, [1.0, 0.0], [[1.0, 2.0], [2.0, 1.0]])

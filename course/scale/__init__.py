@@ -4,7 +4,7 @@ from course.scale.ascent import NotConverged, Step, Trace
 from course.scale.counts import BetaBinomialFit, fit_beta_binomial
 from course.scale.distributed import fit_partitions
 from course.scale.fits import Centred, GroupFit, LogisticFit, NormalFit
-from course.scale.logistic import fit_logistic
+from course.scale.logistic import Modes, fit_logistic, modes_given
 from course.scale.normal import fit_normal
 from course.scale.partitions import write_partitions
 
@@ -13,6 +13,7 @@ __all__ = [
     "Centred",
     "GroupFit",
     "LogisticFit",
+    "Modes",
     "NormalFit",
     "NotConverged",
     "Step",
@@ -21,5 +22,6 @@ __all__ = [
     "fit_logistic",
     "fit_normal",
     "fit_partitions",
+    "modes_given",
     "write_partitions",
 ]

@@ -87,7 +87,8 @@ class _Log:
 
 def climb(
     evaluate: Evaluate, vector: FloatArray, em: Callable[[FloatArray, Sums], FloatArray] | None, *,
-    em_steps: int, tolerance: float, max_passes: int, told: Callable[[Step], None] | None = None,
+    em_steps: int, tolerance: float, max_passes: int, by_score: bool = False,
+    told: Callable[[Step], None] | None = None,
 ) -> Summit:  # fmt: skip
     """Maximise.
 
@@ -106,6 +107,8 @@ def climb(
         maximum, in standard errors.
     max_passes : int
         Passes after which the climb is given up.
+    by_score : bool
+        Whether the score is only nearly the slope of the value, as with quadrature: then the top is where it is 0.
     told : callable, optional
         Hears of every pass.
     """
@@ -121,7 +124,7 @@ def climb(
         log.add("Newton", sums, gain)
         if gain <= tolerance:
             return Summit(vector, sums, Trace(tuple(log.steps), True, "converged"))
-        moved = _search(evaluate, vector, sums, metric, log, max_passes)
+        moved = _search(evaluate, vector, sums, metric, log, max_passes, by_score)
         if moved is None:
             break
         metric = _update(metric, moved[0] - vector, sums.score - moved[1].score)
@@ -143,7 +146,7 @@ def _to_gain(sums: Sums, metric: FloatArray) -> float:
 
 
 def _search(
-    evaluate: Evaluate, vector: FloatArray, sums: Sums, metric: FloatArray, log: _Log, max_passes: int
+    evaluate: Evaluate, vector: FloatArray, sums: Sums, metric: FloatArray, log: _Log, max_passes: int, by_score: bool
 ) -> tuple[FloatArray, Sums] | None:
     """A point uphill along the quasi-Newton direction: the whole step, or a part of it."""
     move = metric @ sums.score
@@ -154,7 +157,8 @@ def _search(
         there = evaluate(vector + part * move)
         # Close to the top, and with quadrature, whose score is not to the last digit the slope of its value, what
         # counts is that the score shrinks.
-        nearer = rise < 1e-2 and _to_gain(there, metric) < 0.125 * rise
+        near, less = (10.0, 0.45) if by_score else (1e-2, 0.125)
+        nearer = rise < near and _to_gain(there, metric) < less * rise
         if nearer or there.value >= sums.value + 1e-4 * part * rise - slack:
             return vector + part * move, there
         log.add("too far", there, 0.5 * rise)

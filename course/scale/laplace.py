@@ -27,8 +27,10 @@ from course.validate import FloatArray
 
 @compiled
 def workspace(k: int, rows: int) -> Any:
-    """Arrays that a thread writes into: theta, rows, slope, curve, inner, move."""
-    return np.empty(k), np.empty((5, rows)), np.empty(k), np.empty((k, k)), np.empty((k, k)), np.empty(k)
+    """Arrays that a thread writes into: theta, rows, slope, curve, inner, move, and rows as integers."""
+    table = np.empty((5, rows))
+    bits = table.view(np.int64)
+    return np.empty(k), table, np.empty(k), np.empty((k, k)), np.empty((k, k)), np.empty(k), bits
 
 
 @compiled
@@ -62,7 +64,8 @@ def laplace_sums(
     """
     k = mean.size
     work = workspace(k, most_rows(starts, first, last))
-    v, c, h, inverse, score = np.empty((k, k)), np.empty(k), np.empty(k), np.empty((k, k)), np.empty(k + k * k)
+    v, c, inverse, score = np.empty((k, k)), np.empty(k), np.empty((k, k)), np.empty(k + k * k)
+    scratch = np.empty((k + 2, k))
     rows, slope, curve, inner = work[1], work[2], work[3], work[4]
     for j in range(first, last):
         value, log_det, steps = find_mode(x, y, starts[j], starts[j + 1], mean, root, eta[j], work)
@@ -75,34 +78,39 @@ def laplace_sums(
             skew(x, starts[j], starts[j + 1], rows, v, c)
         else:
             c[:] = 0.0
-        group_score(mean, root, eta[j], slope, curve, inverse, c, h, score)
+        group_score(mean, root, eta[j], slope, curve, inverse, c, scratch, score)
         add_score(score, total)
 
 
 @compiled
 def group_score(
     mean: FloatArray, root: FloatArray, eta: FloatArray, slope: FloatArray, curve: FloatArray, inverse: FloatArray,
-    c: FloatArray, h: FloatArray, score: FloatArray,
+    c: FloatArray, scratch: FloatArray, score: FloatArray,
 ) -> None:  # fmt: skip
-    """Derivative of a group's term in the mean (first k) and in the root (row by row)."""
+    """Derivative of a group's term in the mean (first k) and in the root (row by row); scratch has k + 2 rows of k."""
     k = mean.size
-    v = np.zeros(k)
-    across = np.zeros((k, k))  # A R
+    # A R in the first k rows of the scratch, then R'c, then v = K^-1 R'c.
     for a in range(k):
+        scratch[k, a] = 0.0
         for b in range(k):
+            scratch[k, a] += root[b, a] * c[b]
+            scratch[a, b] = 0.0
             for m in range(k):
-                across[a, b] += curve[a, m] * root[m, b]
-                v[a] += inverse[a, b] * root[m, b] * c[m]
+                scratch[a, b] += curve[a, m] * root[m, b]
     for a in range(k):
-        h[a] = c[a]
+        scratch[k + 1, a] = 0.0
         for b in range(k):
-            h[a] -= across[a, b] * v[b]
-        score[a] = slope[a] - 0.5 * h[a]
+            scratch[k + 1, a] += inverse[a, b] * scratch[k, b]
+    for a in range(k):
+        half = 0.5 * c[a]
+        for b in range(k):
+            half -= 0.5 * scratch[a, b] * scratch[k + 1, b]
+        score[a] = slope[a] - half
     for a in range(k):
         for b in range(k):
-            value = score[a] * eta[b] - 0.5 * slope[a] * v[b]
+            value = score[a] * eta[b] - 0.5 * slope[a] * scratch[k + 1, b]
             for m in range(k):
-                value -= across[a, m] * inverse[m, b]
+                value -= scratch[a, m] * inverse[m, b]
             score[k + a * k + b] = value
 
 

@@ -21,13 +21,15 @@ _CLOSE = 1e-18  # squared length of the last step, in posterior standard deviati
 
 
 @plainly
-def exp_minus(odds: FloatArray, m: int, scratch: FloatArray, out: FloatArray) -> None:
+def exp_minus(
+    odds: FloatArray, m: int, scratch: FloatArray, bits: NDArray[np.int64], out: FloatArray, result: NDArray[np.int64]
+) -> None:
     """Set out = exp(-abs(odds)) to the last digit or two, in a form that the processor does for several rows at once.
 
     exp(-a) = 2 ** -n exp(-r) with n the whole number nearest a / log 2: adding 1.5 * 2 ** 52 leaves n in the lowest
     bits of the sum, from where it is moved to the exponent; exp(-r), with r within 0.35 of 0, is a polynomial.
+    ``bits`` and ``result`` are scratch and out seen as whole numbers.
     """
-    bits, result = scratch.view(np.int64), out.view(np.int64)
     for i in range(m):
         scratch[i] = min(abs(odds[i]), 700.0) * 1.4426950408889634 + 6755399441055744.0
     for i in range(m):
@@ -51,7 +53,7 @@ def exp_minus(odds: FloatArray, m: int, scratch: FloatArray, out: FloatArray) ->
 @compiled
 def likelihood(
     x: FloatArray, y: NDArray[np.int8], first: int, last: int, theta: FloatArray, rows: FloatArray,
-    slope: FloatArray, curve: FloatArray,
+    bits: NDArray[np.int64], slope: FloatArray, curve: FloatArray,
 ) -> float:  # fmt: skip
     """Log likelihood of a group's rows; slope Z'(y - p) and curve Z'WZ are filled in, and rows[0] with each row's p."""
     m, k = last - first, theta.size
@@ -62,7 +64,7 @@ def likelihood(
         column = x[a - 1]
         for i in range(m):
             odds[i] += theta[a] * column[first + i]
-    exp_minus(odds, m, rest, e)
+    exp_minus(odds, m, rest, bits[3], e, bits[2])
     value = 0.0
     for i in range(m):
         value += y[first + i] * odds[i] - max(odds[i], 0.0)
@@ -153,12 +155,12 @@ def find_mode(
 
     Returns the log joint density there (without constants), log |K| and the steps taken: 0 for a group that is lost.
     """
-    theta, rows, slope, curve, inner, move = work
+    theta, rows, slope, curve, inner, move, bits = work
     k = mean.size
     taken, best, log_det = 1.0, -np.inf, 0.0
     for step in range(1, STEPS + 1):
         place(mean, root, eta, theta)
-        value = likelihood(x, y, first, last, theta, rows, slope, curve)
+        value = likelihood(x, y, first, last, theta, rows, bits, slope, curve)
         for a in range(k):
             value -= 0.5 * eta[a] * eta[a]
         # Rounding may make the last, tiny step look like one downhill.

@@ -181,7 +181,7 @@ def normal_sums(
 ) -> None:  # fmt: skip
     """Add value, score in mean, root and log sigma, and its outer product, of all groups."""
     k = mean.size
-    b, eta, pull, zero, h = np.empty(k), np.empty(k), np.empty(k), np.zeros(k), np.empty(k)
+    b, eta, pull, zero, h = np.empty(k), np.empty(k), np.empty(k), np.zeros(k), np.empty((k + 2, k))
     curve, inner, inverse = np.empty((k, k)), np.empty((k, k)), np.empty((k, k))
     score, wide = np.empty(k + k * k + 1), np.empty((k, k))
     for j in range(square.size):

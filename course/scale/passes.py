@@ -15,7 +15,7 @@ from course.scale.laplace import laplace_sums, posteriors
 from course.scale.quadrature import nodes, quadrature_sums
 from course.validate import FloatArray
 
-_ROWS_PER_CHUNK = 20_000
+_ROWS_PER_CHUNK = 4_000
 _MOST_CHUNKS = 64
 
 

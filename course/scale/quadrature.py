@@ -60,7 +60,7 @@ def quadrature_sums(
                 here[a] += eta[j, a]
             etas[q] = here
             place(mean, root, here, theta)
-            height[q] = log_weight[q] + likelihood(x, y, starts[j], starts[j + 1], theta, rows, slope, curve)
+            height[q] = log_weight[q] + likelihood(x, y, starts[j], starts[j + 1], theta, rows, work[6], slope, curve)
             for a in range(k):
                 height[q] -= 0.5 * here[a] * here[a]
             slopes[q] = slope

@@ -40,8 +40,11 @@ class Options:
 
     def __post_init__(self) -> None:
         """Refuse what cannot be meant."""
-        if not (isinstance(self.n_quadrature, int | np.integer) and 1 <= self.n_quadrature <= 50):
-            raise ValueError(f"n_quadrature must be a whole number from 1 to 50, got {self.n_quadrature!r}")
+        n = self.n_quadrature
+        if not (isinstance(n, int | np.integer) and (n == 1 or 5 <= n <= 50)):
+            raise ValueError(
+                f"n_quadrature must be 1 (Laplace) or a whole number from 5 to 50, got {n!r}; fewer are too coarse"
+            )
         if not self.tolerance > 0:
             raise ValueError(f"tolerance must be positive, got {self.tolerance}; it is in units of log likelihood")
         if self.max_passes < 1:
@@ -93,7 +96,7 @@ def search(
     with Progress(options.tolerance, shown=options.progress) as told:
         summit = climb(
             evaluate, start, em, em_steps=0 if warm else min(4, options.max_passes - 1), tolerance=options.tolerance,
-            max_passes=options.max_passes, told=told,
+            max_passes=options.max_passes, by_score=options.n_quadrature > 1, told=told,
         )  # fmt: skip
         summit, variance = _judged(evaluate, summit, where.k)
     population = where.population(summit.vector)
