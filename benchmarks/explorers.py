@@ -16,7 +16,17 @@ import numpy as np
 from playwright.sync_api import Page
 
 from course import explore
-from course.explore import charging, city_sizes, coordinates, county_lines, eight_schools, race, stein, weights
+from course.explore import (
+    charging,
+    city_sizes,
+    coordinates,
+    county_lines,
+    eight_schools,
+    many_cities,
+    race,
+    stein,
+    weights,
+)
 from tests.browser import lab
 
 PRESSES, WARM_UP = 40, 5
@@ -29,12 +39,14 @@ EXPLORERS = {
     "lines": (county_lines.LINES, explore.LinesState(), "county_lines.LINES", "lines_picture"),
     "prices": (charging.PRICES, explore.PricesState(), "charging.PRICES", "prices_picture"),
     "bandit_race": (race.RACE, explore.RaceState(), "race.RACE", "bandit_race_picture"),
+    "cities": (many_cities.MANY, explore.CitiesState(), "many_cities.MANY", "cities_picture"),
 }
 SETUP = """\
 import ipywidgets as widgets
 from IPython.display import clear_output, display
 from course import explore
 from course.explore import charging, city_sizes, coordinates, county_lines, eight_schools, race, stein, weights
+from course.explore import many_cities
 
 def inline(explorer, start, picture):
     controls, out = explorer.controls(start), widgets.Output()
@@ -57,6 +69,7 @@ def arrays_time(name: str) -> float:
     field = {
         **{"pooling": "tau", "schools": "scale", "shrinkage": "sigma", "james_stein": "distance"},
         **{"funnel": "information", "lines": "tau_alpha", "prices": "spread"},
+        "cities": "tau",
         "bandit_race": "visitors",  # the race itself is run once for a setting of the others
     }[name]
     found = []

@@ -76,4 +76,10 @@ EXPLORERS: Final[Mapping[str, About]] = {
         "cross is the truth, and a larger dot has been shown more often. Rates are around 5%; the concentration says "
         "how alike they are.",
     ),
+    "cities": About(
+        "Ten thousand cities",
+        "When may an interval take the population for known?",
+        "Each city has so many users, and how much cities differ is estimated from all of them. Intervals made as if "
+        "that estimate were the truth are honest when there are many cities. How many is many?",
+    ),
 }

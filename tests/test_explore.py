@@ -23,6 +23,7 @@ from course.explore import (
     county_lines,
     eight_schools,
     live,
+    many_cities,
     pooled_curves,
     race,
     stein,
@@ -39,6 +40,7 @@ EXPLORERS = {
     "james_stein": (stein.STEIN, explore.SteinState(), explore.james_stein, explore.stein_picture),
     "prices": (charging.PRICES, explore.PricesState(), explore.prices, explore.prices_picture),
     "bandit_race": (race.RACE, explore.RaceState(), explore.bandit_race, explore.bandit_race_picture),
+    "cities": (many_cities.MANY, explore.CitiesState(), explore.cities, explore.cities_picture),
 }
 each = pytest.mark.parametrize("name", EXPLORERS)
 
@@ -390,3 +392,19 @@ def test_empirical_bayes_starts_out_too_sure_where_the_hierarchy_does_not():
     state = explore.RaceState(visitors=50, arms=5, first="Thompson, empirical Bayes", second="Thompson, hierarchical")
     likeliest, drawn = race.race_arrays(state).runners
     assert np.all(likeliest.high - likeliest.low < 0.5 * (drawn.high - drawn.low))
+
+
+@settings(max_examples=8)
+@given(state=states("cities"))
+def test_plugged_in_intervals_hold_as_often_as_in_simulated_worlds(state):
+    cities, noise = min(round(state.cities), 60), many_cities.USER**2 / state.users
+    rng = np.random.default_rng(1)
+    theta = state.tau * rng.standard_normal((20_000, cities))
+    y = theta + np.sqrt(noise) * rng.standard_normal(theta.shape)
+    spread = np.maximum(0, y.var(axis=1, keepdims=True) - noise)
+    weight = spread / (spread + noise)
+    centre = y.mean(axis=1, keepdims=True) + weight * (y - y.mean(axis=1, keepdims=True))
+    half = stats.norm.ppf(0.945) * np.sqrt(noise * weight)
+    inside = np.abs(theta - centre) <= half if state.tau > 0 else np.abs(theta - centre) < half
+    found = many_cities.plugged_in(cities, noise, state.tau)
+    np.testing.assert_allclose(found, [inside.mean(), 2 * half.mean()], atol=0.01 + 0.02 * half.mean())
