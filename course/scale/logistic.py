@@ -47,7 +47,7 @@ def fit_logistic(
     threads : int, optional
         Threads; all processors unless told. The result does not depend on it.
     progress : bool
-        Show a bar when the fit takes more than two seconds.
+        Show a bar when the fit takes more than five seconds.
 
     Returns
     -------

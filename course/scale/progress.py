@@ -1,4 +1,4 @@
-"""A bar for fits that take long; one that is over in two seconds shows nothing."""
+"""A bar for fits that take long; one that is over in five seconds shows nothing."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from course.scale.ascent import Step
 
-PATIENCE = 2.0  # seconds
+PATIENCE = 5.0  # seconds
 
 
 class Progress:
@@ -43,7 +43,12 @@ class Progress:
         console = Console()
         if console.is_terminal or console.is_jupyter:
             self._bar = Bar(
-                TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), console=console, transient=True
+                TextColumn("{task.description}"),
+                BarColumn(),
+                TimeElapsedColumn(),
+                console=console,
+                transient=True,
+                refresh_per_second=2,
             )
             self._bar.start()
             self._task = self._bar.add_task("", total=1.0)

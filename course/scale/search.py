@@ -30,7 +30,7 @@ class Options:
     max_passes : int
         Passes over the rows after which the search is given up.
     progress : bool
-        Show a bar when the fit takes more than two seconds.
+        Show a bar when the fit takes more than five seconds.
     """
 
     n_quadrature: int = 1
