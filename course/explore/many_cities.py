@@ -46,8 +46,8 @@ class CitiesState:
     """
 
     cities: float = 8.0
-    users: float = 64.0
-    tau: float = 1.5
+    users: float = 8.0
+    tau: float = 0.8
 
 
 class CitiesArrays(NamedTuple):
@@ -143,7 +143,7 @@ def cities_chart() -> Any:
         return alt.layer(*layers).properties(width=310, height=220, title=title)
 
     def share(field: str) -> alt.Y:
-        return charts.y_axis(field, "share of cities inside", 0.3, 1.0, axis=alt.Axis(format="%"))
+        return charts.y_axis(field, "share of cities inside", 0, 1, axis=alt.Axis(format="%"))
 
     def wide(field: str) -> alt.Y:
         return charts.y_axis(field, "width, no pooling at the top", 0, 1, axis=charts.NO_SCALE)
@@ -205,7 +205,7 @@ def cities_picture(state: CitiesState) -> plots.Picture:
         ax.set(xscale="log", xlabel="number of cities (log scale)")
         ax.set_xticks([10, 100, 1000, 10_000], ["10", "100", "1,000", "10,000"])
         ax.legend()
-    left.set(ylabel="share of 89% intervals that hold", ylim=(0.3, 1))
+    left.set(ylabel="share of 89% intervals that hold", ylim=(0, 1))
     right.set(ylabel="mean width (log odds)", ylim=(0, 1.1 * max(found.own, found.known)))
     return plots.picture(figure, alt=cities_words(found))
 
