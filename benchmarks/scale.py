@@ -115,10 +115,8 @@ def memory(data: tuple[np.ndarray, ...]) -> float:
 
 def growth(most: int) -> None:
     """Time per row from a thousand groups to a million, 20 rows each on average."""
-    print(
-        "growth, 20 users a city on average: cities, rows; processor seconds and ns a row with one thread; seconds and"
-    )
-    print("ns a row with all threads; processor seconds and ns a row for shuffled rows, one thread")
+    print("growth, 20 users a city on average: cities, rows; seconds and ns a row of processor time with one thread;")
+    print("of the clock with all threads; of processor time with one thread for shuffled rows")
     for cities in 10 ** np.arange(3, int(np.log10(most)) + 1):
         data = arrays(world(int(cities), 20.0))
         repeats = min(9, max(1, int(100_000 // cities)))
