@@ -64,19 +64,26 @@ def quadrature_sums(
             for a in range(k):
                 height[q] -= 0.5 * here[a] * here[a]
             slopes[q] = slope
-        top = height.max()
-        mass = 0.0
-        score[:] = 0.0
-        for q in range(n):
-            share = exp(height[q] - top)
-            mass += share
-            for a in range(k):
-                score[a] += share * slopes[q, a]
-                for b in range(k):
-                    score[k + a * k + b] += share * slopes[q, a] * etas[q, b]
-        for i in range(score.size):
-            score[i] /= mass
+        top, mass = _average(height, slopes, etas, score)
         total[0] += top + np.log(mass) - 0.5 * log_det
         total[-2] += (steps + n) * (starts[j + 1] - starts[j])
         total[-1] += steps == 0
         add_score(score, total)
+
+
+@compiled
+def _average(height: FloatArray, slopes: FloatArray, etas: FloatArray, score: FloatArray) -> tuple[float, float]:
+    """Set the score to its mean over the nodes; returns the largest height and the sum of exp(height - largest)."""
+    n, k = slopes.shape
+    top, mass = height.max(), 0.0
+    score[:] = 0.0
+    for q in range(n):
+        share = exp(height[q] - top)
+        mass += share
+        for a in range(k):
+            score[a] += share * slopes[q, a]
+            for b in range(k):
+                score[k + a * k + b] += share * slopes[q, a] * etas[q, b]
+    for i in range(score.size):
+        score[i] /= mass
+    return top, mass
