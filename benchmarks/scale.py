@@ -139,7 +139,7 @@ def glmer(sizes: tuple[int, ...]) -> None:
     for cities in sizes:
         data = arrays(world(cities))
         fit = scale.fit_logistic(*data)
-        for nodes in (1, 0) if cities < 10_000 else (1,):
+        for nodes in (1, 0) if cities < 4000 else (1,):
             found = run_glmer(data, nodes)
             if found is None:
                 print(f"glmer nAGQ={nodes}, {cities:,} cities: not finished in {GLMER_LIMIT:.0f} s")
@@ -257,7 +257,7 @@ def main() -> None:
     nuts(200)
     if not quick:
         nuts(1000)
-        glmer((10_000,))
+        glmer((4000,))
 
 
 if __name__ == "__main__":
