@@ -22,6 +22,7 @@ from course.explore import (
     coordinates,
     county_lines,
     eight_schools,
+    many_cities,
     pulled_heads,
     race,
     stein,
@@ -42,13 +43,14 @@ EXPLORERS = {
     "bandit_race": (race.RACE, explore.RaceState(), "race.RACE", "bandit_race_picture"),
     "sharing": (pulled_heads.SHARING, explore.SharingState(), "pulled_heads.SHARING", "sharing_picture"),
     "when": (when_it_helps.WHEN, explore.WhenState(), "when_it_helps.WHEN", "when_picture"),
+    "cities": (many_cities.MANY, explore.CitiesState(), "many_cities.MANY", "cities_picture"),
 }
 SETUP = """\
 import ipywidgets as widgets
 from IPython.display import clear_output, display
 from course import explore
 from course.explore import charging, city_sizes, coordinates, county_lines, eight_schools, pulled_heads, race, stein
-from course.explore import weights, when_it_helps
+from course.explore import many_cities, weights, when_it_helps
 
 def inline(explorer, start, picture):
     controls, out = explorer.controls(start), widgets.Output()
@@ -71,6 +73,7 @@ def arrays_time(name: str) -> float:
     field = {
         **{"pooling": "tau", "schools": "scale", "shrinkage": "sigma", "james_stein": "distance"},
         **{"funnel": "information", "lines": "tau_alpha", "prices": "spread", "sharing": "spread", "when": "spread"},
+        "cities": "tau",
         "bandit_race": "visitors",  # the race itself is run once for a setting of the others
     }[name]
     found = []

@@ -90,4 +90,10 @@ EXPLORERS: Final[Mapping[str, About]] = {
         "how much data each has and how much groups differ. The strip under the curves says who errs least, and the "
         "bars on the right say how far one platform may be from the average.",
     ),
+    "cities": About(
+        "Ten thousand cities",
+        "When may an interval take the population for known?",
+        "Each city has so many users, and how much cities differ is estimated from all of them. Intervals made as if "
+        "that estimate were the truth are honest when there are many cities. How many is many?",
+    ),
 }

@@ -155,3 +155,13 @@ def as_whole(name: str, value: object, cause: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
         raise ValueError(f"{name} must be a whole number of at least 1, got {value!r}; {cause}")
     return int(value)
+
+
+def as_choice_rows(y: ArrayLike) -> NDArray[np.int8]:
+    """Outcomes 0 or 1, one a row, held in one byte each: rows may be many."""
+    array = np.asarray(y)
+    if array.ndim != 1 or not array.size or array.dtype.kind not in "biuf":
+        raise ValueError(f"y must be one 0 or 1 for each row, got shape {array.shape} of {array.dtype}")
+    bad = ~((array == 0) | (array == 1))
+    refuse(bad, "y", array, "must be 0 or 1", "drop rows without an outcome; counts need one row a trial")
+    return array.astype(np.int8)

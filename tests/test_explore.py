@@ -24,6 +24,7 @@ from course.explore import (
     county_lines,
     eight_schools,
     live,
+    many_cities,
     pooled_curves,
     pulled_heads,
     race,
@@ -45,6 +46,7 @@ EXPLORERS = {
     "bandit_race": (race.RACE, explore.RaceState(), explore.bandit_race, explore.bandit_race_picture),
     "sharing": (pulled_heads.SHARING, explore.SharingState(), explore.sharing, explore.sharing_picture),
     "when": (when_it_helps.WHEN, explore.WhenState(), explore.when, explore.when_picture),
+    "cities": (many_cities.MANY, explore.CitiesState(), explore.cities, explore.cities_picture),
 }
 each = pytest.mark.parametrize("name", EXPLORERS)
 
@@ -428,3 +430,19 @@ def test_complete_pooling_wins_first_then_partial_and_with_few_groups_none():
     assert names(groups=20, spread=0.5)[:2] == ["complete pooling", "partial pooling"]
     assert names(groups=3, spread=1.0)[-1] == "no pooling"
     assert names(groups=20, spread=0.0) == ["complete pooling"]
+
+
+@settings(max_examples=8)
+@given(state=states("cities"))
+def test_plugged_in_intervals_hold_as_often_as_in_simulated_worlds(state):
+    cities, noise = min(round(state.cities), 60), many_cities.USER**2 / state.users
+    rng = np.random.default_rng(1)
+    theta = state.tau * rng.standard_normal((20_000, cities))
+    y = theta + np.sqrt(noise) * rng.standard_normal(theta.shape)
+    spread = np.maximum(0, y.var(axis=1, keepdims=True) - noise)
+    weight = spread / (spread + noise)
+    centre = y.mean(axis=1, keepdims=True) + weight * (y - y.mean(axis=1, keepdims=True))
+    half = stats.norm.ppf(0.945) * np.sqrt(noise * weight)
+    inside = np.abs(theta - centre) <= half if state.tau > 0 else np.abs(theta - centre) < half
+    found = many_cities.plugged_in(cities, noise, state.tau)
+    np.testing.assert_allclose(found, [inside.mean(), 2 * half.mean()], atol=0.01 + 0.02 * half.mean())

@@ -7,17 +7,8 @@ import sys
 import pytest
 
 HEAVY = {
-    "pymc",
-    "pytensor",
-    "matplotlib",
-    "altair",
-    "ipywidgets",
-    "arviz",
-    "pandas",
-    "numba",
-    "IPython",
-    "xarray",
-    "torch",
+    *("pymc", "pytensor", "matplotlib", "altair", "ipywidgets", "arviz", "pandas", "numba", "IPython", "xarray"),
+    *("dask", "distributed", "pyarrow", "rich", "torch"),
 }
 CONCEPTS = {
     "course.bandits": {
@@ -89,6 +80,11 @@ CONCEPTS = {
         *("leave_out", "lines_given", "log_evidence", "log_prior", "mean_lines", "one_curve", "one_line", "own_curves"),
         *("own_lines", "revenue_curves", "revenue_lost", "row_log_density", "scale", "separation", "sums", "within_sd"),
     },
+    "course.scale": {
+        *("BetaBinomialFit", "Centred", "GroupFit", "LogisticFit", "Modes", "NormalFit", "NotConverged", "Step"),
+        *("Trace", "fit_beta_binomial", "fit_logistic", "fit_normal", "fit_partitions", "modes_given"),
+        "write_partitions",
+    },
     "course.pooling": {
         *("BetaPopulation", "Pooled", "beta_binomial_log_likelihood", "beta_binomial_mle", "beta_binomial_pool"),
         *("complete_pool", "count_table"),
@@ -122,7 +118,8 @@ def test_importing_the_package_loads_nothing_else() -> None:
 def test_a_concept_module_loads_no_sampler_plot_or_widget(module: str) -> None:
     if importlib.util.find_spec(module) is None:
         pytest.skip(f"{module} is not there yet")
-    assert not loaded_by(f"import {module}") & HEAVY
+    allowed = {"numba"} if module == "course.scale" else set()  # it compiles its passes
+    assert not loaded_by(f"import {module}") & (HEAVY - allowed)
 
 
 @pytest.mark.parametrize("module", CONCEPTS)

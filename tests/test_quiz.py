@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from course import data, exact, multitask, pooling, quiz, regression, shrinkage, simulate
+from course import data, exact, multitask, pooling, quiz, regression, scale, shrinkage, simulate
+from course.explore import many_cities
 from course.quiz import widget
 
 QUESTIONS = tuple(quiz.questions().values())
@@ -25,7 +26,7 @@ def eight():
 def names():
     schools = data.load("eight_schools")
     modules = {"np": np, "stats": stats, "shrinkage": shrinkage, "pooling": pooling, "simulate": simulate}
-    modules |= {"regression": regression, "multitask": multitask}
+    modules |= {"regression": regression, "multitask": multitask, "scale": scale, "many_cities": many_cities}
     return modules | {"eight": eight, "schools": schools}
 
 

@@ -8,6 +8,7 @@ from course.explore.city_sizes import PoolingState, pooling, pooling_picture
 from course.explore.coordinates import funnel, funnel_picture
 from course.explore.county_lines import LinesState, lines, lines_picture
 from course.explore.eight_schools import SchoolsState, schools, schools_picture
+from course.explore.many_cities import CitiesState, cities, cities_picture
 from course.explore.pooled_curves import PricesState
 from course.explore.pulled_heads import sharing, sharing_picture
 from course.explore.race import RaceState, bandit_race, bandit_race_picture
@@ -19,6 +20,7 @@ from course.explore.weights import ShrinkageState, shrinkage, shrinkage_picture
 from course.explore.when_it_helps import when, when_picture
 
 __all__ = [
+    "CitiesState",
     "FunnelState",
     "LinesState",
     "PoolingState",
@@ -31,6 +33,8 @@ __all__ = [
     "WhenState",
     "bandit_race",
     "bandit_race_picture",
+    "cities",
+    "cities_picture",
     "funnel",
     "funnel_picture",
     "james_stein",

@@ -1,0 +1,154 @@
+"""The same fit over Parquet partitions: each pass goes to where the rows are, and only sums come back.
+
+Groups must not be split: all rows of a group are in one partition (`write_partitions` sees to it). A partition is read,
+sorted and, as far as memory allows, kept by whoever worked on it last, with the modes of its groups. Both are only a
+cache: a worker that is lost takes nothing with it that the next one does not find again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+from uuid import uuid4
+
+import numpy as np
+from scipy import special
+
+from course.scale.ascent import report
+from course.scale.coordinates import Population
+from course.scale.fits import GroupFit, LogisticFit
+from course.scale.grouped import Labels
+from course.scale.logistic import as_logistic_fit, start_vector
+from course.scale.moments import Moments, added, judge, moments
+from course.scale.partitions import SHELF, Source, partitions
+from course.scale.passes import logistic_pass, logistic_posteriors, threads_here
+from course.scale.search import Options, first_vector, search
+from course.validate import FloatArray
+
+
+class _Task(NamedTuple):
+    """All that a worker is told of a fit."""
+
+    fit: str
+    quadrature: int
+    memory: int
+    threads: int
+
+
+def _look(task: _Task, source: Source, start: GroupFit | None) -> tuple[Moments, Labels]:
+    rows, _ = SHELF.take(task.fit, source, task.memory, start)
+    return moments(rows), rows.labels
+
+
+def _pass(task: _Task, source: Source, at: Population) -> FloatArray:
+    rows, eta = SHELF.take(task.fit, source, task.memory)
+    return logistic_pass(rows, at, eta, task.quadrature, task.threads)
+
+
+def _finish(task: _Task, source: Source, at: Population) -> tuple[FloatArray, FloatArray]:
+    rows, eta = SHELF.take(task.fit, source, task.memory)
+    return logistic_posteriors(rows, at, eta, task.threads)
+
+
+class _Crew:
+    """Does one thing for every partition: here, one after the other, or on the workers of a Dask client."""
+
+    def __init__(self, client: Any, sources: Sequence[Source]) -> None:
+        self._client, self._sources = client, sources
+
+    def share(self, start: GroupFit | None) -> Any:
+        """Send an earlier fit once, not with every task."""
+        return start if self._client is None or start is None else self._client.scatter(start, broadcast=True)
+
+    def each(self, work: Any, *arguments: Any) -> list[Any]:
+        """Results in the order of the partitions, so that sums are the same wherever they were computed."""
+        task, *rest = arguments
+        if self._client is None:
+            return [work(task, source, *rest) for source in self._sources]
+        workers = sorted(self._client.scheduler_info(n_workers=-1)["workers"])
+        # A partition goes to the worker that had it before, unless that is gone or late.
+        options = {"pure": False, "retries": 3, "allow_other_workers": True}
+        futures = [
+            self._client.submit(work, task, source, *rest, workers=[workers[i % len(workers)]], **options)
+            for i, source in enumerate(self._sources)
+        ]
+        found: list[Any] = self._client.gather(futures)
+        return found
+
+
+def fit_partitions(
+    folder: str | Path, *, x: str | Sequence[str], y: str, group: str, client: Any = None, n_quadrature: int = 1,
+    start: GroupFit | None = None, tolerance: float = 1e-8, max_passes: int = 200, memory: float = 2e9,
+    progress: bool = True,
+) -> LogisticFit:  # fmt: skip
+    """Fit `fit_logistic`'s model to Parquet files, here or on a Dask cluster; the answer is the same.
+
+    Parameters
+    ----------
+    folder : str or Path
+        Folder of ``*.parquet``, each file a partition, no group in two of them. Workers must see the same path.
+    x : str or sequence of str
+        Columns of predictors; an empty list for an intercept alone.
+    y, group : str
+        Columns of outcomes, 0 or 1, and of labels.
+    client : dask.distributed.Client, optional
+        Where the workers are; None works in this process, one partition at a time.
+    n_quadrature, start, tolerance, max_passes, progress
+        As in `fit_logistic`.
+    memory : float
+        Bytes of rows that each process may keep between passes; the rest is read again each time.
+
+    Returns
+    -------
+    LogisticFit
+        Without its rows.
+
+    Raises
+    ------
+    ValueError
+        As `fit_logistic`; also if there is no file, or a group is in two of them.
+
+    Warns
+    -----
+    NotConverged
+        If the search stopped before the maximum, with its trace.
+    """
+    options = Options(n_quadrature, tolerance, max_passes, progress)
+    sources = partitions(folder, x, y, group)
+    crew = _Crew(client, sources)
+    # A worker has one thread for its rows: Dask gives it partitions for the others.
+    task = _Task(uuid4().hex, n_quadrature, int(memory), threads_here() if client is None else 1)
+    looks = crew.each(_look, task, crew.share(_small(start)))
+    labels = _distinct([found for _, found in looks])
+    known = judge(added([found for found, _ in looks]))
+    where = known.coordinates
+
+    def passed(vector: FloatArray) -> FloatArray:
+        return np.asarray(np.sum(crew.each(_pass, task, where.population(vector)), axis=0))
+
+    vector = first_vector(where, float(special.logit(known.mean[0])))
+    if start is not None:
+        vector = start_vector(where, start)
+    found = search(passed, where, vector, known.rows, known.groups, options, warm=start is not None)
+    report(found.summit.trace, found.summit.sums.lost)
+    parts = crew.each(_finish, task, found.population)
+    by_name = np.argsort(labels, kind="stable")
+    mode, cov = (np.concatenate([part[i] for part in parts])[by_name] for i in (0, 1))
+    return as_logistic_fit(found, labels[by_name], mode, cov, None)
+
+
+def _small(start: GroupFit | None) -> GroupFit | None:
+    """An earlier fit as it is sent: without rows."""
+    return start.forget() if isinstance(start, LogisticFit) else start
+
+
+def _distinct(labels: list[Labels]) -> Labels:
+    """All labels, refused if a group is in two partitions."""
+    whole = np.concatenate(labels)
+    names = np.sort(whole)
+    twice = names[1:] == names[:-1]
+    if twice.any():
+        name = names[:-1][twice][0]
+        raise ValueError(f"group must be in one partition only, got {name!r} in two; write them with write_partitions")
+    return whole

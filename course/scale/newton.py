@@ -1,0 +1,187 @@
+r"""One group at a time, compiled: the mode of eta by Newton's method, and the rows' share of everything.
+
+A group's coefficients are :math:`\theta = \mu + R \eta` with :math:`\eta \sim N(0, I)` and
+:math:`R R' = \Sigma`, so that nothing is divided by a spread that may be 0.
+"""
+
+from __future__ import annotations
+
+from math import log
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from course.scale import small
+from course.scale.compiled import compiled, plainly
+from course.validate import FloatArray
+
+STEPS = 60  # of Newton, before a group counts as lost
+_CLOSE = 1e-18  # squared length of the last step, in posterior standard deviations
+
+
+@plainly
+def exp_minus(
+    odds: FloatArray, m: int, scratch: FloatArray, bits: NDArray[np.int64], out: FloatArray, result: NDArray[np.int64]
+) -> None:
+    """Set out = exp(-abs(odds)) to the last digit or two, in a form that the processor does for several rows at once.
+
+    exp(-a) = 2 ** -n exp(-r) with n the whole number nearest a / log 2: adding 1.5 * 2 ** 52 leaves n in the lowest
+    bits of the sum, from where it is moved to the exponent; exp(-r), with r within 0.35 of 0, is a polynomial.
+    ``bits`` and ``result`` are scratch and out seen as whole numbers.
+    """
+    for i in range(m):
+        scratch[i] = min(abs(odds[i]), 700.0) * 1.4426950408889634 + 6755399441055744.0
+    for i in range(m):
+        n = scratch[i] - 6755399441055744.0
+        r = n * 0.6931471803691238 - min(abs(odds[i]), 700.0) + n * 1.9082149292705877e-10
+        q = r * 2.08767569878681e-09 + 2.505210838544172e-08
+        q = q * r + 2.755731922398589e-07
+        q = q * r + 2.7557319223985893e-06
+        q = q * r + 2.48015873015873e-05
+        q = q * r + 0.0001984126984126984
+        q = q * r + 0.001388888888888889
+        q = q * r + 0.008333333333333333
+        q = q * r + 0.041666666666666664
+        q = q * r + 0.16666666666666666
+        q = q * r + 0.5
+        out[i] = (q * r + 1.0) * r + 1.0
+    for i in range(m):
+        result[i] -= bits[i] << 52
+
+
+@compiled
+def likelihood(
+    x: FloatArray, y: NDArray[np.int8], first: int, last: int, theta: FloatArray, rows: FloatArray,
+    bits: NDArray[np.int64], slope: FloatArray, curve: FloatArray,
+) -> float:  # fmt: skip
+    """Log likelihood of a group's rows; slope Z'(y - p) and curve Z'WZ are filled in, and rows[0] with each row's p."""
+    m, k = last - first, theta.size
+    p, odds, e, rest, weight = rows[0], rows[1], rows[2], rows[3], rows[4]
+    for i in range(m):
+        odds[i] = theta[0]
+    for a in range(1, k):
+        column = x[a - 1]
+        for i in range(m):
+            odds[i] += theta[a] * column[first + i]
+    exp_minus(odds, m, rest, bits[3], e, bits[2])
+    value = 0.0
+    for i in range(m):
+        value += y[first + i] * odds[i] - max(odds[i], 0.0)
+    # log(1 + e) of many rows is the log of one product, taken before that can overflow.
+    for low in range(0, m, 512):
+        product = 1.0
+        for i in range(low, min(low + 512, m)):
+            product *= 1.0 + e[i]
+        value -= log(product)
+    for i in range(m):
+        share = 1.0 / (1.0 + e[i])
+        weight[i] = e[i] * share * share
+        p[i] = share if odds[i] >= 0.0 else e[i] * share
+        rest[i] = y[first + i] - p[i]
+    _moments(x, first, m, rest, weight, slope, curve)
+    return value
+
+
+@compiled
+def _moments(
+    x: FloatArray, first: int, m: int, rest: FloatArray, weight: FloatArray, slope: FloatArray, curve: FloatArray
+) -> None:
+    """Sums of rest z and of weight z z' over a group's rows."""
+    total, second = 0.0, 0.0
+    for i in range(m):
+        total += rest[i]
+        second += weight[i]
+    slope[0], curve[0, 0] = total, second
+    for a in range(1, slope.size):
+        column = x[a - 1]
+        total, second = 0.0, 0.0
+        for i in range(m):
+            total += rest[i] * column[first + i]
+            second += weight[i] * column[first + i]
+        slope[a], curve[a, 0], curve[0, a] = total, second, second
+        for b in range(1, a + 1):
+            other = x[b - 1]
+            second = 0.0
+            for i in range(m):
+                second += weight[i] * column[first + i] * other[first + i]
+            curve[a, b], curve[b, a] = second, second
+
+
+@compiled
+def skew(x: FloatArray, first: int, last: int, rows: FloatArray, v: FloatArray, out: FloatArray) -> None:
+    """Set out = sum over rows of W' z (z' V z): how fast the curvature's log determinant moves with theta."""
+    m, k = last - first, out.size
+    p, share = rows[0], rows[1]
+    for i in range(m):
+        share[i] = v[0, 0]
+    for a in range(1, k):
+        column = x[a - 1]
+        for i in range(m):
+            share[i] += column[first + i] * (2.0 * v[0, a] + v[a, a] * column[first + i])
+        for b in range(1, a):
+            other = x[b - 1]
+            for i in range(m):
+                share[i] += 2.0 * v[a, b] * column[first + i] * other[first + i]
+    total = 0.0
+    for i in range(m):
+        share[i] *= p[i] * (1.0 - p[i]) * (1.0 - 2.0 * p[i])
+        total += share[i]
+    out[0] = total
+    for a in range(1, k):
+        column = x[a - 1]
+        total = 0.0
+        for i in range(m):
+            total += share[i] * column[first + i]
+        out[a] = total
+
+
+@compiled
+def place(mean: FloatArray, root: FloatArray, eta: FloatArray, theta: FloatArray) -> None:
+    """Set theta = mu + R eta."""
+    k = mean.size
+    for a in range(k):
+        theta[a] = mean[a]
+        for b in range(k):
+            theta[a] += root[a, b] * eta[b]
+
+
+@compiled
+def find_mode(
+    x: FloatArray, y: NDArray[np.int8], first: int, last: int, mean: FloatArray, root: FloatArray,
+    eta: FloatArray, work: Any,
+) -> Any:  # fmt: skip
+    """Newton from eta, halved when it overshoots; eta and all in work, with the factor of K, are left at the mode.
+
+    Returns the log joint density there (without constants), log |K| and the steps taken: 0 for a group that is lost.
+    """
+    theta, rows, slope, curve, inner, move, bits = work
+    k = mean.size
+    taken, best, log_det = 1.0, -np.inf, 0.0
+    for step in range(1, STEPS + 1):
+        place(mean, root, eta, theta)
+        value = likelihood(x, y, first, last, theta, rows, bits, slope, curve)
+        for a in range(k):
+            value -= 0.5 * eta[a] * eta[a]
+        # Rounding may make the last, tiny step look like one downhill.
+        if not value >= best - 1e-12 * abs(best) and taken > 1e-9:
+            taken *= 0.5
+            for a in range(k):
+                eta[a] -= taken * move[a]
+            continue
+        best, taken = value, 1.0
+        small.pulled(root, curve, inner)
+        log_det = small.factor(inner)
+        for a in range(k):
+            move[a] = -eta[a]
+            for b in range(k):
+                move[a] += root[b, a] * slope[b]
+        small.solve(inner, move)
+        size = 0.0
+        for a in range(k):
+            size += move[a] * move[a]
+        if size < _CLOSE:
+            return value, log_det, step
+        for a in range(k):
+            eta[a] += move[a]
+    return best, log_det, 0

@@ -1,0 +1,73 @@
+"""A pass over sorted rows, divided among threads: the one thing that local and distributed fits both do."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+
+from course.scale.coordinates import Population
+from course.scale.grouped import Grouped, IntArray
+from course.scale.laplace import laplace_sums, posteriors
+from course.scale.quadrature import nodes, quadrature_sums
+from course.validate import FloatArray
+
+_ROWS_PER_CHUNK = 4_000
+_MOST_CHUNKS = 64
+
+
+def threads_here() -> int:
+    """Processors that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def chunks(starts: IntArray) -> IntArray:
+    """First group of each chunk, and the end: whole groups, about as many rows each, whoever works on them."""
+    rows, n_groups = int(starts[-1]), starts.size - 1
+    wanted = min(max(1, rows // _ROWS_PER_CHUNK), _MOST_CHUNKS, n_groups)
+    edges = np.searchsorted(starts, np.linspace(0, rows, wanted + 1)[1:-1])
+    return np.unique(np.r_[0, edges, n_groups])
+
+
+def for_chunks(work: Callable[[int, int], Any], starts: IntArray, threads: int) -> list[Any]:
+    """Do the work for each chunk of groups; results in order, so that sums do not depend on the number of threads."""
+    edges = chunks(starts)
+    pairs = list(zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True))
+    if threads == 1 or len(pairs) == 1:
+        return [work(*pair) for pair in pairs]
+    with ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(lambda pair: work(*pair), pairs))
+
+
+def logistic_pass(rows: Grouped, at: Population, eta: FloatArray, quadrature: int, threads: int) -> FloatArray:
+    """Value, raw score, raw outer products, sweeps and lost groups of some rows, shape (1 + r + r * r + 2,).
+
+    ``eta``, shape (n_groups, k), is where the modes are looked for first and is left at them.
+    """
+    r = rows.k + rows.k**2
+    grid = nodes(quadrature, rows.k) if quadrature > 1 else None
+
+    def work(first: int, last: int) -> FloatArray:
+        total = np.zeros(3 + r + r * r)
+        common = (rows.x, rows.y, rows.starts, first, last, at.mean, at.root, eta)
+        if grid is None:
+            laplace_sums(*common, quadrature == 1, total)
+        else:
+            quadrature_sums(*common, grid.at, grid.log_weight, total)
+        return total
+
+    return np.asarray(np.sum(for_chunks(work, rows.starts, threads), axis=0))
+
+
+def logistic_posteriors(rows: Grouped, at: Population, eta: FloatArray, threads: int) -> tuple[FloatArray, FloatArray]:
+    """Mode, shape (n_groups, k), and inverse curvature, (n_groups, k, k), of each group given the population."""
+    mode, cov = np.empty(eta.shape), np.empty((*eta.shape, rows.k))
+
+    def work(first: int, last: int) -> None:
+        posteriors(rows.x, rows.y, rows.starts, first, last, at.mean, at.root, eta, mode, cov)
+
+    for_chunks(work, rows.starts, threads)
+    return mode, cov

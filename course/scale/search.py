@@ -1,0 +1,161 @@
+"""From raw sums over rows to a fitted population: where to start, EM, the climb, and standard errors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from scipy import linalg
+
+from course.scale.ascent import Summit, Sums, climb
+from course.scale.coordinates import Coordinates, Population
+from course.scale.progress import Progress
+from course.validate import FloatArray
+
+RawPass = Callable[[FloatArray], FloatArray]
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to fit.
+
+    Attributes
+    ----------
+    n_quadrature : int
+        Nodes a dimension; 1 is Laplace's approximation.
+    tolerance : float
+        Log likelihood that may be left to gain, about.
+    max_passes : int
+        Passes over the rows after which the search is given up.
+    progress : bool
+        Show a bar when the fit takes more than five seconds.
+    """
+
+    n_quadrature: int = 1
+    tolerance: float = 1e-8
+    max_passes: int = 200
+    progress: bool = True
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be meant."""
+        n = self.n_quadrature
+        if not (isinstance(n, int | np.integer) and (n == 1 or 5 <= n <= 50)):
+            raise ValueError(
+                f"n_quadrature must be 1 (Laplace) or a whole number from 5 to 50, got {n!r}; fewer are too coarse"
+            )
+        if not self.tolerance > 0:
+            raise ValueError(f"tolerance must be positive, got {self.tolerance}; it is in units of log likelihood")
+        if self.max_passes < 1:
+            raise ValueError(f"max_passes must be at least 1, got {self.max_passes}")
+
+
+class Found(NamedTuple):
+    """A fitted population: the summit, what it stands for, standard errors of mean, (k,), and covariance, (k, k).
+
+    ``spread`` is the covariance of the errors of mean, covariance row by row, and extras.
+
+    Where the search did not converge the errors are infinite.
+    """
+
+    summit: Summit
+    population: Population
+    se: FloatArray
+    cov_se: FloatArray
+    spread: FloatArray
+
+
+def search(
+    passed: RawPass, where: Coordinates, start: FloatArray, rows: int, groups: int, options: Options, *, warm: bool
+) -> Found:
+    """Fit the population.
+
+    Parameters
+    ----------
+    passed : callable
+        Raw sums of one pass: value, score, outer products, sweeps, lost groups.
+    where : Coordinates
+        Units of the search.
+    start : ndarray
+        Vector to start from.
+    rows, groups : int
+        How many there are.
+    options : Options
+        How to fit.
+    warm : bool
+        Whether the start is near: then EM is left out.
+    """
+
+    def evaluate(vector: FloatArray) -> Sums:
+        return as_sums(passed(vector), where, rows)
+
+    def em(vector: FloatArray, sums: Sums) -> FloatArray:
+        return _em(where, vector, sums, rows, groups)
+
+    with Progress(options.tolerance, shown=options.progress) as told:
+        summit = climb(
+            evaluate, start, em, em_steps=0 if warm else min(4, options.max_passes - 1), tolerance=options.tolerance,
+            max_passes=options.max_passes, by_score=options.n_quadrature > 1, told=told,
+        )  # fmt: skip
+        summit, variance = _judged(evaluate, summit, where.k)
+    population = where.population(summit.vector)
+    k = where.k
+    if not summit.trace.converged:
+        return Found(summit, population, np.full(k, np.inf), np.full((k, k), np.inf), np.empty((0, 0)))
+    spread = where.jacobian(summit.vector) @ variance @ where.jacobian(summit.vector).T
+    errors = np.sqrt(np.maximum(np.diag(spread), 0.0))
+    return Found(summit, population, errors[:k], errors[k : k + k * k].reshape(k, k), spread)
+
+
+def as_sums(total: FloatArray, where: Coordinates, n_rows: int) -> Sums:
+    """Raw sums in the coordinates of the search."""
+    r = where.k + where.k**2 + where.extra
+    lower = np.tril(total[1 + r : 1 + r + r * r].reshape(r, r))
+    outer, pull = lower + np.tril(lower, -1).T, where.pull
+    score = total[1 : 1 + r]
+    return Sums(float(total[0]), pull @ score, pull @ outer @ pull.T, total[-2] / n_rows, int(total[-1]), score)
+
+
+def _em(where: Coordinates, vector: FloatArray, sums: Sums, rows: int, groups: int) -> FloatArray:
+    """One step of EM: mean and covariance of the groups' eta are hidden in the score."""
+    k, (mean, root) = where.k, where.population(vector)
+    shift = root.T @ sums.raw[:k] / groups
+    second = np.eye(k) + root.T @ sums.raw[k : k + k * k].reshape(k, k) / groups
+    inner = 0.5 * (second + second.T) - np.outer(shift, shift)
+    moved = where.vector(mean + root @ shift, root @ inner @ root.T)
+    # The extra parameter there may be is the log of the noise; its score holds the noise that is left.
+    noise = vector[len(moved) :] + 0.5 * np.log1p(sums.raw[k + k * k :] / rows)
+    return np.asarray(np.r_[moved, noise])
+
+
+def _judged(evaluate: Callable[[FloatArray], Sums], summit: Summit, k: int) -> tuple[Summit, FloatArray]:
+    """The summit with its covariance, or the finding that it is none: a slope that is still rising far away."""
+    if not summit.trace.converged:
+        return summit, np.empty(0)
+    variance = covariance(evaluate, summit)
+    # In standard deviations of the predictors, where 1 is a large coefficient.
+    if np.sqrt(np.diag(variance)[:k].max()) > 100.0:
+        why = "the likelihood rises for ever: do the predictors separate ones from zeros?"
+        summit = summit._replace(trace=summit.trace._replace(converged=False, reason=why))
+    return summit, variance
+
+
+def covariance(evaluate: Callable[[FloatArray], Sums], summit: Summit) -> FloatArray:
+    """Inverse of the observed information: minus the derivative of the exact score, by differences."""
+    size, here = summit.vector.size, summit.sums
+    outer = here.outer + 1e-8 * np.trace(here.outer) / size * np.eye(size)
+    # A thousandth of a standard error: far above rounding, far below where the curvature changes.
+    steps = np.minimum(1e-3 * np.sqrt(np.diag(linalg.inv(outer))), 1e-3)
+    moves = np.diag(steps)
+    rows = [(here.score - evaluate(summit.vector + move).score) / step for move, step in zip(moves, steps, strict=True)]
+    information = 0.5 * (np.array(rows) + np.array(rows).T)
+    values, vectors = linalg.eigh(information)
+    # A direction in which the likelihood does not fall is one in which nothing is known; it must not look certain.
+    least = max(1e-12 * float(np.abs(values).max()), 1e-100)
+    return np.asarray((vectors / np.maximum(values, least)) @ vectors.T)
+
+
+def first_vector(where: Coordinates, centre: float) -> FloatArray:
+    """A start that fits all data: the pooled level, no slopes, spreads of 1."""
+    return np.asarray(np.r_[centre, np.zeros(where.k - 1), np.eye(where.k)[where.lower]])

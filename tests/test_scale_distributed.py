@@ -1,0 +1,110 @@
+"""Partitions: the same answer here, on workers, and when a worker dies; memory that does not suffice is no obstacle."""
+
+import os
+import signal
+
+import numpy as np
+import pytest
+
+from course import scale, simulate
+from course.scale import distributed, partitions
+
+
+@pytest.fixture(scope="module")
+def world():
+    rng = np.random.default_rng(0)
+    found = simulate.priced_cities(rng, users=rng.integers(1, 60, 600), rho=-0.5)
+    order = rng.permutation(found.city.size)
+    return found.price[order] / 10, found.bought[order], found.city[order]
+
+
+@pytest.fixture(scope="module")
+def folder(world, tmp_path_factory):
+    path = tmp_path_factory.mktemp("partitions")
+    scale.write_partitions(path, *world, n_partitions=5, names=["price"])
+    return path
+
+
+COLUMNS = {"x": "price", "y": "y", "group": "group"}
+
+
+@pytest.fixture(scope="module")
+def whole(world):
+    return scale.fit_logistic(*world)
+
+
+def same(found, whole):
+    np.testing.assert_array_equal(found.labels, whole.labels)
+    for name in ("mean", "cov", "mode", "mode_cov"):
+        np.testing.assert_allclose(getattr(found, name), getattr(whole, name), rtol=1e-8, atol=1e-8)
+    np.testing.assert_allclose(found.se, whole.se, rtol=1e-5)
+    assert found.log_marginal == pytest.approx(whole.log_marginal, rel=1e-12)
+
+
+@pytest.mark.parametrize("memory", [2e9, 0])
+def test_partitions_one_at_a_time_give_the_same_answer(folder, whole, memory, monkeypatch):
+    reads = []
+    monkeypatch.setattr(partitions, "read", lambda source, read=partitions.read: reads.append(source) or read(source))
+    same(scale.fit_partitions(folder, **COLUMNS, memory=memory), whole)
+    assert (len(reads) == 5) == (memory > 0)
+    assert len(partitions.SHELF._held) == (5 if memory else 1)
+
+
+def test_names_and_a_warm_start_survive_partitions(world, tmp_path):
+    x, y, city = world
+    names = np.array([f"city {c}" for c in city])
+    files = scale.write_partitions(tmp_path, x, y, names, n_partitions=3)
+    fit = scale.fit_partitions(tmp_path, x="x0", y="y", group="group")
+    same(fit, scale.fit_logistic(x, y, names))
+    again = scale.fit_partitions(tmp_path, x=["x0"], y="y", group="group", start=fit)
+    assert len(files) == 3
+    assert len(again.trace.steps) < len(fit.trace.steps)
+    assert again.rows is None
+
+
+def test_a_group_in_two_partitions_is_refused(world, tmp_path):
+    x, y, city = world
+    for i, half in enumerate((slice(None, None, 2), slice(1, None, 2))):
+        path = scale.write_partitions(tmp_path / str(i), x[half], y[half], city[half], n_partitions=1)[0]
+        path.rename(tmp_path / f"{i}.parquet")
+    with pytest.raises(ValueError, match=r"group must be in one partition only, got .*0.* in two"):
+        scale.fit_partitions(tmp_path, x="x0", y="y", group="group")
+
+
+def test_a_folder_without_partitions_is_refused(tmp_path):
+    with pytest.raises(ValueError, match=r"folder must have \*.parquet files"):
+        scale.fit_partitions(tmp_path, **COLUMNS)
+
+
+@pytest.fixture(scope="module")
+def client():
+    import dask
+    from dask.distributed import Client, LocalCluster
+
+    with (
+        dask.config.set({"distributed.admin.log-format": "%(message)s"}),
+        LocalCluster(
+            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, silence_logs=50
+        ) as cluster,
+        Client(cluster) as found,
+    ):
+        yield found
+
+
+def test_workers_give_the_same_answer_and_the_death_of_one_changes_nothing(client, folder, whole):
+    same(scale.fit_partitions(folder, **COLUMNS, client=client), whole)
+    before = client.run(os.getpid)
+    passes = []
+
+    def kill():
+        passes.append(None)
+        if len(passes) == 5:
+            os.kill(min(before.values()), signal.SIGKILL)
+
+    each = distributed._Crew.each
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(distributed._Crew, "each", lambda *arguments: (kill(), each(*arguments))[1])
+        found = scale.fit_partitions(folder, **COLUMNS, client=client)
+    same(found, whole)
+    assert len(passes) > 10
+    assert min(before.values()) not in client.run(os.getpid).values()
