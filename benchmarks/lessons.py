@@ -24,6 +24,7 @@ LIMITS = {
     "07": 120.0,
     "09": 90.0,
     "10": 90.0,
+    "11": 90.0,
 }  # seconds; the others may take a minute
 FIRST_FIGURE, FIRST_FIGURE_LIMIT = "first-figure", 5.0
 
