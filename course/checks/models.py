@@ -1,33 +1,35 @@
 """A judge for PyMC models: two models are one posterior when their log densities differ by a constant everywhere.
 
-The densities are compared on the scale of the parameters, not on the sampler's, at random points. The learner's
-variables are matched to the reference's by shape, and by name where that decides; either parameterisation will do.
+Either parameterisation will do, under any names. What is different is named: a distribution, its numbers, the data.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
-from itertools import islice, permutations, product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from course.checks.density import (
+    Density,
+    Term,
+    compile_density,
+    is_constant,
+    matchings,
+    renamed,
+    same_posterior,
+)
 from course.checks.limit import Failed, on_copies
 from course.checks.task import Judge
 from course.checks.values import is_blank, show
 from course.checks.verdict import Finding, not_yet, right, wrong
-from course.validate import FloatArray
 
 if TYPE_CHECKING:
     import pymc as pm
 
-_SEED, _POINTS = 20260101, 6
-_MOST_MATCHINGS = 720
-
 Build = Callable[[], "pm.Model"]
-Point = dict[str, FloatArray]
 
 
 @dataclass(frozen=True)
@@ -41,32 +43,6 @@ class WrongModel:
 def both_forms(build: Callable[..., pm.Model], why: str, *args: Any, **options: Any) -> tuple[WrongModel, ...]:
     """Return the same mistake centred and not, from a builder that takes ``centered``."""
     return tuple(WrongModel(partial(build, *args, centered=form, **options), why) for form in (True, False))
-
-
-@dataclass(frozen=True)
-class Term:
-    """One factor of a joint density: its variable, and the distribution with its numbers where these are fixed."""
-
-    name: str
-    distribution: str
-    numbers: tuple[float, ...] | None
-    observed: bool
-
-
-@dataclass(frozen=True)
-class Density:
-    """A model, compiled.
-
-    ``evaluate`` takes a point, on the scale of the parameters, and returns the log density of every term; ``known``
-    returns points drawn from the prior, by name of the free variable, each with its terms' log densities, shape
-    (n_points, n_terms); ``shapes`` are those of the free variables.
-    """
-
-    terms: tuple[Term, ...]
-    shapes: dict[str, tuple[int, ...]]
-    data: tuple[FloatArray, ...]
-    evaluate: Callable[[Point], FloatArray]
-    known: Callable[[], tuple[list[Point], FloatArray]]
 
 
 def posterior(*forms: Build, means: str, mistakes: Sequence[WrongModel] = ()) -> Judge:
@@ -116,98 +92,6 @@ def posterior(*forms: Build, means: str, mistakes: Sequence[WrongModel] = ()) ->
     return judge
 
 
-def compile_density(model: pm.Model) -> Density:
-    """Compile a model's log density, without machine code: that takes milliseconds instead of seconds.
-
-    Parameters
-    ----------
-    model : pymc.Model
-        Left as it is.
-    """
-    from pymc.logprob.utils import ParameterValueError
-    from pymc.model.transform.conditioning import remove_value_transforms
-
-    plain = remove_value_transforms(model)
-    terms_of: Any = plain.logp(sum=False, jacobian=False)
-    logp = plain.compile_fn(
-        terms_of, inputs=plain.value_vars, point_fn=False, mode="FAST_COMPILE", on_unused_input="ignore"
-    )
-    names = [value.name for value in plain.value_vars]
-
-    def evaluate(point: Point) -> FloatArray:
-        try:
-            with np.errstate(all="ignore"):
-                return np.array([float(np.sum(term)) for term in logp(*(point[name] for name in names))])
-        except ParameterValueError:  # a negative tau, say, when variables are matched the wrong way round
-            return np.full(len(terms), np.nan)
-
-    sources = [*plain.free_RVs, *plain.observed_RVs, *plain.potentials]  # the order in which logp lists its terms
-    observed = {rv.name for rv in plain.observed_RVs}
-    data = tuple(np.asarray(plain.rvs_to_values[rv].eval(), float) for rv in plain.observed_RVs)
-    terms = tuple(_term(source, source.name in observed) for source in sources)
-    start = plain.initial_point()
-    shapes = {rv.name: tuple(np.shape(start[rv.name])) for rv in plain.free_RVs}
-
-    @cache
-    def known() -> tuple[list[Point], FloatArray]:
-        points = _prior_draws(plain)
-        return points, np.array([evaluate(point) for point in points])
-
-    return Density(terms, shapes, data, evaluate, known)
-
-
-def _prior_draws(model: pm.Model) -> list[Point]:
-    import pymc as pm
-
-    drawn = pm.draw(model.free_RVs, draws=_POINTS, random_seed=_SEED, mode="FAST_COMPILE")
-    names = [rv.name for rv in model.free_RVs]
-    return [dict(zip(names, (np.asarray(values[i]) for values in drawn), strict=True)) for i in range(_POINTS)]
-
-
-def _term(variable: Any, observed: bool) -> Term:
-    operation: Any = getattr(variable.owner, "op", None)
-    if not hasattr(operation, "dist_params"):
-        return Term(variable.name, "Potential", None, observed)
-    name = str(operation._print_name[0])
-    parameters = operation.dist_params(variable.owner)
-    fixed = all(hasattr(parameter, "data") and parameter.ndim == 0 for parameter in parameters)
-    return Term(variable.name, name, tuple(float(p.data) for p in parameters) if fixed else None, observed)
-
-
-def same_posterior(theirs: Density, ours: Density) -> bool:
-    """Say whether the two log densities differ by the same constant at every point, in some matching of variables."""
-    if not ours.shapes or sorted(theirs.shapes.values()) != sorted(ours.shapes.values()):
-        return False
-    points, values = ours.known()
-    wanted = values.sum(axis=1)
-    return any(
-        _constant(np.array([theirs.evaluate(_renamed(point, names)).sum() for point in points]) - wanted, wanted)
-        for names in matchings(theirs, ours)
-    )
-
-
-def _constant(difference: FloatArray, scale: FloatArray) -> bool:
-    if not np.all(np.isfinite(difference)):
-        return False
-    return bool(np.ptp(difference) <= 1e-6 + 1e-11 * np.max(np.abs(scale)))
-
-
-def _renamed(point: Point, names: dict[str, str]) -> Point:
-    return {theirs: point[ours] for theirs, ours in names.items()}
-
-
-def matchings(theirs: Density, ours: Density) -> Iterator[dict[str, str]]:
-    """Return every way to pair their free variables with ours of the same shape, equal names first."""
-    groups = []
-    for shape in sorted(set(ours.shapes.values())):
-        mine = [name for name, own in ours.shapes.items() if own == shape]
-        their = sorted((name for name, own in theirs.shapes.items() if own == shape), key=lambda n: n not in mine)
-        orders = sorted(permutations(mine), key=lambda order: sum(a != b for a, b in zip(their, order, strict=True)))
-        groups.append([dict(zip(their, order, strict=True)) for order in orders])
-    for parts in islice(product(*groups), _MOST_MATCHINGS):
-        yield {theirs: ours for part in parts for theirs, ours in part.items()}
-
-
 def explain(theirs: Density, forms: Sequence[Density]) -> str:
     """Say where a model departs from the nearest form of the right one.
 
@@ -241,11 +125,11 @@ def _list(density: Density) -> str:
 def _differences(theirs: Density, ours: Density, names: dict[str, str]) -> list[tuple[Term | None, Term]]:
     """Return the terms of ours that theirs lack at some point, each with their term of the matched variable."""
     points, our_values = ours.known()
-    their_values = np.array([theirs.evaluate(_renamed(point, names)) for point in points])
+    their_values = np.array([theirs.evaluate(renamed(point, names)) for point in points])
     found: list[tuple[Term | None, Term]] = []
     for i, term in enumerate(ours.terms):
         place = _counterpart(theirs, ours, names, i)
-        if place is None or not _constant(their_values[:, place] - our_values[:, i], our_values[:, i]):
+        if place is None or not is_constant(their_values[:, place] - our_values[:, i], our_values[:, i]):
             found.append((None if place is None else theirs.terms[place], term))
     return found
 
