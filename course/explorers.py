@@ -94,6 +94,7 @@ EXPLORERS: Final[Mapping[str, About]] = {
         "Ten thousand cities",
         "When may an interval take the population for known?",
         "Each city has so many users, and how much cities differ is estimated from all of them. Intervals made as if "
-        "that estimate were the truth are honest when there are many cities. How many is many?",
+        "that estimate were the truth are honest when there are many cities; set how many there are, and see when that "
+        "is enough.",
     ),
 }
