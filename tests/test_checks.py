@@ -57,6 +57,7 @@ def test_arrays_and_tuples_are_compared_part_by_part():
         lambda: (np.array([1.0, 2.0]), 3.0), means="Yes.", slips=(Slip(lambda: (np.zeros(2), 3.0), "zeros."),)
     )
     assert judge(([1, 2], 3)).outcome is Outcome.RIGHT
+    assert judge([np.array([1, 2]), 3]).outcome is Outcome.RIGHT
     assert "zeros" in judge(([0, 0], 3)).text
     assert "number 1 of 2: 5 (at [1]) is too high" in judge(([1, 5], 3)).text
     assert "number 2 of 2: 4 is too high" in judge(([1, 2], 4)).text

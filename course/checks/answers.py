@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from course.checks.task import Judge
-from course.checks.values import agree, as_array, is_blank, shape_of, show
+from course.checks.values import agree, as_array, is_blank, parts_of, shape_of, show
 from course.checks.verdict import Finding, not_yet, right, wrong
 
 Value = float | Callable[[], Any]
@@ -102,11 +102,12 @@ def values(
 def describe_difference(got: object, wanted: object, *, rtol: float, atol: float) -> str:
     """Say how values differ without giving the right ones away."""
     if isinstance(wanted, tuple):
-        if not isinstance(got, tuple | list) or len(got) != len(wanted):
+        parts = parts_of(got, len(wanted))
+        if parts is None:
             return f"{len(wanted)} values are wanted, in this order and separated by commas; this is {show(got)}."
-        pairs = enumerate(zip(got, wanted, strict=True))
+        pairs = enumerate(zip(parts, wanted, strict=True))
         place = next(i for i, (g, w) in pairs if not agree(g, w, rtol=rtol, atol=atol))
-        difference = describe_difference(got[place], wanted[place], rtol=rtol, atol=atol)
+        difference = describe_difference(parts[place], wanted[place], rtol=rtol, atol=atol)
         return f"number {place + 1} of {len(wanted)}: {difference}"
     ours, theirs = as_array(wanted), as_array(got)
     if ours is None or theirs is None:

@@ -31,15 +31,21 @@ def as_array(value: object) -> FloatArray | None:
 def agree(got: object, wanted: object, *, rtol: float, atol: float = 1e-12) -> bool:
     """Say whether two values are the same: numbers within the tolerance and of one shape, tuples part by part."""
     if isinstance(wanted, tuple):
-        if not isinstance(got, tuple | list) or len(got) != len(wanted):
-            return False
-        return all(agree(g, w, rtol=rtol, atol=atol) for g, w in zip(got, wanted, strict=True))
+        parts = parts_of(got, len(wanted))
+        return parts is not None and all(agree(g, w, rtol=rtol, atol=atol) for g, w in zip(parts, wanted, strict=True))
     if isinstance(wanted, str):
         return isinstance(got, str) and got.strip().casefold() == wanted.casefold()
     ours, theirs = as_array(wanted), as_array(got)
     if ours is None or theirs is None or ours.shape != theirs.shape:
         return False
     return bool(np.allclose(theirs, ours, rtol=rtol, atol=atol, equal_nan=True))
+
+
+def parts_of(value: object, count: int) -> list[object] | None:
+    """Return the parts of a tuple, a list or an array of so many rows; None for anything else."""
+    is_array = isinstance(value, np.ndarray) and value.ndim > 0
+    parts = list(value) if is_array or isinstance(value, tuple | list) else []  # type: ignore[call-overload]
+    return parts if len(parts) == count else None
 
 
 def shape_of(value: object) -> str:
