@@ -28,6 +28,7 @@ from course.explore import (
     pooled_curves,
     pulled_heads,
     race,
+    shop_worlds,
     six_situations,
     stein,
     two_forms,
@@ -446,3 +447,17 @@ def test_plugged_in_intervals_hold_as_often_as_in_simulated_worlds(state):
     inside = np.abs(theta - centre) <= half if state.tau > 0 else np.abs(theta - centre) < half
     found = many_cities.plugged_in(cities, noise, state.tau)
     np.testing.assert_allclose(found, [inside.mean(), 2 * half.mean()], atol=0.01 + 0.02 * half.mean())
+
+
+def test_shared_heads_answer_the_questions_of_lesson_09():
+    def at(**setting):
+        return shop_worlds.sharing_arrays(explore.SharingState(**setting))
+
+    alone, one, ten, thirty = (at(penalty=penalty) for penalty in (0.01, 1.0, 10.0, 30.0))
+    assert (round(one.here.small[0]), round(ten.here.small[0])) == (15, 11)
+    assert ten.here.large[0] < one.here.large[0] < ten.here.large[0] + 1
+    assert thirty.here.large[0] > alone.here.large[0]
+    assert (one.learned >= shop_worlds.ALIKE).sum() == 6
+    assert len(one.learned) == 24
+    learned = [at(rows=20, spread=spread).learned[0] for spread in (8.0, 2.0, 20.0)]
+    np.testing.assert_allclose(learned, [6, 32, 1.3], rtol=0.06)

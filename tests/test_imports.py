@@ -34,7 +34,17 @@ CONCEPTS = {
     "course.multitask": {
         *("CurvedRows", "Functions", "Learned", "PluggedIn", "SharedHeads", "TaskPosterior", "TaskPriors", "TaskRows"),
         *("TaskSums", "Trunk", "best_order", "draw_curves", "draw_tasks", "excess_error", "expected_cost"),
-        *("hard_shared", "learn", "linear", "log_evidence", "log_joint", "map_estimate", "mean_and_own"),
+        *(
+            "LearnedCovariance",
+            "hard_shared",
+            "learn",
+            "learn_covariance",
+            "linear",
+            "log_evidence",
+            "log_joint",
+            "map_estimate",
+            "mean_and_own",
+        ),
         *("multitask_gp", "one_head", "one_world", "path", "plug_in", "project", "separate", "smooth", "stack"),
         *("task_posterior", "task_sums", "to_mean"),
     },

@@ -281,6 +281,47 @@ def test_the_joint_density_has_no_top_and_the_marginal_one_has(data):
     assert 0 < mt.learn(data).tau < np.inf
 
 
+# A covariance of the heads.
+
+
+def reml(rows, covariance, sigma):
+    """Log density of the rows under a nearly flat prior of the mean head."""
+    between = np.kron(np.eye(len(rows.truth)), covariance)
+    total = wide(rows) @ between @ wide(rows).T + sigma**2 * np.eye(rows.y.size) + 1e6 * rows.x @ rows.x.T
+    return stats.multivariate_normal.logpdf(rows.y, np.zeros(rows.y.size), total)
+
+
+def test_the_learned_covariance_is_that_of_statsmodels():
+    rows = world(16, sizes=(4, 6, 9, 14, 20, 30, 45, 60, 80, 100))
+    theirs = MixedLM(rows.y, rows.x, rows.task, exog_re=rows.x).fit(reml=True, method="bfgs", gtol=1e-8)
+    found = mt.learn_covariance(sums_of(rows), steps=2000)
+    np.testing.assert_allclose(found.covariance, theirs.cov_re, rtol=2e-3, atol=2e-3)
+    assert float(found.sigma) ** 2 == pytest.approx(theirs.scale, rel=1e-3)
+    np.testing.assert_allclose(found.mean, theirs.fe_params, rtol=1e-3)
+    away = np.array([theirs.random_effects[j] for j in range(10)])
+    np.testing.assert_allclose(found.heads - found.mean, away, atol=5e-3)
+
+
+def test_no_step_makes_the_rows_less_likely(rows, data):
+    found = [mt.learn_covariance(data, steps=n) for n in (1, 2, 4, 8, 16, 64)]
+    heights = [reml(rows, step.covariance, float(step.sigma)) for step in found]
+    learned = mt.learn(data)
+    assert heights[0] > reml(rows, float(learned.tau) ** 2 * np.eye(3), float(learned.sigma))
+    assert np.all(np.diff(heights) > -1e-6)
+
+
+def test_worlds_in_few_directions_get_a_covariance_in_few_directions():
+    worlds = [world(seed, sizes=np.full(30, 40), tau=3.0, rank=1) for seed in range(3)]
+    found = mt.learn_covariance(mt.stack([sums_of(rows) for rows in worlds]), steps=400)
+    for i, rows in enumerate(worlds):
+        alone = mt.learn_covariance(sums_of(rows), steps=400)
+        np.testing.assert_allclose(found.heads[i], alone.heads, atol=1e-6)
+        sizes, directions = np.linalg.eigh(found.covariance[i])
+        true = np.linalg.svd(rows.truth - rows.truth.mean(axis=0))[2][0]
+        assert sizes[-1] > 50 * sizes[1]
+        assert abs(directions[:, -1] @ true) > 0.99
+
+
 # The full posterior.
 
 
@@ -355,6 +396,22 @@ def test_plugging_in_is_the_conditional_of_rows_and_heads_given_what_was_learned
     np.testing.assert_allclose(found.sd.ravel(), np.sqrt(np.diag(left)), atol=1e-9)
     alike = [mt.plug_in(sums_of(world(seed, tau=0.0))) for seed in range(8)]
     assert any(one.learned.tau == 0 and np.all(one.sd == 0) for one in alike)
+
+
+def test_a_mean_head_that_is_not_known_adds_what_a_nearly_flat_prior_adds(rows, data):
+    tau, sigma = 1.1, 1.7
+    known = mt.Learned(np.array(sigma**2 / tau**2), np.array(tau), np.array(sigma))
+    found, z, every = mt.plug_in(data, known, mean_known=False), wide(rows), np.tile(np.eye(3), (8, 1))
+    prior = tau**2 * np.eye(24) + 1e6 * every @ every.T
+    gain = np.linalg.solve(z @ prior @ z.T + sigma**2 * np.eye(rows.y.size), z @ prior).T
+    left = prior - gain @ z @ prior
+    np.testing.assert_allclose(found.heads.ravel(), gain @ rows.y, atol=1e-4)
+    np.testing.assert_allclose(found.covariance[3], left[9:12, 9:12], atol=1e-4)
+    x = np.array([[1.0, 2.0, -1.0]])
+    middle, spread = found.forecast(x, 3)
+    assert middle[0] == pytest.approx(x[0] @ found.heads[3])
+    assert spread[0] ** 2 == pytest.approx(sigma**2 + x[0] @ left[9:12, 9:12] @ x[0], abs=1e-4)
+    assert np.all(found.sd > mt.plug_in(data, known).sd)
 
 
 # Decisions.
@@ -461,6 +518,7 @@ WRONG = {
     "no trunk": (lambda: mt.hard_shared(TWO, 0, 1.0), "rank must be a whole number from 1 to the 1 features"),
     "another centre": (lambda: mt.learn(TWO, centre="median"), "centre must be 'mean' or 'zero'"),
     "too few rows": (lambda: mt.learn(mt.task_sums(np.ones((1, 1)), [1.0], [0], 1)), "data must have more rows"),
+    "no steps": (lambda: mt.learn_covariance(TWO, steps=0), "steps must be a whole number from 1, got 0"),
     "rows of one kind": (lambda: mt.one_head(mt.task_sums(np.ones((3, 2)), [1.0, 2, 3], [0, 0, 1], 2)), "full rank"),
     "an endless tau": (lambda: mt.map_estimate([[1.0]], [1.0], [0], tau=np.inf, sigma=1), "tau must be positive"),
     "a joint without tau": (lambda: mt.log_joint(TWO, [[1.0], [1]], [1.0], tau=0, sigma=1), "tau must be positive"),

@@ -140,7 +140,8 @@ def sharing_words(found: SharingArrays) -> str:
         f"{path.train[0]:.1f} to {path.train[-1]:.1f}; the test error starts at {path.test[0]:.1f}, is lowest, "
         f"{path.test.min():.1f}, near {found.best:.2g} and ends at {path.test[-1]:.1f}. Small shops are off by "
         f"{path.small[0]:.1f} at the left end and {path.small[-1]:.1f} at the right, large ones by "
-        f"{path.large[0]:.1f} and {path.large[-1]:.1f}, noise not counted. The learned lambda: {_most_likely(found)}."
+        f"{path.large[0]:.1f} and {path.large[-1]:.1f}, noise not counted. The learned lambda: {_most_likely(found)}; "
+        f"{np.sum(found.learned >= ALIKE)} of {found.learned.size} worlds learn one head for all."
     )
 
 
@@ -173,9 +174,11 @@ def sharing_picture(state: SharingState) -> plots.Picture:
             ax.plot(state.penalty, getattr(found.here, name)[0], "o", color=color, markersize=6)
         ax.axvline(state.penalty, color=plots.INK, linewidth=0.9)
         ax.axvline(found.learned[0], color=plots.INK, linewidth=0.9, linestyle=(0, (4, 3)))
-        ax.set(xscale="log", xlabel="lambda (dashed: learned)")
+        ax.set(xscale="log", xlabel="lambda (dashed: learned)" if ax is right[1] else "lambda (ticks: other worlds)")
         plots.plain_numbers(ax)
         ax.legend()
+    ticks = right[0].get_xaxis_transform()
+    right[0].plot(found.learned[1:], np.full(found.learned.size - 1, 0.03), "|", color=plots.INK, transform=ticks)
     right[0].set(ylabel="error of a day (croissants)")
     right[1].set(ylabel="test error beyond noise (croissants)")
     return plots.picture(figure, alt=sharing_words(found))

@@ -1,11 +1,12 @@
 """Multi-task learning: many tasks with few rows each, and what they share.
 
 `tasks` draws worlds and adds rows up, `linear` has the heads (one, separate, pulled to their mean, on a shared trunk),
-`evidence` learns how hard to pull, `posterior` says what is not known, `decide`
-what to do about it, `gp` does it with functions. `network` is the
-same in PyTorch, which only that module loads, and only when asked.
+`evidence` learns how hard to pull, `covariance` in which directions, `posterior` says what is not known, `decide` what
+to do about it, `gp` does it with functions. `network` is the same in PyTorch, which only that module loads, and only
+when asked.
 """
 
+from course.multitask.covariance import LearnedCovariance, learn_covariance
 from course.multitask.decide import best_order, expected_cost
 from course.multitask.evidence import Learned, learn, log_evidence, log_joint, map_estimate, path
 from course.multitask.gp import Functions, linear, mean_and_own, multitask_gp, smooth
@@ -27,6 +28,7 @@ __all__ = [
     "CurvedRows",
     "Functions",
     "Learned",
+    "LearnedCovariance",
     "PluggedIn",
     "SharedHeads",
     "TaskPosterior",
@@ -41,6 +43,7 @@ __all__ = [
     "expected_cost",
     "hard_shared",
     "learn",
+    "learn_covariance",
     "linear",
     "log_evidence",
     "log_joint",

@@ -64,7 +64,7 @@ class TaskPosterior:
 
 
 class PluggedIn(NamedTuple):
-    """Heads, (n_tasks, d), with covariances, (n_tasks, d, d), as if tau, sigma and the mean head were known."""
+    """Heads, (n_tasks, d), with covariances, (n_tasks, d, d), as if tau, sigma and perhaps the mean head were known."""
 
     heads: FloatArray
     covariance: FloatArray
@@ -72,21 +72,34 @@ class PluggedIn(NamedTuple):
 
     @property
     def sd(self) -> FloatArray:
-        """Standard deviation of each coefficient, shape (n_tasks, d); 0 where tau was learned to be 0."""
+        """Standard deviation of each coefficient, shape (n_tasks, d); with a known mean head 0 where tau is 0."""
         return np.sqrt(np.diagonal(self.covariance, axis1=-2, axis2=-1))
 
+    def forecast(self, x: FloatArray, task: int) -> tuple[FloatArray, FloatArray]:
+        """Mean and standard deviation of new days of a task, shape (n,): noise and head."""
+        within = np.sum(x @ self.covariance[task] * x, axis=-1)
+        return x @ self.heads[task], np.sqrt(self.learned.sigma**2 + within)
 
-def plug_in(data: TaskSums) -> PluggedIn:
+
+def plug_in(data: TaskSums, known: Learned | None = None, *, mean_known: bool = True) -> PluggedIn:
     """Empirical Bayes: learn tau, sigma and the mean head, then forget that they were learned.
 
     Parameters
     ----------
     data : TaskSums
         From `task_sums`, without leading axes.
+    known : Learned, optional
+        The tau and sigma to plug in; None for those that the rows make most likely.
+    mean_known : bool
+        Forget of the mean head, too, that it was learned; else its variance under a flat prior is added.
     """
-    learned = learn(data)
-    grown = np.eye(data.cross.shape[-1]) + (learned.tau / learned.sigma) ** 2 * data.gram
-    return PluggedIn(to_mean(data, learned.penalty).heads, learned.tau**2 * np.linalg.inv(grown), learned)
+    learned = learn(data) if known is None else known
+    inverse = np.linalg.inv(np.eye(data.cross.shape[-1]) + (learned.tau / learned.sigma) ** 2 * data.gram)
+    covariance = learned.tau**2 * inverse
+    if not mean_known:  # `inverse` is the share of the mean head that stays in each head
+        of_mean = learned.sigma**2 * np.linalg.inv((data.gram @ inverse).sum(axis=0))
+        covariance = covariance + inverse @ of_mean @ inverse.swapaxes(-1, -2)
+    return PluggedIn(to_mean(data, learned.penalty).heads, covariance, learned)
 
 
 def task_posterior(data: TaskSums, priors: TaskPriors, *, points: tuple[int, int] = (48, 20)) -> TaskPosterior:

@@ -1,7 +1,7 @@
 """Every lesson with an explorer, opened in JupyterLab as a learner does: no error, no warning, the picture follows.
 
-The quick lessons are run whole. Of the others, which sample for minutes and which nbval runs whole in another step, only
-the imports and the cells with an explorer are run here, between all of the text.
+The quick lessons are run whole. Of the others, which nbval runs whole in another step, only the imports and the cells
+with an explorer are run here, between all of the text.
 """
 
 import os

@@ -170,7 +170,7 @@ _claims = claims(
             True, "training loss falls whenever the pull gets weaker; the marginal likelihood charges for that."
         ),
         "C": Claim(
-            False, "phi says where heads come from and leaves every head possible; a narrow trunk forbids some."
+            False, "the heads of all tasks lie in its two directions: no number of days lets them out in a third."
         ),
         "D": Claim(True, "the joint density of heads, mean head and tau grows without bound when tau goes to 0."),
         "E": Claim(False, "a task that is the opposite of the others is far worse off when it is pulled to them."),
