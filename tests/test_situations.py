@@ -434,11 +434,18 @@ def test_tables_are_chances_and_bits_are_their_log_losses(rng):
     assert languages.bits(np.full((8, 8), 1 / 8), rng.integers(0, 8, 100)) == pytest.approx(3.0)
 
 
-def test_the_library_keeps_letters_and_blanks_and_halves_between_paragraphs():
+def test_the_library_keeps_letters_and_blanks_and_halves_all_texts_before_article_16():
     assert languages.plain("Árni's  2 hús, (Æ)") == "árni s hús æ"
     shelf = languages.library()
     english = "".join(shelf.letters[c] for c in shelf.texts["English"].first)
     assert english.startswith("whereas recognition of the inherent dignity")
+    second = {n: "".join(shelf.letters[c] for c in text.second[:40]) for n, text in shelf.texts.items()}
+    starts = {"English": "men and women of full age", "Dutch": "zonder enige beperking", "Icelandic": "konum og körlum"}
+    starts |= {"German": "heiratsfähige frauen", "Faroese": "menn og kvinnur", "Danish": "uden begrænsninger"}
+    starts |= {"Swedish": "fullvuxna män", "Norwegian Bokmål": "voksne menn", "Norwegian Nynorsk": "vaksne menn"}
+    starts |= {"Afrikaans": "volwasse mans", "Finnish": "täysi ikäisillä", "Estonian": "täisealiseks saanud"}
+    assert {n: second[n][: len(start)] for n, start in starts.items()} == starts
+    assert set(starts) == set(second)
     assert set(shelf.letters) - set(" abcdefghijklmnopqrstuvwxyz") <= set("ßáäåæéêëíðóõöøúüýþ")
 
 
@@ -509,17 +516,39 @@ def test_a_shop_that_cannot_be_is_refused(wrong):
 # 6. Prices.
 
 
-def test_without_a_curve_the_price_that_took_most_is_charged():
-    cells = regression.cells([1, 1, 0, 1, 0, 0], [2.0, 3.0, 5.0, 2.0, 4.0, 6.0], ["A", "A", "A", "B", "B", "B"])
-    np.testing.assert_array_equal(prices.best_tried(cells), [3.0, 2.0])
+def price_by_sums(bought, at, mean, sd):
+    """Price with the highest mean revenue over one curve's posterior, by a plain sum over a finer grid."""
+    alpha, beta = np.linspace(-8, 18, 261)[:, None], np.linspace(-5, 2.5, 226)
+    log_p = stats.norm.logpdf(alpha, mean[0], sd[0]) + stats.norm.logpdf(beta, mean[1], sd[1])
+    for y, x in zip(bought, at, strict=True):
+        log_p = log_p + stats.bernoulli.logpmf(y, special.expit(alpha + beta * x))
+    weight = np.exp(log_p - log_p.max())
+    return prices.MENU[np.argmax([x * np.sum(weight * special.expit(alpha + beta * x)) for x in prices.MENU])]
 
 
-def test_prices_gain_where_cities_differ_and_lose_where_they_are_alike():
-    differ = prices.play(16, np.random.default_rng(3))
-    alike = prices.play(16, np.random.default_rng(3), spread=0.1)
-    assert min(differ.gain("none").mean, differ.gain("complete").mean) > 0.5
+def test_no_and_complete_pooling_charge_by_mean_revenue_over_posteriors_of_their_own():
+    # A and C have no curve of highest likelihood: all bought, and none did.
+    bought = np.array([1, 1, 1, 1, 1, 0, 1, 0, 0, 0])
+    at = np.array([2.0, 3.0, 4.0, 2.0, 5.0, 6.0, 7.0, 3.0, 6.0, 9.0])
+    city = np.array(["A"] * 3 + ["B"] * 4 + ["C"] * 3)
+    found = prices.estimates(regression.cells(bought, at, city))
+    single = (np.hypot(2.0, 1.5), np.hypot(0.5, 0.4))  # sd of mu, and the root mean square of a half-normal tau
+    own = [price_by_sums(bought[city == name], at[city == name], (5, -1), single) for name in "ABC"]
+    np.testing.assert_allclose(found.none, own, atol=0.101)  # a step of the menu, where its top is flat
+    np.testing.assert_allclose(found.complete, price_by_sums(bought, at, (5, -1), (2.0, 0.5)), atol=0.101)
+    assert np.ptp(found.partial) < np.ptp(found.none)
+
+
+def test_pooling_itself_gains_where_cities_differ_by_half_and_loses_where_they_are_alike():
+    half, alike = (prices.play(16, np.random.default_rng(3), spread=spread) for spread in (0.5, 0.1))
+    assert all(half.gain(other).mean > 2 * half.gain(other).se for other in ("none", "complete"))
     assert alike.gain("complete").mean < -2 * alike.gain("complete").se
     assert alike.gain("none").mean > 0.5
+
+
+def test_a_city_alone_with_the_same_prior_and_rule_comes_close_to_pooling_where_cities_differ_much():
+    usual = prices.play(16, np.random.default_rng(3))
+    assert abs(usual.gain("none").mean) < 3 * usual.gain("none").se < 0.2 * usual.gain("complete").mean
 
 
 # Warnings.
@@ -541,6 +570,15 @@ def test_heavy_tails_let_the_outlier_go_and_cost_little_without_one():
     assert found.odd_heavy.gain("none").mean < 0  # it still pays
     calm = trouble.outlier(100, np.random.default_rng(1), odd=0.0)
     assert calm.ordinary_heavy.partial.mean() == pytest.approx(calm.ordinary.partial.mean(), abs=0.02)
+
+
+@pytest.mark.parametrize(
+    ("truth", "scale", "better"),
+    [(0.5, 50.0, "complete"), (0.5, 5.0, "complete"), (3.0, 1.0, "none"), (3.0, 0.2, "none")],
+)
+def test_two_groups_lose_under_a_prior_that_is_far_off(truth, scale, better):
+    gain = trouble.few(2, 1000, np.random.default_rng(1), tau=truth, scale=scale).gain(better)
+    assert gain.mean < -4 * gain.se
 
 
 def test_with_few_groups_the_prior_decides_and_with_many_it_does_not():

@@ -132,7 +132,8 @@ def when_words(found: WhenArrays) -> str:
     errors = ", ".join(f"{error:.2g} with {name}" for error, name in zip(found.here, NAMES, strict=True))
     return (
         f"Left: root mean squared error of {kind.measured}, in {kind.unit}, against {kind.data}, for {state.groups} "
-        f"groups. At {count(state):,} it is {errors}. Smallest error: {runs}. Right: partial pooling saves "
+        f"groups. Partial pooling puts one estimate of tau, by moments, into its formula. "
+        f"At {count(state):,} it is {errors}. Smallest error: {runs}. Right: partial pooling saves "
         f"{saved:.0%} of no pooling's squared error, {low:.0%} to {high:.0%} on 89% of platforms, and {other:.0%} of "
         f"complete pooling's, {other_low:.0%} to {other_high:.0%}."
     )

@@ -8,6 +8,7 @@ is then two matrix products, :math:`A L_j B^\top`, with :math:`L_j` its likeliho
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -74,8 +75,7 @@ class ExactChoices:
     def chance(self, x: ArrayLike) -> FloatArray:
         """Posterior mean of the chance of success at each x, shape (n_groups, n_x)."""
         at = np.atleast_1d(as_floats("x", x))
-        p = special.expit(self.alpha[:, None, None] + self.beta[:, None] * at)
-        return np.tensordot(self.curves, p, axes=2)
+        return np.tensordot(self.curves, _chances(self.alpha.tobytes(), self.beta.tobytes(), at.tobytes()), axes=2)
 
     def curve_draws(self, group: int, draws: int, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
         """Independent draws of alpha and beta of one group, by its place, from the nodes of the grid; (draws,) each."""
@@ -99,6 +99,13 @@ class ExactChoices:
         if name not in ("mu_alpha", "mu_beta", "tau_alpha", "tau_beta"):
             raise ValueError(f"name must be alpha, beta, or mu or tau of one of them, got {name!r}")
         return np.asarray(np.sum(self.weight * getattr(self.population, name) ** power))
+
+
+@lru_cache(maxsize=1)  # the same menu is read for every data set
+def _chances(alpha: bytes, beta: bytes, x: bytes) -> FloatArray:
+    """Chance of success of every curve of a grid at every x, shape (n_alpha, n_beta, n_x)."""
+    a, b, at = (np.frombuffer(part) for part in (alpha, beta, x))
+    return np.asarray(special.expit(a[:, None, None] + b[:, None] * at))
 
 
 def exact_choices(cells: Cells, priors: LinePriors) -> ExactChoices:

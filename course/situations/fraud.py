@@ -1,7 +1,8 @@
 r"""Rare fraud by city: where to send a few inspectors.
 
 Groups are cities, sparse because fraud is rare and most cities are small. :math:`y_j \sim \text{Binomial}(n_j,
-\theta_j)`, :math:`\theta_j \sim \text{Beta}`. Exchangeable until fraudsters learn where inspectors go.
+\theta_j)`, :math:`\theta_j \sim \text{Beta}`. Exchangeable until more is known of the
+cities: a port, or that rates go with size.
 """
 
 from __future__ import annotations

@@ -1,18 +1,19 @@
 r"""A price for each city, from few visitors.
 
 :math:`\text{logit } p = \alpha_j + \beta_j\,\text{price}`, curves drawn from a population. Groups are cities, sparse
-because each visitor sees one price once. Exchangeable until a rival opens in some of them.
+because each visitor sees one price once. Exchangeable until somebody knows in which of them a rival opens.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final, NamedTuple
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
 from course import regression, simulate
-from course.regression import Cells, LinePriors
+from course.regression import Cells, LinePriors, Population
 from course.situations.scores import Scores
 from course.validate import FloatArray, as_rng, as_whole
 
@@ -29,24 +30,23 @@ class Prices(NamedTuple):
     partial: FloatArray
 
 
-def estimates(cells: Cells) -> Prices:
-    """Price that each pooling would charge.
+def estimates(cells: Cells, priors: LinePriors = PRIORS) -> Prices:
+    r"""Price that each pooling would charge: in all three the one with the highest mean revenue over a posterior.
 
-    A city without a curve of its own gets, under no pooling, the price it was asked that took most per visitor.
+    Complete pooling is the model with both tau at 0. No pooling gives each city the prior that the model gives a single
+    one, :math:`\alpha_j \sim N(m, s^2 + t^2)` where :math:`\mu_\alpha \sim N(m, s^2)` and tau_alpha is half-normal of
+    scale t, beta likewise: the same mean and variance, but normal. Beyond that cities tell each other nothing.
     """
-    own, one = regression.own_curves(cells), regression.one_curve(cells)
-    at_own = regression.best_price(own.alpha.filled(0.0), own.beta.filled(0.0), MENU).price
-    none = np.where(own.exists, at_own, best_tried(cells))
-    common = regression.best_price([one.alpha], [one.beta], MENU).price
-    exact = regression.exact_choices(cells, PRIORS)
-    return Prices(none, np.repeat(common, none.size), MENU[exact.revenue(MENU).argmax(axis=1)])
-
-
-def best_tried(cells: Cells) -> FloatArray:
-    """Price asked in each city that took most per visitor asked, shape (n_cities,)."""
-    took = cells.x * cells.successes / cells.trials
-    who = cells.groups.of_row
-    return np.array([cells.x[who == j][np.argmax(took[who == j])] for j in range(len(cells.groups.labels))])
+    (mean_a, sd_a), (mean_b, sd_b) = priors.mu_alpha, priors.mu_beta
+    single = Population(mean_a, mean_b, float(np.hypot(sd_a, priors.tau_alpha)), float(np.hypot(sd_b, priors.tau_beta)))
+    everybody = regression.cells(cells.successes, cells.x, np.zeros(cells.x.size), trials=cells.trials)
+    none = regression.curves_given(cells, single)
+    common = regression.curves_given(everybody, Population(mean_a, mean_b, sd_a, sd_b))
+    partial = regression.exact_choices(cells, priors)
+    posteriors = np.concatenate([none.curves, common.curves, partial.curves])  # all on one grid: the menu is read once
+    price = MENU[replace(partial, curves=posteriors).revenue(MENU).argmax(axis=1)]
+    cities = len(none.curves)
+    return Prices(price[:cities], np.repeat(price[cities], cities), price[cities + 1 :])
 
 
 def losses(

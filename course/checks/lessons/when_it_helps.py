@@ -205,8 +205,13 @@ _claims = claims(
         "A": Claim(
             False, "equal sizes shrink all by the same share: the order stays, and so does every choice from it."
         ),
-        "B": Claim(True, "it was never far from the best of the three, and you do not know beforehand which that is."),
-        "C": Claim(False, "the groups' own errors fell with two groups too. What two groups cannot do is report tau."),
+        "B": Claim(
+            True,
+            "it was at most a tenth of the way from the best to the worst. The lesson's authors chose the settings.",
+        ),
+        "C": Claim(
+            False, "with two groups that differ about as much as their errors it can; elsewhere the prior decides."
+        ),
         "D": Claim(True, "the rare kind paid and the usual kind gained more, so that the total looked fine."),
         "E": Claim(
             False, "a heavy tail lets the odd group go; it is still pulled a little, and its own data erred less."
@@ -263,7 +268,7 @@ TASKS = (
         (
             "Two of the five are true.",
             "Ask of each: for which groups, and is it about an estimate, an order or a report of tau?",
-            "The true ones are about never being far from the best, and about a total that hides who pays.",
+            "The true ones are about being nearer to the best than the worst, and about a total that hides who pays.",
         ),
     ),
 )
