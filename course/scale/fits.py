@@ -114,7 +114,8 @@ class GroupFit:
         for a, b in zip(*np.nonzero(np.triu(np.abs(tied) > 1 - 1e-5, 1)), strict=True):
             if not (flat[a] or flat[b]):
                 found.append(f"the correlation of {names[a]} and {names[b]} is {tied[a, b]:+.0f}")
-        return f"singular: {', '.join(found) or 'one coefficient follows from the others'}; intervals may be far too narrow"
+        what = ", ".join(found) or "one coefficient follows from the others"
+        return f"singular: {what}; intervals may be far too narrow"
 
     def place(self, group: ArrayLike) -> IntArray:
         """Position of each label among ``labels``, any shape; -1 for a group that the fit has not seen.
