@@ -161,7 +161,9 @@ def as_choice_rows(y: ArrayLike) -> NDArray[np.int8]:
     """Outcomes 0 or 1, one a row, held in one byte each: rows may be many."""
     array = np.asarray(y)
     if array.ndim != 1 or not array.size or array.dtype.kind not in "biuf":
-        raise ValueError(f"y must be one 0 or 1 for each row, got shape {array.shape} of {array.dtype}")
+        raise ValueError(
+            f"y must be one 0 or 1 for each row, got shape {array.shape} of {array.dtype}; code yes as 1 and no as 0"
+        )
     bad = ~((array == 0) | (array == 1))
     refuse(bad, "y", array, "must be 0 or 1", "drop rows without an outcome; counts need one row a trial")
     return array.astype(np.int8)

@@ -71,6 +71,16 @@ def test_a_group_in_two_partitions_is_refused(world, tmp_path):
         scale.fit_partitions(tmp_path, x="x0", y="y", group="group")
 
 
+def test_separation_in_partitions_is_one_warning_that_names_it(tmp_path):
+    rng = np.random.default_rng(50)
+    x, city = rng.normal(size=600), rng.integers(0, 10, 600)
+    scale.write_partitions(tmp_path, x, (x > 0.1).astype(int), city, n_partitions=2, names=["x"])
+    with pytest.warns(scale.NotConverged) as told:
+        scale.fit_partitions(tmp_path, x="x", y="y", group="group", progress=False)
+    assert len(told) == 1
+    assert "do the predictors separate ones from zeros?" in str(told[0].message)
+
+
 def test_a_folder_without_partitions_is_refused(tmp_path):
     with pytest.raises(ValueError, match=r"folder must have \*.parquet files"):
         scale.fit_partitions(tmp_path, **COLUMNS)

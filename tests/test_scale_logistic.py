@@ -1,5 +1,6 @@
 """Many groups' log odds: held against quadrature with scipy, differences, simulated truth, and itself rearranged."""
 
+import dataclasses
 import pickle
 import warnings
 
@@ -8,6 +9,8 @@ import pytest
 from scipy import integrate, optimize, special, stats
 
 from course import scale, simulate
+from course.scale.grouped import sort_rows
+from course.scale.logistic import separated
 
 
 def world(groups, rows, seed=0, rho=-0.6):
@@ -274,6 +277,8 @@ def test_groups_that_do_not_differ_are_on_the_boundary_and_finite():
     pooled = optimize.minimize(lambda b: np.sum(np.logaddexp(0, b[0] + b[1] * x) - y * (b[0] + b[1] * x)), [0, 0]).x
     assert fit.trace.converged
     assert fit.on_boundary
+    assert fit.edge
+    assert fit.edge in repr(fit)
     np.testing.assert_allclose(fit.mean, pooled, atol=0.05)
     assert np.all(np.isfinite([*fit.se, *fit.mode.ravel()]))
 
@@ -284,6 +289,69 @@ def test_what_does_not_converge_says_so_and_shows_its_trace(few):
         fit = scale.fit_logistic(x, y, city, max_passes=3)
     assert not fit.trace.converged
     assert len(fit.trace.steps) == 3
+
+
+@pytest.mark.parametrize(
+    ("cov", "words"),
+    [
+        ([[1.0, 0.3], [0.3, 0.5]], ""),
+        ([[1.0, -0.5], [-0.5, 0.25]], "singular: the correlation of intercept and slope 1 is -1"),
+        ([[4.0, 2.0], [2.0, 1.0]], "singular: the correlation of intercept and slope 1 is +1"),
+        ([[1.0, 0.0], [0.0, 0.0]], "singular: the spread of slope 1 is 0"),
+        ([[0.0, 0.0], [0.0, 0.0]], "singular: the spread of intercept is 0, the spread of slope 1 is 0"),
+        ([[2.0, 1.0, 1.0], [1.0, 1.0, 0.0], [1.0, 0.0, 1.0]], "singular: one coefficient follows from the others"),
+    ],
+)
+def test_a_singular_fit_says_in_words_what_is_singular(few, cov, words):
+    fit = dataclasses.replace(scale.fit_logistic(*few[:3]), cov=np.array(cov), mean=np.zeros(len(cov)))
+    assert fit.edge.startswith(words)
+    assert bool(fit.edge) == fit.on_boundary == bool(words)
+    assert repr(fit).endswith(f"; {fit.edge})" if words else "converged)")
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_singular_fit_converges_without_a_warning():
+    rng = np.random.default_rng(0)
+    city, x = np.repeat(np.arange(40), 30), rng.normal(size=1200)
+    theta = rng.normal([0.5, -0.5], [1.0, 0.0], (40, 2))
+    theta[:, 1] += theta[:, 0]  # the slope follows from the intercept
+    fit = scale.fit_logistic(x, rng.binomial(1, special.expit(theta[city, 0] + theta[city, 1] * x)), city)
+    assert fit.trace.converged
+    assert "converged; singular: the correlation of intercept and slope 1 is +1" in repr(fit)
+
+
+@pytest.mark.parametrize("n", [50, 600])
+def test_complete_separation_is_named_and_is_the_only_warning(n):
+    rng = np.random.default_rng(n)
+    x, city = rng.normal(size=n), rng.integers(0, 10, n)
+    with pytest.warns(scale.NotConverged) as told:
+        fit = scale.fit_logistic(x, (x > 0.1).astype(int), city)
+    assert len(told) == 1
+    assert "the predictors separate ones from zeros, so there is no maximum" in str(told[0].message)
+    assert "the predictors separate ones from zeros" in repr(fit)
+    assert np.all(np.isinf(fit.se))
+
+
+def test_separation_is_of_all_rows_by_one_line():
+    x, city = np.arange(12.0), np.tile(np.arange(3), 4)
+
+    def found(y):
+        return separated(sort_rows(x, np.asarray(y, dtype=np.int8), city))
+
+    assert found(x > 4)
+    assert found(x < 7)
+    assert not found((x > 4) ^ (x == 11))  # one row on the wrong side is enough
+    tied = np.array([0.0, 0, 1, 1, 1, 1])
+    rows = sort_rows(tied, np.array([0, 0, 0, 1, 1, 1], dtype=np.int8), np.tile(np.arange(3), 2))
+    assert separated(rows)  # all zeros at or below, all ones at or above
+    assert not separated(rows._replace(y=np.array([1, 0, 0, 1, 1, 0], dtype=np.int8)))
+
+
+def test_a_search_given_up_early_is_not_called_separation(few):
+    x, y, city, _ = few
+    with pytest.warns(scale.NotConverged) as told:
+        scale.fit_logistic(x, y, city, max_passes=3)
+    assert "separate" not in str(told[0].message)
 
 
 def test_separation_of_all_rows_is_not_silent():
@@ -307,7 +375,9 @@ GOOD = (np.tile([1.0, 2.0, 3.0], 4), np.tile([0, 1, 0, 1], 3), np.repeat(np.aran
         ({"y": np.r_[2, GOOD[1][1:]]}, r"y must be 0 or 1, got y\[0\] = 2"),
         ({"y": np.r_[np.nan, GOOD[1][1:]]}, r"y must be 0 or 1, got y\[0\] = nan"),
         ({"y": np.zeros(12)}, "y must vary, got 0 in all 12 rows"),
-        ({"y": GOOD[1].astype(str)}, "y must be one 0 or 1 for each row"),
+        ({"y": GOOD[1].astype(str)}, "y must be one 0 or 1 for each row.*code yes as 1 and no as 0"),
+        ({"x": 0.5}, r"x must be a list with one value for each row, got 0\.5 alone"),
+        ({"group": np.zeros((12, 2))}, r"group must be one column of labels, got shape \(12, 2\)"),
         ({"y": GOOD[1][:5]}, "y and group must have one value for each row, got 5 and 12"),
         ({"group": np.arange(12)}, "one row in each"),
         ({"group": np.zeros(12, int)}, "at least 3 groups, got 1"),

@@ -172,9 +172,10 @@ def cities_summary(found: CitiesArrays) -> str:
     state, (cover, width) = found.state, found.here
     flat = f" In {_percent(found.flat)} of such worlds the estimated spread is 0." if found.flat > 5e-4 else ""
     return (
-        f"With {round(state.cities):,} cities of {round(state.users):,} users, {_percent(cover)} of the 89% intervals "
-        f"hold that take the estimated population for known; their mean width is {width:.2f} log odds, against "
-        f"{found.known:.2f} with the true population and {found.own:.2f} without pooling.{flat}"
+        f"With {round(state.cities):,} cities of {round(state.users):,} users, one normal number a city and no slope, "
+        f"{_percent(cover)} of the 89% intervals hold that take the estimated population for known; "
+        f"their mean width is {width:.2f} log odds, against {found.known:.2f} with the true population and "
+        f"{found.own:.2f} without pooling.{flat}"
     )
 
 

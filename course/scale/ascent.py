@@ -16,6 +16,8 @@ from scipy import linalg
 
 from course.validate import FloatArray
 
+ENDLESS = "the likelihood rises for ever"
+
 
 class NotConverged(UserWarning):
     """A fit stopped before it reached the maximum; its ``trace`` says how far it came."""
@@ -177,8 +179,8 @@ def _update(metric: FloatArray, step: FloatArray, fall: FloatArray) -> FloatArra
 
 
 def report(trace: Trace, lost: int) -> None:
-    """Warn of what did not converge: a fit never fails in silence."""
-    if lost:
+    """Warn of what did not converge: a fit never fails in silence. Groups lost on a climb without end have no say."""
+    if lost and ENDLESS not in trace.reason:
         warnings.warn(
             f"{lost} groups have no mode after 60 Newton steps; do their predictors overflow?", NotConverged, 4
         )

@@ -16,6 +16,12 @@ from course.scale.online import updated
 from course.validate import FloatArray, as_choice_rows
 
 _NODES = 61
+_NONE = 1e-10  # a variance of 0
+
+
+def _correlations(cov: FloatArray) -> FloatArray:
+    sd = np.sqrt(np.maximum(np.diag(cov), 1e-300))
+    return np.asarray(cov / np.outer(sd, sd))
 
 
 class Centred(NamedTuple):
@@ -28,12 +34,15 @@ class Centred(NamedTuple):
 def find_labels(labels: Labels, group: ArrayLike) -> IntArray:
     """Position of each label among sorted labels; -1 where it is not among them."""
     given = np.asarray(group)
+    if not given.size:
+        return np.empty(given.shape, dtype=np.int64)
+    wrong = f"group must be labels like {labels[:1].tolist()[0]!r}, got {given.ravel()[:1].tolist()[0]!r}"
     if (given.dtype.kind in "OUT") != (labels.dtype.kind in "OUT"):
-        raise ValueError(f"group must be labels like {labels[0]!r}, got {given.flat[0]!r}")
+        raise ValueError(wrong)
     try:
         at = np.minimum(np.searchsorted(labels, given), len(labels) - 1)
     except TypeError:
-        raise ValueError(f"group must be labels like {labels[0]!r}, got {given.flat[0]!r}") from None
+        raise ValueError(wrong) from None
     return np.where(labels[at] == given, at, -1)
 
 
@@ -77,7 +86,8 @@ class GroupFit:
         """Population and number of groups."""
         sd = np.sqrt(np.diag(self.cov))
         body = ", ".join(f"{m:.4g} ± {s:.4g}" for m, s in zip(self.mean, sd, strict=True))
-        return f"{type(self).__name__}({len(self.labels):,} groups; population mean ± sd: {body}; {self.trace.reason})"
+        said = "; ".join(part for part in (self.trace.reason, self.edge) if part)
+        return f"{type(self).__name__}({len(self.labels):,} groups; population mean ± sd: {body}; {said})"
 
     @property
     def population(self) -> Population:
@@ -87,10 +97,25 @@ class GroupFit:
     @property
     def on_boundary(self) -> bool:
         """Whether the covariance is singular: a spread of 0, or a correlation of -1 or 1."""
-        scale = np.sqrt(np.maximum(np.diag(self.cov), 1e-300))
-        return bool(
-            np.any(np.diag(self.cov) < 1e-10) or np.linalg.eigvalsh(self.cov / np.outer(scale, scale))[0] < 1e-5
-        )
+        return bool(np.any(np.diag(self.cov) < _NONE) or np.linalg.eigvalsh(_correlations(self.cov))[0] < 1e-5)
+
+    @property
+    def edge(self) -> str:
+        """What makes the covariance singular, in words; empty where nothing does.
+
+        A singular covariance is a true maximum and no failure: the groups do not show that they differ, or in which
+        way. But it is plugged in as if it were known, and the intervals of the groups may then be far too narrow.
+        """
+        if not self.on_boundary:
+            return ""
+        names = ["intercept", *(f"slope {a}" for a in range(1, self.mean.size))]
+        flat, tied = np.diag(self.cov) < _NONE, _correlations(self.cov)
+        found = [f"the spread of {name} is 0" for name, none in zip(names, flat, strict=True) if none]
+        for a, b in zip(*np.nonzero(np.triu(np.abs(tied) > 1 - 1e-5, 1)), strict=True):
+            if not (flat[a] or flat[b]):
+                found.append(f"the correlation of {names[a]} and {names[b]} is {tied[a, b]:+.0f}")
+        what = ", ".join(found) or "one coefficient follows from the others"
+        return f"singular: {what}; intervals may be far too narrow"
 
     def place(self, group: ArrayLike) -> IntArray:
         """Position of each label among ``labels``, any shape; -1 for a group that the fit has not seen.

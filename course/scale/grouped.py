@@ -75,6 +75,8 @@ def predictors(x: ArrayLike | None, n_rows: int) -> FloatArray:
     array = np.asarray(x)
     if array.dtype.kind not in "biuf":
         raise ValueError(f"x must be numbers, got {array.dtype}; code categories as columns of 0 and 1")
+    if array.ndim == 0:
+        raise ValueError(f"x must be a list with one value for each row, got {array.item()!r} alone; write [...]")
     if array.ndim not in (1, 2) or array.shape[0] != n_rows:
         raise ValueError(
             f"x must have shape ({n_rows},) or ({n_rows}, k - 1), got {array.shape}; leave the intercept out, it is "
@@ -90,6 +92,8 @@ def predictors(x: ArrayLike | None, n_rows: int) -> FloatArray:
 def order(labels: ArrayLike) -> Order:
     """Sort rows by label: nothing to do when sorted, by counting when labels are whole numbers, else by hashing."""
     given = np.asarray(labels)
+    if given.ndim == 2:
+        raise ValueError(f"group must be one column of labels, got shape {given.shape}; join the columns to one label")
     if given.ndim != 1 or not given.size:
         raise ValueError(f"group must have one label for each row, got shape {given.shape}; was everything filtered?")
     if given.dtype.kind in "iu":

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import linalg
 
-from course.scale.ascent import Summit, Sums, climb
+from course.scale.ascent import ENDLESS, Summit, Sums, climb
 from course.scale.coordinates import Coordinates, Population
 from course.scale.progress import Progress
 from course.validate import FloatArray
@@ -132,13 +132,19 @@ def _em(where: Coordinates, vector: FloatArray, sums: Sums, rows: int, groups: i
 def _judged(evaluate: Callable[[FloatArray], Sums], summit: Summit, k: int) -> tuple[Summit, FloatArray]:
     """The summit with its covariance, or the finding that it is none: a slope that is still rising far away."""
     if not summit.trace.converged:
-        return summit, np.empty(0)
+        # In standard deviations of the predictors: odds that change by a factor of e ** 30 are no finding.
+        far = bool(np.any(np.abs(summit.vector[1:k]) > 30.0))
+        return (_endless(summit) if far else summit), np.empty(0)
     variance = covariance(evaluate, summit)
     # In standard deviations of the predictors, where 1 is a large coefficient.
     if np.sqrt(np.diag(variance)[:k].max()) > 100.0:
-        why = "the likelihood rises for ever: do the predictors separate ones from zeros?"
-        summit = summit._replace(trace=summit.trace._replace(converged=False, reason=why))
+        summit = _endless(summit)
     return summit, variance
+
+
+def _endless(summit: Summit) -> Summit:
+    why = f"it seems that {ENDLESS}: do the predictors separate ones from zeros?"
+    return summit._replace(trace=summit.trace._replace(converged=False, reason=why))
 
 
 def covariance(evaluate: Callable[[FloatArray], Sums], summit: Summit) -> FloatArray:
