@@ -29,8 +29,10 @@ def slider(label: str, value: float, low: float, high: float, step: float) -> wi
     )
 
 
-def log_slider(label: str, value: float, low: float, high: float, *, steps: int = 40) -> widgets.FloatLogSlider:
-    """Even ratios from low to high, so many steps in all."""
+def log_slider(
+    label: str, value: float, low: float, high: float, *, steps: int = 40, readout: str = ".3g"
+) -> widgets.FloatLogSlider:
+    """Even ratios from low to high, so many steps in all; ``readout`` says how the value is written."""
     ends = math.log10(low), math.log10(high)
     return widgets.FloatLogSlider(
         value=value,
@@ -41,7 +43,7 @@ def log_slider(label: str, value: float, low: float, high: float, *, steps: int 
         description=label,
         style=_WIDE,
         layout=_layout(),
-        readout_format=".3g",
+        readout_format=readout,
     )
 
 

@@ -214,8 +214,8 @@ def cities_picture(state: CitiesState) -> plots.Picture:
 def cities_controls(start: CitiesState) -> Mapping[str, widgets.Widget]:
     """Controls, one a field of the state."""
     return {
-        "cities": controls.log_slider("Number of cities", start.cities, FEWEST, MOST, steps=24),
-        "users": controls.log_slider("Users of each city", start.users, 2, 2048, steps=20),
+        "cities": controls.log_slider("Number of cities", start.cities, FEWEST, MOST, steps=96, readout=",.0f"),
+        "users": controls.log_slider("Users of each city", start.users, 2, 2048, steps=80, readout=",.0f"),
         "tau": controls.slider("Spread of the cities (log odds)", start.tau, 0.0, 3.0, 0.1),
     }
 
