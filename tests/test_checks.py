@@ -79,7 +79,7 @@ def test_claims_name_one_wrong_sentence_and_how_many_there_are():
     assert judge({"A": True, "B": np.False_}).outcome is Outcome.RIGHT
     assert judge({"A": ..., "B": ...}).outcome is Outcome.NOT_YET
     assert "sentence B yet" in judge({"A": True}).text
-    assert judge({"A": False, "B": True}).text == "2 of the 2 is not so. Sentence A: it is so."
+    assert judge({"A": False, "B": True}).text == "2 of the 2 are not so. Sentence A: it is so."
 
 
 # Functions.
@@ -329,3 +329,25 @@ def test_a_verdict_is_readable_in_80_columns_and_safe_in_a_page():
     assert "a &lt; b" in verdict._repr_html_()
     assert 'role="status"' in verdict._repr_html_()
     assert "Wrong, because:" in verdict._repr_html_()
+
+
+def non_centred_with(tau):
+    with pm.Model() as model:
+        t, m = tau(), pm.Normal("mu", 0, 10)
+        pm.Normal("y", m + t * pm.Normal("eta", 0, 1, shape=len(Y)), SIGMA, observed=Y)
+    return model
+
+
+@pytest.mark.parametrize("build", [lambda tau: centred(tau=tau), non_centred_with])
+def test_a_prior_that_goes_on_where_the_right_one_ends_is_another_posterior(build):
+    # Where tau > 0 a normal is half as high as a half-normal, everywhere: a constant.
+    finding = JUDGE(build(lambda: pm.Normal("tau", 0, 10)))
+    assert finding.outcome is Outcome.WRONG
+    assert "your tau has a Normal, the task asks for a HalfNormal" in finding.text
+    truncated = build(lambda: pm.TruncatedNormal("tau", mu=0, sigma=10, lower=0))
+    assert JUDGE(truncated).outcome is Outcome.RIGHT
+
+
+def test_only_a_share_may_be_taken_for_a_percentage():
+    judge = number(6.25, within=0.01, means="x.")
+    assert "percentage" not in judge(625).text

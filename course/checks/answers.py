@@ -61,7 +61,7 @@ def _judge_value(got: float, wanted: float, within: float, means: str, slips: tu
     for slip in slips:
         if abs(got - float(_value(slip.value))) <= within:
             return wrong(slip.why)
-    if abs(got - 100 * wanted) <= 100 * within:
+    if 0 <= wanted <= 1 and abs(got - 100 * wanted) <= 100 * within:
         return wrong(f"{got:g} is a percentage; write the share itself, between 0 and 1.")
     if abs(got + wanted) <= within:
         return wrong(f"{got:g} has the right size and the wrong sign.")
@@ -185,8 +185,8 @@ def claims(answer: Mapping[str, Claim], *, means: str) -> Judge:
         off = [letter for letter in answer if bool(given[letter]) is not answer[letter].true]
         if not off:
             return right(means)
-        count = "one" if len(off) == 1 else str(len(off))
-        return wrong(f"{count} of the {len(answer)} is not so. Sentence {off[0]}: {answer[off[0]].why}")
+        count, verb = ("one", "is") if len(off) == 1 else (str(len(off)), "are")
+        return wrong(f"{count} of the {len(answer)} {verb} not so. Sentence {off[0]}: {answer[off[0]].why}")
 
     return judge
 

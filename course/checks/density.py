@@ -114,10 +114,24 @@ def same_posterior(theirs: Density, ours: Density) -> bool:
         return False
     points, values = ours.known()
     wanted = values.sum(axis=1)
-    return any(
-        is_constant(np.array([theirs.evaluate(renamed(point, names)).sum() for point in points]) - wanted, wanted)
-        for names in matchings(theirs, ours)
-    )
+    for names in matchings(theirs, ours):
+        difference = np.array([theirs.evaluate(renamed(point, names)).sum() for point in points]) - wanted
+        if is_constant(difference, wanted):
+            return _same_where_they_are(theirs, ours, names, difference[0], wanted)
+    return False
+
+
+def _same_where_they_are(theirs: Density, ours: Density, names: dict[str, str], gap: float, scale: FloatArray) -> bool:
+    """Look from their prior too: a Normal for tau is twice a HalfNormal where ours is, and goes on below 0."""
+    try:
+        points, values = theirs.known()
+    except NotImplementedError:  # a flat prior cannot be drawn from
+        return True
+    except ValueError:  # a spread below 0, say: such a prior makes worlds that there are not
+        return False
+    mine = [ours.evaluate({names[name]: value for name, value in point.items()}).sum() for point in points]
+    difference = np.append(values.sum(axis=1) - mine, gap)
+    return is_constant(difference, np.append(scale, mine))
 
 
 def is_constant(difference: FloatArray, scale: FloatArray) -> bool:

@@ -41,8 +41,8 @@ class WrongModel:
 
 
 def both_forms(build: Callable[..., pm.Model], why: str, *args: Any, **options: Any) -> tuple[WrongModel, ...]:
-    """Return the same mistake centred and not, from a builder that takes ``centered``."""
-    return tuple(WrongModel(partial(build, *args, centered=form, **options), why) for form in (True, False))
+    """Return the same mistake centred and not, from a builder that takes ``form``."""
+    return tuple(WrongModel(partial(build, *args, form=form, **options), why) for form in ("centred", "standard"))
 
 
 def posterior(*forms: Build, means: str, mistakes: Sequence[WrongModel] = ()) -> Judge:
@@ -106,15 +106,25 @@ def explain(theirs: Density, forms: Sequence[Density]) -> str:
         return "nothing is observed in it: hand the data to the likelihood with `observed=`."
     fitting = [form for form in forms if sorted(form.shapes.values()) == sorted(theirs.shapes.values())]
     if not fitting:
-        return f"it has other free variables. Yours: {_list(theirs)}. The task's: {' or '.join(map(_list, forms))}."
+        known = " or ".join(dict.fromkeys(map(_list, forms)))
+        return f"it has other free variables. Yours: {_list(theirs)}. The task's: {known}."
     ours = forms[0].data
     same_data = len(theirs.data) == len(ours) and all(
         t.shape == o.shape and np.allclose(t, o) for t, o in zip(theirs.data, ours, strict=True)
     )
     if not same_data:
         return "what it observes are not the data of the task, or not in their order."
-    differences = [_differences(theirs, form, names) for form in fitting for names in matchings(theirs, form)]
-    return _word(*min(differences, key=len)[0]) if all(differences) else "its terms are the task's, but not together."
+    best, names, form = min(
+        ((_differences(theirs, form, names), names, form) for form in fitting for names in matchings(theirs, form)),
+        key=lambda found: (len(found[0]), not all(our.observed is False for _, our in found[0])),
+    )
+    if best:
+        return _word(*best[0])
+    for their in theirs.terms:
+        our = next((term for term in form.terms if term.name == names.get(their.name)), None)
+        if our and our.distribution != their.distribution:
+            return f"{_word(their, our)[:-1]}: they differ in which values they allow."
+    return "its terms are the task's, but not together."
 
 
 def _list(density: Density) -> str:
@@ -157,7 +167,7 @@ def _word(their: Term | None, our: Term) -> str:
 
 
 def _a(distribution: str) -> str:
-    return f"{'an' if distribution[0] in 'AEIOU' else 'a'} {distribution}"
+    return f"{'an' if distribution[0] in 'AEIO' else 'a'} {distribution}"
 
 
 def _call(term: Term) -> str:

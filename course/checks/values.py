@@ -43,8 +43,10 @@ def agree(got: object, wanted: object, *, rtol: float, atol: float = 1e-12) -> b
 
 def parts_of(value: object, count: int) -> list[object] | None:
     """Return the parts of a tuple, a list or an array of so many rows; None for anything else."""
-    is_array = isinstance(value, np.ndarray) and value.ndim > 0
-    parts = list(value) if is_array or isinstance(value, tuple | list) else []  # type: ignore[call-overload]
+    if not isinstance(value, tuple | list):
+        array = as_array(value)  # an array, or a column of a table
+        value = [] if array is None or array.ndim == 0 else list(array)
+    parts = list(value)
     return parts if len(parts) == count else None
 
 

@@ -57,10 +57,10 @@ RIGHT_CLAIMS = {"A": False, "B": False, "C": True, "D": False, "E": True}
 
 WRONG = {
     "funnel.step": [
-        Wrong(0.4994, "standard deviation of theta there"),
-        Wrong(2 * np.hypot(10, 0.5), "added variances"),
+        Wrong((1 / 100 + 1 / 9) ** -0.5, "standard deviation of theta there"),
+        Wrong(2 * np.hypot(10, 3), "added variances"),
         Wrong(20, "the standard error of the data"),
-        Wrong(-0.9988, "wrong sign"),
+        Wrong(6, "twice tau"),
     ],
     "funnel.density": [
         Wrong(density(x_sd=np.exp), "exp(v) is its variance"),

@@ -62,7 +62,7 @@ WRONG = {
     ],
     "model_structure.correlation": [
         Wrong(lambda mu_sd, tau_scale: mu_sd / (mu_sd + tau_scale), "standard deviations"),
-        Wrong(lambda mu_sd, tau_scale: 0.0, "independent if mu were known"),
+        Wrong(lambda mu_sd, tau_scale: 0.0, "Given mu their correlation would be 0"),
         Wrong(lambda mu_sd, tau_scale: mu_sd**2 / (mu_sd**2 + 2 / np.pi * tau_scale**2), "squared the mean of tau"),
         Wrong(lambda mu_sd, tau_scale: tau_scale**2 / (mu_sd**2 + tau_scale**2), "What two groups share is mu"),
     ],

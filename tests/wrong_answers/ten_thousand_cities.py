@@ -9,7 +9,7 @@ RNG = np.random.default_rng(0)
 
 
 def mean_chance(sd):
-    return expit(RNG.normal(0.2, sd, 4_000_000)).mean()
+    return expit(RNG.normal(-2.2, sd, 4_000_000)).mean()
 
 
 def newton(sign=1, weigh=True, pull=True, bend=np.linalg.inv, step_only=False):
@@ -46,10 +46,10 @@ RIGHT_CLAIMS = {"A": False, "B": True, "C": False, "D": True, "E": False}
 
 WRONG = {
     "ten_thousand_cities.new": [
-        Wrong(expit(0.2), "the average city"),
-        Wrong(mean_chance(np.sqrt(2.25 + 3.24)), "the covariance is missing"),
-        Wrong(0.2, "mean log odds"),
-        Wrong(53.67, "percentage"),
+        Wrong(expit(-2.2), "the average city"),
+        Wrong(mean_chance(np.sqrt(2.25 + 7.29)), "the covariance is missing"),
+        Wrong(-2.2, "mean log odds"),
+        Wrong(21.4, "percentage"),
     ],
     "ten_thousand_cities.step": [
         Wrong(newton(sign=-1), "downhill"),

@@ -9,6 +9,7 @@ from scipy import stats
 
 from course import exact
 from course.checks.answers import Slip, choice, number, values
+from course.checks.forms import Form, effects, every_form
 from course.checks.functions import Mistake, function
 from course.checks.models import WrongModel, both_forms, posterior
 from course.checks.task import Task
@@ -83,15 +84,14 @@ _everyone = function(
 
 
 def _schools(
-    *, centered: bool = False, tau: Any = None, sigma: Any = SIGMA, mu_sd: float = 10, effect: Any = EFFECT
+    *, form: Form = "standard", tau: Any = None, sigma: Any = SIGMA, mu_sd: float = 10, effect: Any = EFFECT
 ) -> pm.Model:
     import pymc as pm
 
     with pm.Model() as model:
         mu = pm.Normal("mu", 0, mu_sd)
         spread = tau() if tau else pm.Exponential("tau", 0.1)
-        own = pm.Normal("own", *((mu, spread) if centered else (0, 1)), shape=8)
-        pm.Normal("y", own if centered else mu + spread * own, sigma, observed=effect)
+        pm.Normal("y", effects(form, "theta", mu, spread, shape=8), sigma, observed=effect)
     return model
 
 
@@ -112,8 +112,7 @@ def _eta_alone() -> pm.Model:
 
 
 _model = posterior(
-    _schools,
-    lambda: _schools(centered=True),
+    *every_form(_schools),
     means="Centred or not, it is one posterior. Lesson 05 is about which of the two a sampler likes.",
     mistakes=(
         *both_forms(
@@ -277,8 +276,8 @@ TASKS = (
         "What a run is telling you",
         _diagnosis,
         (
-            "Which of the numbers in the table are above their limits?",
-            "Two of them are, and both say the same about where the sampler has been.",
+            "Which of the numbers are on the wrong side of their limits?",
+            "R-hat, the effective sample size and the divergences are, and they agree about the run.",
             "Nothing that is done to the draws mends a place that was not visited.",
         ),
     ),

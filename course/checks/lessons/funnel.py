@@ -23,13 +23,15 @@ def _sd(sigma: float, tau: float) -> float:
 
 
 _step = number(
-    lambda: 2 * _sd(10, 0.5),
+    lambda: 2 * _sd(10, 3),
     within=0.005,
     means="In the neck the step has to follow tau. In the mouth, at tau = 20, steps of nearly 18 would be stable.",
     slips=(
-        Slip(lambda: _sd(10, 0.5), "that is the standard deviation of theta there. A step is stable up to twice that."),
-        Slip(lambda: 2 * np.hypot(10, 0.5), "you added variances. Given mu, data and population both narrow theta."),
-        Slip(20.0, "that is twice the standard error of the data. At tau = 0.5 the population is far narrower."),
+        Slip(lambda: _sd(10, 3), "that is the standard deviation of theta there. A step is stable up to twice that."),
+        Slip(lambda: 2 * np.hypot(10, 3), "you added variances. Given mu, data and population both narrow theta."),
+        Slip(20.0, "that is twice the standard error of the data. At tau = 3 the population is far narrower."),
+        Slip(6.0, "that is twice tau. The data narrow theta as well, a little."),
+        Slip(lambda: 2 * _sd(10, 3) ** 2, "that is twice the variance."),
     ),
 )
 
@@ -202,7 +204,7 @@ TASKS = (
         (
             "Given mu, theta has two sources of evidence. Which of them is the narrow one here?",
             "The standard deviation of theta given mu and tau is that of lesson 04: precisions add.",
-            "2 / sqrt(1/10² + 1/0.5²): the leapfrog is stable up to twice the standard deviation.",
+            "2 / sqrt(1/10² + 1/3²): the leapfrog is stable up to twice the standard deviation.",
         ),
     ),
     Task(

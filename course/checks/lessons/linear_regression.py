@@ -8,6 +8,7 @@ import numpy as np
 from scipy import stats
 
 from course.checks.answers import Slip, choice, number
+from course.checks.forms import Form, effects, every_form
 from course.checks.functions import Mistake, function
 from course.checks.models import both_forms, posterior
 from course.checks.task import Task
@@ -125,7 +126,7 @@ URANIUM = np.array([-0.3, 0.4, -0.5, 0.0])
 
 
 def _radon(
-    level: Any = None, *, centered: bool = True, predictor: bool = True, sigma: Any = None, slope_sd: float = 1.0
+    level: Any = None, *, form: Form = "centred", predictor: bool = True, sigma: Any = None, slope_sd: float = 1.0
 ) -> pm.Model:
     import pymc as pm
 
@@ -133,16 +134,14 @@ def _radon(
         mu, beta = pm.Normal("mu", 1, 1), pm.Normal("beta", 0, slope_sd)
         tau, noise = pm.HalfNormal("tau", 0.5), pm.HalfNormal("sigma", 1)
         middle = mu + pm.Normal("gamma", 0, 1) * URANIUM if predictor else mu
-        own = pm.Normal("own", *((middle, tau) if centered else (0, 1)), shape=4)
-        alpha = own if centered else middle + tau * own
+        alpha = effects(form, "alpha", middle, tau, shape=4)
         rows = level(alpha) if level else alpha[COUNTY]
         pm.Normal("y", rows + beta * FLOOR, sigma(noise) if sigma else noise, observed=LOG_RADON)
     return model
 
 
 _model = posterior(
-    _radon,
-    lambda: _radon(centered=False),
+    *every_form(_radon),
     means="Counties shrink to the line through their soil, and houses scatter around their county.",
     mistakes=(
         *both_forms(

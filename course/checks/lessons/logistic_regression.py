@@ -8,6 +8,7 @@ import numpy as np
 from scipy import special
 
 from course.checks.answers import Claim, Slip, claims, number
+from course.checks.forms import Form, effects, every_form
 from course.checks.functions import Mistake, function
 from course.checks.models import WrongModel, both_forms, posterior
 from course.checks.task import Task
@@ -52,7 +53,6 @@ _curve = function(
         (_SEPARATED, np.array([1, 1, 1, 1, 1])),
         (_SEPARATED, np.array([0, 0, 0, 0, 0])),
         (_SEPARATED, np.array([0, 0, 0, 1, 1])),
-        (np.array([30.0, 30, 30]), np.array([0, 1, 1])),
     ),
     random=lambda rng: (rng.choice(np.arange(20.0, 60, 10), 5), rng.integers(0, 2, 5)),
     n_random=30,
@@ -127,15 +127,21 @@ ASKED = np.array([5, 6, 4, 20, 22, 19, 9, 8, 40, 35])
 BOUGHT = np.array([5, 4, 1, 19, 10, 2, 9, 2, 30, 6])
 
 
-def _curves(log_odds: Any = None, *, centered: bool = False, tau_beta: float = 0.5, price: Any = PRICE) -> pm.Model:
+def _curves(
+    log_odds: Any = None,
+    *,
+    form: Form = "standard",
+    slopes: Form | None = None,
+    tau_beta: float = 0.5,
+    price: Any = PRICE,
+) -> pm.Model:
     import pymc as pm
 
     with pm.Model() as model:
         mu_alpha, mu_beta = pm.Normal("mu_alpha", 4, 2), pm.Normal("mu_beta", -0.7, 0.3)
         spread, step = pm.HalfNormal("tau_alpha", 2), pm.HalfNormal("tau_beta", tau_beta)
-        own = pm.Normal("own", *((mu_alpha, spread) if centered else (0, 1)), shape=4)
-        slope = pm.Normal("slope", *((mu_beta, step) if centered else (0, 1)), shape=4)
-        alpha, beta = (own, slope) if centered else (mu_alpha + spread * own, mu_beta + step * slope)
+        alpha = effects(form, "alpha", mu_alpha, spread, shape=4)
+        beta = effects(slopes or form, "beta", mu_beta, step, shape=4)
         line = log_odds(alpha, beta, price) if log_odds else alpha[CITY] + beta[CITY] * price
         pm.Binomial("bought", n=ASKED, logit_p=line, observed=BOUGHT)
     return model
@@ -152,9 +158,10 @@ def _one_slope() -> pm.Model:
 
 
 _model = posterior(
-    _curves,
-    lambda: _curves(centered=True),
-    means="Ten cells in place of 168 users, and every city a curve, also one where everybody bought.",
+    *every_form(_curves),
+    lambda: _curves(form="centred", slopes="standard"),
+    lambda: _curves(form="standard", slopes="centred"),
+    means="Ten cells in place of 168 users, and every city a curve, also those whose own data are separated.",
     mistakes=(
         WrongModel(_one_slope, "all cities share one slope in it: beta needs a value a city, with mean and spread."),
         *both_forms(
@@ -193,7 +200,7 @@ _bug = function(
         lambda price, alpha, beta, menu: _lost(price, alpha, beta, menu, by="chance", at="best"),
         "A loss is never negative. Is it?",
     ),
-    means="Never negative, and zero at the best price alone: that is what money lost looks like.",
+    means="For a price on the menu never negative, and zero at the best alone: that is what money lost looks like.",
     mistakes=(
         Mistake(
             lambda price, alpha, beta, menu: _lost(price, alpha, beta, menu, at="best"),

@@ -171,7 +171,7 @@ _model = posterior(
         ),
         WrongModel(
             lambda: _population(lambda m, c: ((1 - m) * c, m * c)),
-            "alpha and beta are swapped in it: alpha goes with clicks.",
+            "alpha and beta are swapped in it, or misses stand in place of clicks: alpha goes with clicks.",
         ),
         WrongModel(_one_rate, "all cities share one rate in it: complete pooling."),
     ),

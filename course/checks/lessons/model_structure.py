@@ -8,6 +8,7 @@ import numpy as np
 from scipy import stats
 
 from course.checks.answers import Claim, Slip, claims, number
+from course.checks.forms import Form, effects, every_form
 from course.checks.functions import Mistake, function
 from course.checks.models import WrongModel, both_forms, posterior
 from course.checks.task import Task
@@ -109,7 +110,7 @@ _correlation = function(
         ),
         Mistake(
             lambda mu_sd, tau_scale: 0.0,
-            "They would be independent if mu were known. It is not: one depot's average says something about mu.",
+            "Given mu their correlation would be 0. But mu is not known: one depot's average says something about it.",
         ),
         Mistake(
             lambda mu_sd, tau_scale: tau_scale**2 / (mu_sd**2 + tau_scale**2),
@@ -129,15 +130,14 @@ ERROR = np.array([1.0, 2, 1.5, 3, 2, 2, 1, 4])
 COUNTRY = np.array([0.0, 1, 0, 1, 0, 1, 0, 1])
 
 
-def _depots(centre: Any = None, *, centered: bool = True, tau_scale: float = 10, slope: bool = True) -> pm.Model:
+def _depots(centre: Any = None, *, form: Form = "centred", tau_scale: float = 10, slope: bool = True) -> pm.Model:
     import pymc as pm
 
     with pm.Model() as model:
         mu, tau = pm.Normal("mu", 30, 10), pm.HalfNormal("tau", tau_scale)
         beta = pm.Normal("beta", 0, 10) if slope else 0.0
         middle = centre(mu, beta) if centre else mu + beta * COUNTRY
-        effect = pm.Normal("effect", *((middle, tau) if centered else (0, 1)), shape=8)
-        theta = effect if centered else middle + tau * effect
+        theta = effects(form, "theta", middle, tau, shape=8)
         pm.Normal("y", theta, ERROR, observed=MINUTES)
     return model
 
@@ -153,8 +153,7 @@ def _shifted_data() -> pm.Model:
 
 
 _model = posterior(
-    _depots,
-    lambda: _depots(centered=False),
+    *every_form(_depots),
     means="Exchangeable again, once the countryside is in: tau is the spread of depots around others of their kind.",
     mistakes=(
         *both_forms(

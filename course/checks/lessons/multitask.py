@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from course.checks.answers import Claim, Slip, claims, number
+from course.checks.forms import Form, effects, every_form
 from course.checks.functions import Mistake, function
 from course.checks.models import WrongModel, both_forms, posterior
 from course.checks.task import Task
@@ -25,6 +26,7 @@ _pull = number(
         Slip(2.5, "that is sigma/tau. Both terms of the loss are squares: the ratio of the variances is wanted."),
         Slip(0.4, "that is tau/sigma. Write both terms of the log density over 2 sigma² and look at the second."),
         Slip(100 / 725, "that is a weight on the data, lambda_j of lesson 04. The pull is a ratio of two variances."),
+        Slip(625.0, "that is sigma² alone; divide it by tau²."),
         Slip(3.125, "the factor 1/2 stands before both terms and cancels."),
     ),
 )
@@ -125,15 +127,14 @@ Y = np.array([12.0, -20.0, 25.0, 30.0, -2.0, 9.0, -11.0])
 SHOP = np.array([0, 0, 0, 1, 1, 2, 2])
 
 
-def _shops(rows: Any = None, *, centered: bool = False, tau: float = 20, noise: Any = None) -> pm.Model:
+def _shops(rows: Any = None, *, form: Form = "standard", tau: float = 20, noise: Any = None) -> pm.Model:
     import pymc as pm
 
     with pm.Model() as model:
         mean = pm.Normal("mean_head", 0, 30, shape=2)
         spread = pm.HalfNormal("tau", tau)
         sigma = pm.HalfNormal("sigma", 50)
-        own = pm.Normal("own", *((mean, spread) if centered else (0, 1)), shape=(3, 2))
-        heads = own if centered else mean + spread * own
+        heads = effects(form, "heads", mean, spread, shape=(3, 2))
         forecast = rows(heads) if rows else (X * heads[SHOP]).sum(axis=1)
         pm.Normal("y", forecast, noise(sigma) if noise else sigma, observed=Y)
     return model
@@ -151,8 +152,7 @@ def _to_zero() -> pm.Model:
 
 
 _model = posterior(
-    _shops,
-    lambda: _shops(centered=True),
+    *every_form(_shops),
     means="Its most credible heads, with tau and sigma fixed, are the ridge of the second task.",
     mistakes=(
         WrongModel(_to_zero, "the heads are pulled to zero in it, not to the mean head."),

@@ -8,6 +8,7 @@ import numpy as np
 from scipy import special
 
 from course.checks.answers import Claim, Slip, claims, number
+from course.checks.forms import Form, effects, every_form
 from course.checks.functions import Mistake, function
 from course.checks.models import WrongModel, both_forms, posterior
 from course.checks.task import Task
@@ -26,17 +27,18 @@ def _mean_chance(middle: float, variance: float) -> float:
 
 
 _new = number(
-    lambda: _mean_chance(0.2, 2.25),
+    lambda: _mean_chance(-2.2, 4.68),
     within=0.002,
     means="The mean of the curves is flatter than the curve of the mean: every chance moves towards one half.",
     slips=(
-        Slip(lambda: special.expit(0.2), "that is the chance in the average city. Average the chances of all cities."),
+        Slip(lambda: special.expit(-2.2), "that is the chance in the average city. Average the chances of all cities."),
         Slip(
-            lambda: _mean_chance(0.2, 2.25 + 3.24),
-            "the covariance is missing: 2 * 6 * rho * 1.5 * 0.3 is negative here.",
+            lambda: _mean_chance(-2.2, 2.25 + 7.29),
+            "the covariance is missing: 2 * 9 * rho * 1.5 * 0.3 is negative here.",
         ),
-        Slip(lambda: _mean_chance(0.2, 1.5), "you used the standard deviation as the variance of the log odds."),
-        Slip(0.2, "those are the mean log odds. A chance is asked for."),
+        Slip(lambda: _mean_chance(-2.2, 2.25), "slopes differ too: at 90 euros beta counts nine times."),
+        Slip(lambda: _mean_chance(-2.2, 2.25 + 0.09 - 0.54), "the slope is multiplied by 9, and so is its spread."),
+        Slip(-2.2, "those are the mean log odds. A chance is asked for."),
     ),
 )
 
@@ -158,13 +160,12 @@ BOUGHT = np.array([0, 4, 9, 2, 30, 1])
 USERS = np.array([3, 9, 20, 2, 55, 8])
 
 
-def _rates(*, centered: bool = False, link: Any = None, tau: float = 2, rate: Any = None) -> pm.Model:
+def _rates(*, form: Form = "standard", link: Any = None, tau: float = 2, rate: Any = None) -> pm.Model:
     import pymc as pm
 
     with pm.Model() as model:
         mu, spread = pm.Normal("mu", 0, 5), pm.HalfNormal("tau", tau)
-        own = pm.Normal("own", *((mu, spread) if centered else (0, 1)), shape=6)
-        alpha = own if centered else mu + spread * own
+        alpha = effects(form, "alpha", mu, spread, shape=6)
         chance = {"p": link(alpha)} if link else {"logit_p": rate(alpha) if rate else alpha}
         pm.Binomial("bought", n=USERS, **chance, observed=BOUGHT)
     return model
@@ -186,8 +187,7 @@ def _one_rate() -> pm.Model:
 
 
 _model = posterior(
-    _rates,
-    lambda: _rates(centered=True),
+    *every_form(_rates),
     means="What fit_logistic(None, bought, city) maximises, with two priors besides and alpha kept.",
     mistakes=(
         WrongModel(_one_rate, "all cities have one chance in it."),
@@ -223,8 +223,8 @@ TASKS = (
         _new,
         (
             "The log odds in a new city are normal. What are their mean and their variance?",
-            "The mean is 5 - 6 * 0.8. The variance of alpha + 6 beta needs both variances and the covariance.",
-            "Draw many log odds from N(0.2, 1.5²) and average their chances, or use quadrature.",
+            "The mean is 5 - 9 * 0.8. The variance of alpha + 9 beta needs both variances and the covariance.",
+            "Draw a million log odds with mean -2.2 and variance 4.68 and average their chances, or use quadrature.",
         ),
     ),
     Task(

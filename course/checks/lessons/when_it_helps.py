@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy import stats
 
 from course.checks.answers import Claim, Slip, claims, number
+from course.checks.forms import Form, effects, every_form
 from course.checks.functions import Mistake, function
 from course.checks.models import both_forms, posterior
 from course.checks.task import Task
@@ -151,40 +153,36 @@ Y = np.array([0.3, -0.6, 1.1, 0.2, -0.4, 7.9])
 SIGMA = np.array([1.0, 0.8, 1.2, 1.0, 0.9, 1.0])
 
 
-def _heavy(*, centered: bool = True, nu: float = 4, sigma: Any = SIGMA, tau: float = 5) -> pm.Model:
+def _heavy(*, form: Form = "centred", nu: float = 4, sigma: Any = SIGMA, tau: float = 5) -> pm.Model:
     import pymc as pm
 
     with pm.Model() as model:
         mu, spread = pm.Normal("mu", 0, 10), pm.HalfNormal("tau", tau)
-        middle, width = (mu, spread) if centered else (0, 1)
-        own = pm.StudentT("own", nu, mu=middle, sigma=width, shape=6)
-        pm.Normal("y", own if centered else mu + spread * own, sigma, observed=Y)
+        theta = effects(form, "theta", mu, spread, partial(pm.StudentT, nu=nu), shape=6)
+        pm.Normal("y", theta, sigma, observed=Y)
     return model
 
 
-def _normal(*, centered: bool = True) -> pm.Model:
+def _normal(*, form: Form = "centred") -> pm.Model:
     import pymc as pm
 
     with pm.Model() as model:
         mu, tau = pm.Normal("mu", 0, 10), pm.HalfNormal("tau", 5)
-        own = pm.Normal("own", *((mu, tau) if centered else (0, 1)), shape=6)
-        pm.Normal("y", own if centered else mu + tau * own, SIGMA, observed=Y)
+        pm.Normal("y", effects(form, "theta", mu, tau, shape=6), SIGMA, observed=Y)
     return model
 
 
-def _heavy_noise(*, centered: bool = True) -> pm.Model:
+def _heavy_noise(*, form: Form = "centred") -> pm.Model:
     import pymc as pm
 
     with pm.Model() as model:
         mu, tau = pm.Normal("mu", 0, 10), pm.HalfNormal("tau", 5)
-        own = pm.Normal("own", *((mu, tau) if centered else (0, 1)), shape=6)
-        pm.StudentT("y", 4, mu=own if centered else mu + tau * own, sigma=SIGMA, observed=Y)
+        pm.StudentT("y", 4, mu=effects(form, "theta", mu, tau, shape=6), sigma=SIGMA, observed=Y)
     return model
 
 
 _model = posterior(
-    _heavy,
-    lambda: _heavy(centered=False),
+    *every_form(_heavy),
     means="The odd group may be far from the others without dragging tau after it.",
     mistakes=(
         *both_forms(_normal, "the population is normal in it: to reach the odd group tau has to grow for all."),
