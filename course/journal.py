@@ -173,7 +173,8 @@ class Journal:
     def _locked(self) -> Iterator[None]:
         """Keep other notebooks from writing; the system ends the lock of a process that is killed."""
         try:
-            with FileLock(self.path.with_name(self.path.name + ".lock"), timeout=_PATIENCE):
+            lock = FileLock(self.path.with_name(self.path.name + ".lock"))
+            with lock.acquire(timeout=_PATIENCE, poll_interval=0.005):
                 yield
         except Timeout as error:
             raise CourseError(

@@ -110,19 +110,20 @@ from course.journal import Journal
 path, kills, seed = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
 random.seed(seed)
 journal, said = Journal(path, "progress"), []
-begin = time.perf_counter()
-for n in range(20):
-    journal.append({"kill": -1, "n": n, "by": seed, "padding": "x" * 200})
-write_takes = (time.perf_counter() - begin) / 20
 for kill in range(kills):
+    if kill % 25 == 0:  # how long a write takes now, so that kills meet writers at work on a busy computer too
+        begin = time.perf_counter()
+        journal.append({"kill": -1, "n": kill, "by": seed})
+        patience = min(0.02, 3 * (time.perf_counter() - begin))
     read, write = os.pipe()
     child = os.fork()
     if child == 0:
-        for n in range(10_000):
+        for n in range(100):
             journal.append({"kill": kill, "n": n, "by": seed, "padding": "x" * 200})
             os.write(write, b"%d\\n" % n)
+        os._exit(0)
     os.close(write)
-    time.sleep(random.uniform(0, 3 * write_takes))  # so that it meets a writer at work, however busy the computer is
+    time.sleep(random.uniform(0, patience))
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
     with os.fdopen(read) as pipe:
@@ -143,7 +144,7 @@ def test_a_thousand_kills_of_two_writers_lose_nothing(tmp_path):
     kept = [(event["by"], event["kill"], event["n"]) for event in Journal(path, "progress").read()]
     assert len(kept) == len(set(kept))
     assert said <= set(kept)
-    assert len(said) > 100
+    assert len(said) > 30  # else the kills met nobody at work
     assert [file.name for file in tmp_path.iterdir() if "damaged" in file.name] == []
 
 

@@ -256,8 +256,8 @@ TASKS = (
         _marginal,
         (
             "What is the chance that the next visitor of an article clicks, given m, c and the article's past?",
-            "(m c + s)/(c + n), with s clicks from n showings of that article so far; add the logs.",
-            "For a miss take the log of one minus it. Update s and n of that article after each visitor.",
+            "Its rate is a beta with m c + s in its first parameter and c + n in both together. What is its mean?",
+            "(m c + s)/(c + n) for a click, one minus it for a miss; add the logs, then update that article's s and n.",
         ),
     ),
     Task(
@@ -276,7 +276,7 @@ TASKS = (
         _model,
         (
             "Two normals for the population; from them m and c; from these alpha and beta.",
-            "m = pm.math.invlogit(z), c = pm.math.exp(w).",
+            "Undo the logit of z and the logarithm of w; then go from mean and concentration to alpha and beta.",
             "pm.Beta for the six rates with alpha = m c and beta = (1 - m) c, pm.Binomial for the clicks.",
         ),
     ),
@@ -285,7 +285,7 @@ TASKS = (
         "What a race shows",
         _claims,
         (
-            "Two of the five are true.",
+            "Look for one case in which a sentence fails: one is enough.",
             "Ask of each: always, or in this world and until this time?",
             "The true ones are about too little data: one showing each, and 38 clicks.",
         ),

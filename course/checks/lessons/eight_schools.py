@@ -267,7 +267,8 @@ TASKS = (
         _predictions,
         (
             "exact.normal_posterior returns an object that answers sd(...) and predict_new().",
-            'Ask it for sd("mu"), for sd("theta") of the first school, and for the sd of predict_new().',
+            "It knows mu, theta and a new school: one method takes a name, another returns a distribution with an "
+            "sd().",
             'post.sd("mu"), post.sd("theta")[0], post.predict_new().sd(), with the priors of the lesson.',
         ),
     ),

@@ -242,7 +242,7 @@ TASKS = (
         "Five sentences about samplers",
         _claims,
         (
-            "Two of the five are true.",
+            "Look for one case in which a sentence fails: one is enough.",
             "Ask of each what happens with much data per group, and what chains can know of places they never saw.",
             "The true ones are about a biased run that looks fine, and about groups that are not alike.",
         ),

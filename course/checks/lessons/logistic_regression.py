@@ -261,7 +261,7 @@ TASKS = (
         _price,
         (
             "You set one price and meet one of these curves, you do not know which. What do you want to be largest?",
-            "For each price on the menu average the chance over all draws; then multiply by the price.",
+            "Which average do you need for one price, before you compare prices?",
             "A table with a row a draw and a column a price, alpha[:, None] + np.outer(beta, menu), is the start.",
         ),
     ),
@@ -290,7 +290,7 @@ TASKS = (
         "Five sentences about curves",
         _claims,
         (
-            "Two of the five are true.",
+            "Look for one case in which a sentence fails: one is enough.",
             "Ask of each: over which users, at which price, in how many worlds?",
             "The true ones are about calibration over everybody, and about the ten cities that were drawn.",
         ),

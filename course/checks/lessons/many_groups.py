@@ -245,7 +245,7 @@ TASKS = (
         _pooled,
         (
             "The same arithmetic as in the first task, on arrays.",
-            "Add m * c to all clicks and c to all users before you divide.",
+            "How many extra clicks, and how many extra users, does every city get in terms of m and c?",
             "return (clicks + ...) / (users + ...): two sums and one division, no `if`.",
         ),
     ),
@@ -275,7 +275,7 @@ TASKS = (
         _bug,
         (
             "Try it with a city that has no users. Then with one city of 1 user and one of 600.",
-            "The mean of the cities' rates is not the rate of all users.",
+            "What would the overall rate be if all users lived in one city?",
             "Divide the sum of the clicks by the sum of the users; it mends the empty city too.",
         ),
     ),

@@ -269,7 +269,7 @@ TASKS = (
         _correlation,
         (
             "theta_j = mu + tau eta_j. Which part of it is common to two groups?",
-            "The covariance is the variance of mu. The variance is that plus the mean of tau squared.",
+            "Covariance over variance: what do two groups share, and what is the variance of one of them?",
             "For tau ~ HalfNormal(s) the mean of tau squared is s². Divide the variance of mu by the sum.",
         ),
     ),
@@ -298,7 +298,7 @@ TASKS = (
         "What exchangeability claims",
         _exchangeable,
         (
-            "Two of the five are true.",
+            "Look for one case in which a sentence fails: one is enough.",
             "Ask for each: is it about the level of the deliveries, or about the level of the depots?",
             "The two true ones speak of putting knowledge into the model, and of a prior with a heavy tail.",
         ),

@@ -224,7 +224,7 @@ TASKS = (
         "Two fields, one idea",
         _claims,
         (
-            "Two of the five are true.",
+            "Look for one case in which a sentence fails: one is enough.",
             "Ask of each: what is pulled, to where, and who decides how hard?",
             "The true ones are about what training cannot choose, and about a density without a top.",
         ),

@@ -306,7 +306,7 @@ TASKS = (
         "What is shown and what is not",
         _reading,
         (
-            "Two of the five are true.",
+            "Look for one case in which a sentence fails: one is enough.",
             "Ask of each: is it about one group or the total? given tau, or with tau unknown?",
             "The two true ones are about James-Stein's total and about the word shrinkage factor.",
         ),

@@ -263,7 +263,7 @@ TASKS = (
         "What an approximation costs",
         _claims,
         (
-            "Two of the five are true.",
+            "Look for one case in which a sentence fails: one is enough.",
             "Ask of each: is it about how many groups there are, or about how much data one of them has?",
             "The true ones are about a bias that stays, and about an update of one city.",
         ),

@@ -264,7 +264,7 @@ TASKS = (
         "What was on the board",
         _claims,
         (
-            "Two of the five are true.",
+            "Look for one case in which a sentence fails: one is enough.",
             "Ask of each: for which groups, and is it about an estimate, an order or a report of tau?",
             "The true ones are about being nearer to the best than the worst, and about a total that hides who pays.",
         ),
