@@ -40,11 +40,15 @@ def folder() -> Path:
 
 @dataclass(frozen=True)
 class Contents:
-    """What a file holds; ``bad`` counts lines that are no record, ``foreign`` says that it is no journal of ours."""
+    """What a file holds, in its first ``end`` bytes; what comes after them is the beginning of a line.
+
+    ``bad`` counts lines that are no record, ``foreign`` says that it is no journal of ours.
+    """
 
     events: tuple[Event, ...] = ()
     bad: int = 0
     foreign: bool = False
+    end: int = 0
 
 
 @dataclass(frozen=True)
@@ -126,14 +130,14 @@ class Journal:
             return Contents()
         except OSError as error:
             raise CourseError(f"cannot read {self.path}: {error.strerror}", "Mend its permissions") from error
-        *lines, _torn = content.split(b"\n")
+        *lines, torn = content.split(b"\n")
         if not lines:  # not even the first line was finished
             return Contents()
         if not self._is_ours(lines[0]):
             return Contents(foreign=True)
         records = [_record(line) for line in lines[1:]]
         events = tuple(record for record in records if record is not None)
-        return Contents(events, len(records) - len(events))
+        return Contents(events, len(records) - len(events), end=len(content) - len(torn))
 
     def _is_ours(self, line: bytes) -> bool:
         header = _record(line) or {}
@@ -155,9 +159,8 @@ class Journal:
             aside = Path(shutil.copy2(self.path, self._free_name("damaged")))
             write_atomically(self.path, self._header() + b"".join(map(_line, contents.events)))
             return aside
-        end = self.path.read_bytes().rfind(b"\n") + 1
-        os.truncate(self.path, end)
-        if not end:
+        os.truncate(self.path, contents.end)
+        if not contents.end:
             self.path.unlink()  # killed within the very first line: begin again, with a header
         return None
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy import stats
 
-from course import exact
+from course import data, exact
 from course.checks.answers import Slip, choice, number, values
 from course.checks.forms import Form, effects, every_form
 from course.checks.functions import Mistake, function
@@ -17,8 +17,8 @@ from course.checks.task import Task
 if TYPE_CHECKING:
     import pymc as pm
 
-EFFECT = np.array([28.0, 8, -3, 7, -1, 1, 18, 12])
-SIGMA = np.array([15.0, 10, 16, 11, 9, 11, 10, 18])
+_REPORTS = data.load("eight_schools")
+EFFECT, SIGMA = _REPORTS.effect, _REPORTS.sigma
 
 # A against C without pooling.
 

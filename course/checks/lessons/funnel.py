@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy import stats
 
+from course import data
 from course.checks.answers import Claim, Slip, claims, number
 from course.checks.functions import Mistake, function
 from course.checks.models import WrongModel, posterior
@@ -117,8 +118,8 @@ _bug = function(
 
 # Non-centred.
 
-EFFECT = np.array([28.0, 8, -3, 7, -1, 1, 18, 12])
-SIGMA = np.array([15.0, 10, 16, 11, 9, 11, 10, 18])
+_REPORTS = data.load("eight_schools")
+EFFECT, SIGMA = _REPORTS.effect, _REPORTS.sigma
 
 
 def _schools(theta: Any = None, eta_sd: float = 1.0) -> pm.Model:
