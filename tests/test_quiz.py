@@ -106,6 +106,13 @@ def test_what_is_no_number_is_asked_for_again(text):
         quiz.read_number(text)
 
 
+@pytest.mark.parametrize(("text", "both"), [("1,234", "1234 or 1.234"), ("12,500%", "12500% or 12.500%")])
+def test_a_comma_that_can_be_read_in_two_ways_is_asked_about(text, both):
+    with pytest.raises(ValueError, match=f"can be read in two ways; write {both}"):
+        quiz.read_number(text)
+    assert quiz.read_number("0,125") == 0.125
+
+
 @given(st.floats(allow_nan=False, allow_infinity=False, width=32))
 def test_a_printed_number_reads_back(value):
     assert math.isclose(quiz.read_number(repr(value)), value, rel_tol=1e-12)

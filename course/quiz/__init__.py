@@ -5,7 +5,7 @@ of opinion.
 """
 
 from course.quiz.bank import Choice, Number, Question, question, questions
-from course.quiz.numbers import read_number
+from course.numbers import read_number
 from course.quiz.widget import ask, reveal
 
 __all__ = ["Choice", "Number", "Question", "ask", "question", "questions", "read_number", "reveal"]

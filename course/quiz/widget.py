@@ -10,7 +10,7 @@ import numpy as np
 from IPython.display import display
 
 from course.quiz.bank import Choice, Number, question
-from course.quiz.numbers import read_number
+from course.numbers import read_number
 
 _RIGHT, _WRONG, _ASK = "✓ Right.", "✗ Not yet.", "Please write a number."
 

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import math
+import re
+
+# One comma before exactly three digits: a decimal comma in Paris, a thousand in London. After a bare 0 it is a decimal.
+_AMBIGUOUS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}%?")
 
 
 def read_number(text: str) -> float:
@@ -20,9 +24,12 @@ def read_number(text: str) -> float:
     Raises
     ------
     ValueError
-        If it is no number, saying which forms are read.
+        If it is no number, saying which forms are read, or one that people read in two ways ("1,234").
     """
-    body = text.strip().replace("\N{MINUS SIGN}", "-").replace(" ", "")
+    body = "".join(text.split()).replace("\N{MINUS SIGN}", "-")
+    if _AMBIGUOUS.fullmatch(body):
+        both = f"{body.replace(',', '')} or {body.replace(',', '.')}"
+        raise ValueError(f"{text.strip()!r} can be read in two ways; write {both}")
     percent = body.endswith("%")
     body = body.removesuffix("%")
     # A comma is a decimal comma, unless there is a point as well or it can only be a thousands mark.
