@@ -5,10 +5,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from course import __version__
+from course import __version__, cli_drill, cli_progress
 
 if TYPE_CHECKING:
-    from course.checks.overview import Row
     from course.data import Card
 
 app = typer.Typer(
@@ -25,8 +24,6 @@ Port = Annotated[int | None, typer.Option(min=1, max=65535, help="Default: a fre
 NoBrowser = Annotated[bool, typer.Option("--no-browser", help="Only say the address.")]
 NewFolder = Annotated[Path, typer.Argument(metavar="DIR", help="The folder to make or bring up to date.")]
 DataName = Annotated[str | None, typer.Argument(help="One data set, to see its columns.")]
-Lesson = Annotated[str | None, typer.Option("--lesson", metavar="NN", help="One lesson, task by task.")]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 Names = Annotated[list[str] | None, typer.Argument(help="Notebooks, such as 03_eight_schools; default: all.")]
 Check = Annotated[bool, typer.Option("--check", help="Change nothing; exit with 1 when something is stale.")]
 Run = Annotated[bool, typer.Option("--run", help="Run the notebooks first and store the output of golden cells.")]
@@ -155,51 +152,9 @@ def _show(card: "Card") -> None:
     typer.echo("\n".join(line for line in lines if line))
 
 
-@app.command(epilog="Example:  course status --lesson 04")
-def status(lesson: Lesson = None) -> None:
-    """Show which exercises are passed, with how many tries and hints, and what to do next."""
-    from rich.console import Console
-    from rich.table import Table
-
-    from course import progress
-    from course.checks import overview
-
-    every = overview.rows(progress.records())
-    if lesson is not None:
-        _show_lesson(overview.choose(every, lesson))
-        return
-    table = Table("lesson", "passed", "tries", "hints", "last passed")
-    for row in every:
-        passed = f"{row.passed} of {len(row.tasks)}"
-        table.add_row(row.notebook, passed, str(row.tries), str(row.hints), (row.last_passed or "")[:10])
-    Console().print(table)
-    typer.echo(overview.advice(every))
-
-
-def _show_lesson(row: "Row") -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table("task", "", "tries", "hints", "passed", title=row.notebook)
-    for task, record in row.tasks:
-        when = (record.passed or "not yet")[:10]
-        table.add_row(task.id.partition(".")[2], task.title, str(record.tries), str(record.hints), when)
-    Console().print(table)
-
-
-@app.command(epilog="Example:  course reset")
-def reset(yes: Yes = False) -> None:
-    """Begin the exercises anew; asks first, and keeps the old record under another name."""
-    from course import progress
-
-    journal = progress.journal()
-    if not journal.path.exists():
-        typer.echo("There is no progress to reset.")
-        return
-    if not yes and not typer.confirm(f"Begin anew? {len(progress.records())} tasks are on record.", default=False):
-        typer.echo("Nothing was changed.")
-        raise typer.Exit(1)
-    typer.echo(f"The old record is kept as {journal.set_aside('reset')}")
+app.add_typer(cli_drill.app, name="drill")
+app.command(epilog="Example:  course status --lesson 04")(cli_progress.status)
+app.command(epilog="Example:  course reset")(cli_progress.reset)
 
 
 @app.command(epilog="Example:  course build --run 03_eight_schools")

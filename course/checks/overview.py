@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from course.checks.task import TOPICS, Task, notebook_name, tasks
-from course.errors import CourseError
 from course.progress import Record
 
 
@@ -74,26 +73,3 @@ def advice(overview: tuple[Row, ...]) -> str:
     row = (begun or open_rows)[0]
     task = row.next
     return f"Next: {task.title} ({task.id})\n  in exercises/{row.notebook}.ipynb" if task else ""
-
-
-def choose(overview: tuple[Row, ...], lesson: str) -> Row:
-    """Return the row of one lesson.
-
-    Parameters
-    ----------
-    overview : tuple of Row
-        As `rows` returns it.
-    lesson : str
-        Its number (``"04"`` or ``"4"``), its topic or its whole name.
-
-    Raises
-    ------
-    CourseError
-        If there is none, naming those there are.
-    """
-    wanted = lesson.strip().zfill(2).casefold()
-    for row in overview:
-        if wanted in (row.notebook, *row.notebook.split("_", 1)):
-            return row
-    names = ", ".join(row.notebook for row in overview)
-    raise CourseError(f"there are no exercises of a lesson {lesson!r}", f"The lessons are: {names}")

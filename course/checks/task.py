@@ -10,23 +10,12 @@ from importlib import import_module
 
 from course.checks.verdict import Finding
 from course.errors import CourseError
+from course.lessons import LESSONS
 
 Judge = Callable[[object], Finding]
 
 # In the order of the lessons, 01 first. Ids are for ever: a learner's progress is filed under them.
-TOPICS = (
-    "many_groups",
-    "model_structure",
-    "eight_schools",
-    "shrinkage",
-    "funnel",
-    "linear_regression",
-    "logistic_regression",
-    "bandits",
-    "multitask",
-    "when_it_helps",
-    "ten_thousand_cities",
-)
+TOPICS = tuple(name.partition("_")[2] for name in LESSONS[:-1])  # the interview room has drills instead
 
 
 @dataclass(frozen=True)

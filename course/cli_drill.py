@@ -1,0 +1,64 @@
+"""`course drill`: what its options are called; the work is done in `course.drills`, imported when needed."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(add_completion=False)
+
+Lessons = Annotated[list[str] | None, typer.Option("--lesson", metavar="NN", help="Only this lesson; may be repeated.")]
+Kinds = Annotated[
+    list[str] | None,
+    typer.Option("--kind", metavar="KIND", help="Only recall, number, code, false or say; may be repeated."),
+]
+New = Annotated[
+    int | None, typer.Option("--new", min=0, help="New cards in this sitting. Default: ten a day.", show_default=False)
+]
+Length = Annotated[str, typer.Option("--for", metavar="TIME", help="When to offer to stop.")]
+Mock = Annotated[
+    str | None, typer.Option("--mock", metavar="TIME", help="A mock interview of that length instead, such as 30m.")
+]
+Decks = Annotated[
+    list[Path] | None, typer.Option("--deck", metavar="FILE", help="Cards of your own beside ours; may be repeated.")
+]
+Anki = Annotated[Path, typer.Option("--anki", metavar="FILE", help="The package to write, such as out.apkg.")]
+
+
+@app.callback(invoke_without_command=True, epilog="Example:  course drill --lesson 08 --new 10")
+def drill(
+    context: typer.Context,
+    lesson: Lessons = None,
+    kind: Kinds = None,
+    new: New = None,
+    length: Length = "15m",
+    mock: Mock = None,
+    deck: Decks = None,
+) -> None:
+    """Drill the cards that are due and a few new ones, or sit a mock interview."""
+    if context.invoked_subcommand is not None:
+        if context.args or any(option is not None for option in (lesson, kind, new, mock, deck)):
+            raise typer.BadParameter("put the options behind export", param_hint="drill")
+        return
+    from course.drills import bank, interview
+    from course.drills.session import Sitting
+    from course.drills.terminal import Desk
+
+    limit = interview.duration(mock or length)
+    cards = bank.choose(bank.with_decks(deck or []), lesson or [], kind or [])
+    if mock:
+        Desk(interview.sit(cards, limit), limit).run()
+    else:
+        Desk(Sitting(cards, new), limit).run()
+
+
+@app.command(epilog="Example:  course drill export --anki pooling.apkg --lesson 04")
+def export(anki: Anki, lesson: Lessons = None, kind: Kinds = None, deck: Decks = None) -> None:
+    """Write the cards as a package for Anki; exported again, it updates the cards that are there."""
+    from course.drills import anki as package
+    from course.drills import bank
+
+    cards = bank.choose(bank.with_decks(deck or []), lesson or [], kind or [])
+    place = package.write(cards, anki)
+    typer.echo(f"{'1 card' if len(cards) == 1 else f'{len(cards)} cards'} in {place}. In Anki: File, Import.")
+    typer.echo("Each worked number has one set of values there; here it is drawn anew each time.")

@@ -1,0 +1,126 @@
+"""A mock interview: which questions fit into the time, and what a spoken answer is worth."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections import deque
+from collections.abc import Iterable
+from datetime import timedelta
+
+from course.drills.bank import Deck
+from course.drills.cards import AnyCard, Say
+from course.drills.reviews import Grade
+from course.drills.session import Sitting
+from course.errors import CourseError
+from course.lessons import LESSONS
+
+_SECONDS = {"number": 120, "code": 90, "false": 75, "recall": 45}
+_SELF_GRADING = 45
+_DURATION = re.compile(r"(?:(?P<hours>\d+)h)?(?:(?P<minutes>\d+)(?:m|min|$))?(?:(?P<seconds>\d+)s)?")
+_LONGEST = timedelta(hours=4)
+
+
+def duration(text: str) -> timedelta:
+    """Read a length of time.
+
+    Parameters
+    ----------
+    text : str
+        ``"30m"``, ``"30"`` (minutes), ``"1h"``, ``"1h30m"``, ``"90s"``.
+
+    Raises
+    ------
+    CourseError
+        If it is none, or not between a minute and four hours.
+    """
+    found = _DURATION.fullmatch("".join(text.casefold().split()))
+    parts = {name: int(value) for name, value in found.groupdict().items() if value} if found else {}
+    length = timedelta(**parts)
+    if not timedelta(minutes=1) <= length <= _LONGEST:
+        raise CourseError(
+            f"{text!r} is not a length of time between a minute and four hours", "Write it as 30m, 1h, or 1h30m"
+        )
+    return length
+
+
+def seconds_for(card: AnyCard) -> int:
+    """Return how long a card takes in an interview: speaking, and holding it against the rubric."""
+    return card.seconds + _SELF_GRADING if isinstance(card, Say) else _SECONDS[card.kind]
+
+
+def plan(deck: Deck, length: timedelta, rng: random.Random) -> tuple[str, ...]:
+    """Draw the questions of an interview: to say aloud and to work out in turn, of many lessons, as many as fit.
+
+    Parameters
+    ----------
+    deck : mapping of str to card
+        What to draw from. Half of what is to be said are questions of the interview room, if there are any.
+    length : timedelta
+        How long it may take.
+    rng : random.Random
+        Where chance comes from.
+
+    Returns
+    -------
+    tuple of str
+        Ids of cards; at least one.
+    """
+    said = [id for id, card in deck.items() if isinstance(card, Say)]
+    large = _spread([id for id in said if deck[id].lesson == LESSONS[-1]], deck, rng)
+    small = _spread([id for id in said if deck[id].lesson != LESSONS[-1]], deck, rng)
+    quick = _spread([id for id in deck if id not in said], deck, rng)
+    order = _in_turn(large, quick, small, quick)
+    chosen, left = [], length.total_seconds()
+    for id in order:
+        if (cost := seconds_for(deck[id])) <= left:
+            chosen.append(id)
+            left -= cost
+    return tuple(chosen or order[:1])
+
+
+def _spread(ids: Iterable[str], deck: Deck, rng: random.Random) -> deque[str]:
+    """Shuffle, and let the lessons take turns."""
+    by_lesson: dict[str, list[str]] = {}
+    for id in ids:
+        by_lesson.setdefault(deck[id].lesson, []).append(id)
+    piles = [deque(rng.sample(pile, len(pile))) for pile in by_lesson.values()]
+    rng.shuffle(piles)
+    return deque(_in_turn(*piles))
+
+
+def _in_turn(*piles: deque[str]) -> list[str]:
+    """Take one from each pile in turn until all are empty; a pile may have two turns."""
+    order: list[str] = []
+    while any(piles):
+        order += [pile.popleft() for pile in piles if pile]
+    return order
+
+
+def grade_of(points: int, of: int) -> Grade:
+    """Return the grade for a spoken answer: all points are good, half of them hard, fewer again.
+
+    Parameters
+    ----------
+    points, of : int
+        How many points of the rubric were made, and how many there are.
+    """
+    if points >= of:
+        return Grade.GOOD
+    return Grade.HARD if 2 * points >= of else Grade.AGAIN
+
+
+def sit(deck: Deck, length: timedelta, rng: random.Random | None = None) -> Sitting:
+    """Return the sitting of an interview whose questions are drawn; its answers count as reviews.
+
+    Parameters
+    ----------
+    deck : mapping of str to card
+        What to draw from.
+    length : timedelta
+        How long it may take.
+    rng : random.Random, optional
+        Where chance comes from.
+    """
+    rng = rng or random.Random()
+    return Sitting(deck, plan=plan(deck, length, rng), place="interview", rng=rng)

@@ -1,0 +1,150 @@
+"""A card as it is asked: texts filled, options shuffled, and what is said to an answer."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from course.checks.verdict import Finding, not_yet, right, wrong
+from course.drills.cards import AnyCard, Number, Option, Reading, Recall, Say, Spot
+from course.drills.worked import Instance, draw
+from course.numbers import read_number
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is put to the learner; texts are Markdown with formulas between dollar signs.
+
+    Parameters
+    ----------
+    card : Card
+        The card behind it.
+    instance : Instance or None
+        The values drawn, for a worked number.
+    options : tuple of Option
+        The answers to choose from, in the order in which they are shown; empty when there are none.
+    """
+
+    card: AnyCard
+    instance: Instance | None = None
+    options: tuple[Option, ...] = ()
+
+    @property
+    def judged(self) -> bool:
+        """Whether the answer is judged by the program; if not, by the learner."""
+        return bool(self.options) or self.instance is not None
+
+    @property
+    def prompt(self) -> str:
+        """What is asked."""
+        if self.instance is not None:
+            return self.instance.prompt.strip()
+        if isinstance(self.card, Reading):
+            return f"{self.card.prompt.strip()}\n\n```python\n{self.card.code.strip()}\n```"
+        return self.card.prompt.strip()
+
+    @property
+    def within(self) -> str:
+        """How far off an answer may be, in words; empty when it is no number."""
+        if not isinstance(self.card, Number):
+            return ""
+        parts = [f"{self.card.atol:g}"] * bool(self.card.atol)
+        parts += [f"{100 * self.card.rtol:g}%"] * bool(self.card.rtol)
+        return f"within {' + '.join(parts)}"
+
+    @property
+    def answer(self) -> str:
+        """The answer with what there is to say to it."""
+        if self.instance is not None:
+            return self.instance.worked.strip()
+        if self.options:
+            return next(f"{_label(n)}: {one.why.strip()}" for n, one in enumerate(self.options) if one.pick)
+        assert isinstance(self.card, Recall | Say)
+        return self.card.answer.strip()
+
+    @property
+    def rubric(self) -> tuple[str, ...]:
+        """The points that a good answer makes."""
+        return self.card.rubric if isinstance(self.card, Recall | Say) else ()
+
+    @property
+    def traps(self) -> tuple[str, ...]:
+        """What people get wrong."""
+        return self.card.traps if isinstance(self.card, Recall | Say) else ()
+
+    @property
+    def key(self) -> str:
+        """What to type to be right: a number or the number of an option; empty when nothing is typed."""
+        if self.instance is not None:
+            return self.instance.shown(self.instance.answer)
+        return next((_label(n) for n, one in enumerate(self.options) if one.pick), "")
+
+    def judge(self, text: str) -> Finding:
+        """Judge what was typed; "not yet" means: ask again, this was no answer.
+
+        Parameters
+        ----------
+        text : str
+            A number in any usual form, or the number of an option.
+        """
+        if self.instance is not None:
+            return _judge_number(self.instance, text)
+        return self._judge_option(text)
+
+    def _judge_option(self, text: str) -> Finding:
+        labels = [_label(n) for n in range(len(self.options))]
+        if (typed := text.strip().rstrip(".)")) not in labels:
+            return not_yet(f"Please type one of {', '.join(labels)}.")
+        option = self.options[labels.index(typed)]
+        return right(option.why.strip()) if option.pick else wrong(option.why.strip())
+
+
+def ask(card: AnyCard, rng: random.Random) -> Question:
+    """Make a question of a card.
+
+    Parameters
+    ----------
+    card : Card
+        The card.
+    rng : random.Random
+        Draws the values of a worked number and shuffles options.
+    """
+    if isinstance(card, Number):
+        return Question(card, instance=draw(card, rng))
+    if isinstance(card, Reading | Spot):
+        return Question(card, options=tuple(rng.sample(card.options, len(card.options))))
+    return Question(card)
+
+
+def lettered(options: Iterable[Option]) -> list[tuple[str, str]]:
+    """Return what to type for each option, and its text."""
+    return [(_label(n), option.text.strip()) for n, option in enumerate(options)]
+
+
+def _label(n: int) -> str:
+    return str(n + 1)
+
+
+def _judge_number(instance: Instance, text: str) -> Finding:
+    try:
+        value = read_number(text)
+    except ValueError as error:
+        return not_yet(f"{error}.")
+    answer, card = instance.answer, instance.card
+
+    def is_near(wanted: float, scale: float = 1.0) -> bool:
+        return abs(value - scale * wanted) <= scale * (card.atol + card.rtol * abs(wanted)) * (1 + 1e-9)
+
+    if is_near(answer):
+        return right(f"{instance.shown(answer)}{_behind(card)}.")
+    if not card.unit and abs(answer) <= 1 < abs(value) and "%" not in text and is_near(answer, 100.0):
+        return not_yet(f"If you mean {text.strip()}%, write the % sign, or the share itself.")
+    for wrong_value, why in instance.mistakes():
+        if is_near(wrong_value):
+            return wrong(why.strip())
+    return wrong(f"{value:g} is too {'high' if value > answer else 'low'}.")
+
+
+def _behind(card: Number) -> str:
+    return f" {card.unit}" if card.unit else ""

@@ -1,0 +1,169 @@
+"""What a sitting has shown: how each lesson went, what to read again, and when the next card is due."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from course.drills import schedule
+from course.drills.bank import Deck
+from course.drills.cards import Say
+from course.drills.reviews import Grade
+from course.drills.session import Asked
+from course.lessons import LESSONS
+
+_SHARES = {Grade.AGAIN: 0.0, Grade.HARD: 0.5, Grade.GOOD: 1.0, Grade.EASY: 1.0}
+
+
+@dataclass(frozen=True)
+class Score:
+    """How one lesson went: the sum of the questions' shares, and how many there were."""
+
+    lesson: str
+    points: float
+    of: int
+
+
+@dataclass(frozen=True)
+class Revise:
+    """A section to read again, and what was missed there."""
+
+    lesson: str
+    section: str
+    missed: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One lesson's cards: how many there are, were seen, are due, and would be remembered now on average."""
+
+    lesson: str
+    cards: int
+    seen: int
+    due: int
+    recall: float | None
+
+
+def share(one: Asked) -> float:
+    """Return what an answer was worth: the share of the rubric that it made; of a card without one, by its grade."""
+    card = one.question.card
+    return len(one.points) / len(card.rubric) if isinstance(card, Say) else _SHARES[one.review.grade]
+
+
+def first_answers(asked: Sequence[Asked]) -> tuple[Asked, ...]:
+    """Return the first answer to each card: the second, minutes later, shows less."""
+    first: dict[str, Asked] = {}
+    for one in asked:
+        first.setdefault(one.question.card.id, one)
+    return tuple(first.values())
+
+
+def scores(asked: Sequence[Asked]) -> tuple[Score, ...]:
+    """Return how each lesson went, in their order.
+
+    Parameters
+    ----------
+    asked : sequence of Asked
+        What was graded.
+    """
+    found: dict[str, Score] = {}
+    for one in first_answers(asked):
+        lesson = one.question.card.lesson
+        so_far = found.get(lesson, Score(lesson, 0.0, 0))
+        found[lesson] = Score(lesson, so_far.points + share(one), so_far.of + 1)
+    return tuple(found[lesson] for lesson in LESSONS if lesson in found)
+
+
+def to_revise(asked: Sequence[Asked]) -> tuple[Revise, ...]:
+    """Return the sections to read again, in the order of the lessons.
+
+    Parameters
+    ----------
+    asked : sequence of Asked
+        What was graded.
+    """
+    found: dict[tuple[str, str], list[str]] = {}
+    for one in first_answers(asked):
+        if share(one) < 1.0:
+            card = one.question.card
+            found.setdefault((card.lesson, card.section), []).extend(_missed(one))
+    places = sorted(found, key=lambda place: LESSONS.index(place[0]))
+    return tuple(Revise(lesson, section, tuple(found[lesson, section])) for lesson, section in places)
+
+
+def _missed(one: Asked) -> list[str]:
+    if isinstance(one.question.card, Say):
+        return [point for n, point in enumerate(one.question.rubric) if n not in one.points]
+    return [one.question.card.prompt.strip() if one.question.instance is None else one.question.prompt]
+
+
+def standings(deck: Deck, memory: schedule.Memory, now: datetime) -> tuple[Standing, ...]:
+    """Return how far each lesson's cards are known.
+
+    Parameters
+    ----------
+    deck : mapping of str to card
+        The cards.
+    memory : mapping of str to fsrs.Card
+        As `schedule.remember` returns it.
+    now : datetime
+        With a time zone.
+    """
+    by_lesson = {lesson: [id for id, card in deck.items() if card.lesson == lesson] for lesson in LESSONS}
+    return tuple(_standing(lesson, ids, memory, now) for lesson, ids in by_lesson.items() if ids)
+
+
+def _standing(lesson: str, ids: Sequence[str], memory: schedule.Memory, now: datetime) -> Standing:
+    seen = [memory[id] for id in ids if id in memory]
+    chances = [schedule.recall_chance(card, now) for card in seen]
+    mean = sum(chances) / len(chances) if chances else None
+    return Standing(lesson, len(ids), len(seen), sum(schedule.is_due(card, now) for card in seen), mean)
+
+
+def forecast(deck: Iterable[str], memory: schedule.Memory, now: datetime) -> Mapping[str, int]:
+    """Count the seen cards that are due now, within a day, and within a week, each with those before.
+
+    Parameters
+    ----------
+    deck : iterable of str
+        Ids of cards.
+    memory : mapping of str to fsrs.Card
+        As `schedule.remember` returns it.
+    now : datetime
+        With a time zone.
+    """
+    seen = [memory[id] for id in deck if id in memory]
+    spans = {"now": timedelta(0), "within a day": timedelta(days=1), "within a week": timedelta(days=7)}
+    return {words: sum(schedule.is_due(card, now + span) for card in seen) for words, span in spans.items()}
+
+
+def in_words(span: timedelta) -> str:
+    """Say how far off something is: "in 10 minutes", "tomorrow", "in 3 weeks".
+
+    Parameters
+    ----------
+    span : timedelta
+        From now.
+    """
+    minutes = max(1, round(span.total_seconds() / 60))
+    if minutes < 60:
+        return f"in {_count(minutes, 'minute')}"
+    if minutes < 20 * 60:
+        return f"in {_count(round(minutes / 60), 'hour')}"
+    days = max(1, round(minutes / 1440))
+    if days == 1:
+        return "tomorrow"
+    if days < 60:
+        return f"in {days} days"
+    return f"in {round(days / 30.44)} months" if days < 700 else f"in {days / 365.25:.1f} years"
+
+
+def _count(n: int, noun: str) -> str:
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
+
+
+def clock(seconds: float) -> str:
+    """Write a length of time as minutes and seconds: ``2:05``."""
+    whole = max(0, round(seconds))
+    return f"{whole // 60}:{whole % 60:02d}"

@@ -1,0 +1,212 @@
+"""A sitting: which card comes next, and what becomes of an answer. The same in the terminal and in a notebook."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from course.drills import reviews, schedule
+from course.drills.bank import Deck
+from course.drills.cards import AnyCard
+from course.drills.questions import Question, ask
+from course.drills.reviews import Grade, Review
+
+NEW_A_DAY = 10
+_AHEAD = timedelta(minutes=20)  # when nothing else is left, a card in its first minutes is not worth waiting for
+
+
+def utc_now() -> datetime:
+    """Return the time in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question that was graded in this sitting; ``points`` are the points of its rubric that were made."""
+
+    question: Question
+    review: Review
+    points: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """What lies ahead: cards due now, new ones, and cards whose first minutes are not over."""
+
+    due: tuple[str, ...]
+    new: tuple[str, ...]
+    soon: tuple[str, ...]
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        """The ids in the order in which they come."""
+        return self.due + self.new + self.soon
+
+    def __len__(self) -> int:
+        return len(self.order)
+
+
+@dataclass
+class Sitting:
+    """One sitting over some cards.
+
+    Parameters
+    ----------
+    deck : mapping of str to card
+        The cards that may come.
+    new : int, optional
+        How many new cards; by default ten a day, those of earlier today counted.
+    plan : sequence of str, optional
+        Ids of cards to ask in this order and once, whether they are due or not: a mock interview.
+    place : str
+        Written into the reviews.
+    clock : callable
+        Returns the time in UTC; tests inject their own.
+    stopwatch : callable
+        Returns seconds that never go back.
+    rng : random.Random
+        Draws values and shuffles options.
+    """
+
+    deck: Deck
+    new: int | None = None
+    plan: Sequence[str] | None = None
+    place: str = "terminal"
+    clock: Callable[[], datetime] = utc_now
+    stopwatch: Callable[[], float] = time.monotonic
+    rng: random.Random = field(default_factory=random.Random)
+
+    def __post_init__(self) -> None:
+        self.asked: list[Asked] = []
+        self.skipped: set[str] = set()
+        self.history: tuple[Review, ...] = ()
+        self.memory: schedule.Memory = {}
+        self._size = -1
+        self._recalled: str | None = None
+        self._began = self._shown = self.stopwatch()
+        self._refresh()
+        self._introduced: set[str] = set()
+        self._new = max(0, NEW_A_DAY - self._begun_today()) if self.new is None else self.new
+
+    # What comes next.
+
+    def next(self) -> Question | None:
+        """Return the next question, None when there is nothing more to ask now."""
+        self._refresh()
+        card = self._next_card()
+        self._shown = self.stopwatch()
+        return ask(card, self.rng) if card else None
+
+    def ahead(self) -> Ahead:
+        """Return what lies ahead, by the reviews as they are now."""
+        now = self.clock()
+        seen = {id: self.memory[id] for id in self.deck if id in self.memory and id not in self.skipped}
+        due = sorted((id for id in seen if schedule.is_due(seen[id], now)), key=lambda id: seen[id].due)
+        soon = (id for id in seen if id not in due and schedule.is_learning(seen[id]) and seen[id].due <= now + _AHEAD)
+        fresh = [id for id in _mixed(self.deck) if id not in self.memory and id not in self.skipped]
+        left = max(0, self._new - len(self._introduced))
+        return Ahead(tuple(due), tuple(fresh[:left]), tuple(sorted(soon, key=lambda id: seen[id].due)))
+
+    def _next_card(self) -> AnyCard | None:
+        if self._recalled is not None:
+            id, self._recalled = self._recalled, None
+            return self.deck[id]
+        order: Iterable[str] = self.ahead().order if self.plan is None else self._left_of(self.plan)
+        return next((self.deck[id] for id in order), None)
+
+    def _left_of(self, plan: Sequence[str]) -> list[str]:
+        done = {one.question.card.id for one in self.asked} | self.skipped
+        return [id for id in plan if id not in done]
+
+    def _refresh(self) -> None:
+        """Read the journal when it has grown: the same deck may be open in a notebook and in a terminal."""
+        if (size := reviews.size()) != self._size:
+            self.history = reviews.read()
+            self.memory = schedule.remember(self.history)
+            self._size = size
+
+    def _begun_today(self) -> int:
+        first = {review.card: review.when for review in reversed(self.history)}
+        today = self.clock().astimezone().date()
+        return sum(when.astimezone().date() == today for when in first.values())
+
+    # What becomes of an answer.
+
+    @property
+    def thought(self) -> float:
+        """Seconds since the question was asked."""
+        return self.stopwatch() - self._shown
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the sitting began."""
+        return self.stopwatch() - self._began
+
+    def grade(self, question: Question, grade: Grade, seconds: float, points: Iterable[int] = ()) -> Path | None:
+        """Write down how it went; it is on the disk when this returns.
+
+        Parameters
+        ----------
+        question : Question
+            What was asked.
+        grade : Grade
+            How it went.
+        seconds : float
+            From the question to the answer.
+        points : iterable of int
+            Which points of its rubric were made, from 0.
+
+        Returns
+        -------
+        Path or None
+            Where a damaged journal was set aside.
+        """
+        self._refresh()
+        id = question.card.id
+        if id not in self.memory:
+            self._introduced.add(id)
+        review, aside = reviews.note(Review(id, self.clock(), grade, seconds, self.place))
+        self.asked.append(Asked(question, review, frozenset(points)))
+        self._refresh()
+        return aside
+
+    def skip(self, question: Question) -> None:
+        """Leave a card for another day; nothing is written down."""
+        self.skipped.add(question.card.id)
+
+    def undo(self) -> Question | None:
+        """Take the last grade of this sitting back, so that its card comes next; None when there is none."""
+        if not self.asked:
+            return None
+        last = self.asked.pop()
+        reviews.take_back(last.review)
+        self._refresh()
+        id = last.question.card.id
+        if id not in self.memory:
+            self._introduced.discard(id)
+        self._recalled = id
+        return last.question
+
+    def due_at(self, question: Question) -> datetime:
+        """Return when a card that was just graded comes again."""
+        return self.memory[question.card.id].due
+
+    @property
+    def clock_behind(self) -> datetime | None:
+        """The date of the latest review when it lies in the future: this computer's clock was, or is, wrong."""
+        latest = max((review.when for review in self.history), default=None)
+        return latest if latest is not None and latest > self.clock() + timedelta(minutes=5) else None
+
+
+def _mixed(deck: Deck) -> list[str]:
+    """Return ids in the order in which they are introduced: easy ones first, lessons taking turns."""
+    turn: dict[str, int] = {}
+    places: dict[str, tuple[int, int]] = {}
+    for id, card in deck.items():
+        turn[card.lesson] = turn.get(card.lesson, 0) + 1
+        places[id] = (card.level, turn[card.lesson])
+    return sorted(deck, key=lambda id: places[id])  # stable: within a turn, the lessons in their order

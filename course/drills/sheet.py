@@ -1,0 +1,215 @@
+"""A sitting in a notebook: the same as in the terminal, behind buttons and fields that a keyboard reaches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import ipywidgets as widgets
+
+from course.checks.verdict import Outcome, wrong
+from course.drills import interview, report
+from course.drills.cards import KINDS, Say
+from course.drills.panel import GRADES, Panel, page, revise, status
+from course.drills.questions import Question, lettered
+from course.drills.reviews import Grade, streak
+from course.drills.session import Sitting
+from course.errors import CourseError
+
+Make = Callable[[], Sitting]
+
+
+def _told(act: Callable[..., None]) -> Callable[..., None]:
+    """Show a user's mistake or a full disk as a sentence; what was graded before is kept."""
+
+    @wraps(act)
+    def guarded(self: Sheet, *arguments: Any) -> None:
+        try:
+            act(self, *arguments)
+        except CourseError as error:
+            self.panel.head.value = status(str(error))
+
+    return guarded
+
+
+class Sheet(widgets.VBox):  # type: ignore[misc]
+    """A sitting in a notebook; shown when it is the last value of a cell.
+
+    Parameters
+    ----------
+    make : callable
+        Makes the sitting. A `CourseError` that it raises is shown as a sentence, like any later one.
+    """
+
+    def __init__(self, make: Make) -> None:
+        acts: dict[str, Callable[..., None]] = {
+            **{"advance": self._advance, "check": self._on_check, "option": self._on_option},
+            **{"give_up": self._on_give_up, "show": self._on_show, "points": self._on_points},
+            **{"grade": self._on_grade, "skip": self._on_skip, "undo": self._on_undo, "finish": self._finish},
+        }
+        self.panel = Panel(acts)
+        self._seconds = 0.0
+        self._question: Question | None = None
+        self._note = ""
+        super().__init__(self.panel.rows)
+        self._open(make)
+
+    # The sitting.
+
+    @_told
+    def _open(self, make: Make) -> None:
+        self.panel.show()
+        self.sitting = make()
+        self.panel.show(self.panel.start)
+        days = streak(self.sitting.history, self.sitting.clock())
+        run = f" {days} {'day' if days == 1 else 'days'} in a row." * bool(days)
+        self.panel.head.value = status(f"{self._ahead()}.{run}")
+        if (late := self.sitting.clock_behind) is not None:
+            self.panel.body.value = page(
+                f"This computer says it is {self.sitting.clock():%Y-%m-%d %H:%M} UTC, and your latest review is dated "
+                f"{late:%Y-%m-%d %H:%M}. If its clock is wrong, set it first. Nothing is lost either way."
+            )
+
+    def _ahead(self) -> str:
+        ahead = self.sitting.ahead()
+        return f"{len(ahead.due)} due, {len(ahead.new)} new" + f", {len(ahead.soon)} soon" * bool(ahead.soon)
+
+    def _place(self) -> str:
+        return self._ahead()
+
+    def _is_over(self) -> bool:
+        return False
+
+    @_told
+    def _advance(self, _: Any = None) -> None:
+        question = None if self._is_over() else self.sitting.next()
+        if question is None:
+            self._finish()
+            return
+        self._question = question
+        card, panel = question.card, self.panel
+        panel.verdict.value = ""
+        panel.head.value = status(f"{self._place()} · {card.lesson.replace('_', ' ')} · {KINDS[card.kind]}{self._note}")
+        options = "\n".join(f"{label}. {text}" for label, text in lettered(question.options))
+        panel.body.value = page(question.prompt, options, f"({question.within})" if question.within else "")
+        self._ask(question)
+
+    def _ask(self, question: Question) -> None:
+        panel, foot = self.panel, (self.panel.skip, self.panel.undo, self.panel.stop)
+        if question.options:
+            shown = panel.options[: len(question.options)]
+            panel.show(*shown, panel.give_up, *foot, focus=shown[0])
+        elif question.judged:
+            panel.entry.value = ""
+            panel.show(panel.entry, panel.check, *foot, focus=panel.entry)
+        elif isinstance(question.card, Say):
+            panel.time(question.card.seconds)
+            panel.show(panel.clock, panel.show_answer, *foot, focus=panel.show_answer)
+        else:
+            panel.show(panel.show_answer, *foot, focus=panel.show_answer)
+
+    # Answers.
+
+    def _on_check(self, _: Any = None) -> None:
+        self._judge(self.panel.entry.value)
+
+    def _on_option(self, button: widgets.Button) -> None:
+        self._judge(button.description)
+
+    def _on_give_up(self, _: Any = None) -> None:
+        self._judge("")
+
+    @_told
+    def _judge(self, typed: str) -> None:
+        question, panel = self._question, self.panel
+        if question is None or not question.judged:
+            return
+        finding = question.judge(typed) if typed.strip() else wrong("")
+        if finding.outcome is Outcome.NOT_YET:
+            panel.verdict.value = page(finding.text)
+            return
+        self._seconds = self.sitting.thought
+        is_right = finding.outcome is Outcome.RIGHT
+        panel.verdict.value = page(*_said(question, is_right, finding.text))
+        if is_right and self.sitting.plan is None:
+            panel.show(*panel.grades[1:], panel.stop, focus=panel.grades[2])
+        else:
+            self._write(Grade.GOOD if is_right else Grade.AGAIN)
+            panel.show(panel.next, panel.undo, panel.stop, focus=panel.next)
+
+    @_told
+    def _on_show(self, _: Any = None) -> None:
+        question, panel = self._question, self.panel
+        if question is None:
+            return
+        self._seconds, panel.play.playing = self.sitting.thought, False
+        panel.verdict.value = page(*_told_answer(question, self._seconds))
+        if isinstance(question.card, Say):
+            panel.rubric(question.rubric)
+            panel.show(panel.made, panel.done, panel.stop, focus=panel.ticks[0])
+        else:
+            panel.show(*panel.grades, panel.stop, focus=panel.grades[2])
+
+    @_told
+    def _on_points(self, _: Any = None) -> None:
+        points = self.panel.ticked
+        self._write(interview.grade_of(len(points), len(self.panel.ticks)), points)
+        self._advance()
+
+    @_told
+    def _on_grade(self, button: widgets.Button) -> None:
+        self._write(GRADES[button.description])
+        self._advance()
+
+    def _write(self, grade: Grade, points: frozenset[int] = frozenset()) -> None:
+        if self._question is None:  # a second click must not grade it twice
+            return
+        aside = self.sitting.grade(self._question, grade, self._seconds, points)
+        when = report.in_words(self.sitting.due_at(self._question) - self.sitting.clock())
+        kept = f" The record of your reviews was damaged; it is kept as {aside}." if aside else ""
+        self._note = f" (the last one: {grade.value}, comes back {when}.{kept})"
+        self._question = None
+
+    @_told
+    def _on_skip(self, _: Any = None) -> None:
+        if self._question is not None:
+            self.sitting.skip(self._question)
+        self._advance()
+
+    @_told
+    def _on_undo(self, _: Any = None) -> None:
+        if self.sitting.undo() is None:
+            self.panel.verdict.value = page("There is nothing to take back in this sitting.")
+        else:
+            self._note = ""
+            self._advance()
+
+    @_told
+    def _finish(self, _: Any = None) -> None:
+        self._question, self._note, panel = None, "", self.panel
+        panel.play.playing = False
+        panel.start.description = "Go on"
+        panel.show(*([] if self._is_over() else [panel.start]), panel.undo)
+        asked = report.first_answers(self.sitting.asked)
+        known = sum(report.share(one) == 1.0 for one in asked)
+        panel.head.value = status(f"{len(asked)} graded, {known} of them known. {self._ahead()}.")
+        lines = [f"- {one.lesson}: {one.points:.1f} of {one.of}" for one in report.scores(asked)]
+        panel.body.value = page("\n".join(lines) if self.sitting.plan is not None else "")
+        panel.verdict.value = revise(report.to_revise(asked))
+
+
+def _said(question: Question, is_right: bool, finding: str) -> list[str]:
+    """Return the verdict on a judged answer, with the worked solution or the right option where that adds something."""
+    mark = "✓ **Right.**" if is_right else "✗ **No.**" if finding else "**The answer:**"
+    why = [finding] if question.options or not is_right else []
+    return [mark, *why, *([] if question.options and is_right else [question.answer])]
+
+
+def _told_answer(question: Question, seconds: float) -> list[str]:
+    """Return the answer to what was said aloud, and what belongs to it; a rubric to tick comes as controls."""
+    rubric = () if isinstance(question.card, Say) else question.rubric
+    asks = question.card.follow_ups if isinstance(question.card, Say) else ()
+    lists = {"A good answer says:": rubric, "Where people go wrong:": question.traps, "And then they ask:": asks}
+    texts = [f"**{name}**\n\n" + "\n".join(f"- {line}" for line in lines) for name, lines in lists.items() if lines]
+    return [f"You took {report.clock(seconds)}.", question.answer, *texts]

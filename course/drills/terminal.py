@@ -1,0 +1,223 @@
+"""Drills in a terminal: a line is typed at a time, so that it works over SSH, in 80 columns and through a pipe."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import timedelta
+from threading import Timer
+
+from rich.console import Console
+
+from course.checks.verdict import Finding, Outcome, wrong
+from course.drills import report
+from course.drills.cards import KINDS, AnyCard, Say
+from course.drills.farewell import farewell
+from course.drills.interview import grade_of
+from course.drills.questions import Question, lettered
+from course.drills.reviews import Grade, streak
+from course.drills.screen import NARROWEST, Leave, Screen, Skip, Undo
+from course.drills.session import Sitting
+from course.errors import CourseError
+
+_GRADES = {"1": Grade.AGAIN, "2": Grade.HARD, "3": Grade.GOOD, "4": Grade.EASY, "": Grade.GOOD}
+_HEADINGS = {"rubric": "A good answer says:", "traps": "Where people go wrong:", "follow_ups": "And then they ask:"}
+
+
+class Desk:
+    """The terminal's side of a sitting.
+
+    Parameters
+    ----------
+    sitting : Sitting
+        What is asked; with a plan it is an interview.
+    limit : timedelta, optional
+        When a drill offers to stop, and when an interview ends.
+    console : Console, optional
+        Where to write and read.
+    """
+
+    def __init__(self, sitting: Sitting, limit: timedelta | None = None, console: Console | None = None) -> None:
+        self.sitting, self.limit = sitting, limit
+        self.screen = Screen(console)
+        self.is_interview = sitting.plan is not None
+
+    def run(self) -> None:
+        """Ask until nothing is left, time is up or the learner leaves; then say what there is to revise."""
+        try:
+            self._greet()
+            while self._in_time() and (question := self.sitting.next()) is not None:
+                self._one(question)
+        except (Leave, KeyboardInterrupt, EOFError):
+            self.screen.say("\nYou left. What you graded is kept.")
+        except CourseError:  # a full disk: the summary first, then the reason
+            farewell(self.screen, self.sitting)
+            raise
+        farewell(self.screen, self.sitting)
+
+    # The sitting.
+
+    def _greet(self) -> None:
+        if self.screen.console.width < NARROWEST:
+            self.screen.say(
+                f"This terminal has {self.screen.console.width} columns; formulas and code read best in 80."
+            )
+            self.screen.ask("Widen it, or press Enter to go on as it is. ", card=False)
+        if (late := self.sitting.clock_behind) is not None:
+            now = self.sitting.clock()
+            self.screen.say(
+                f"This computer says it is {now:%Y-%m-%d %H:%M} UTC, and your latest review is dated "
+                f"{late:%Y-%m-%d %H:%M}. "
+                "If its clock is wrong now, leave with q and set it first. Nothing is lost either way."
+            )
+        if self.is_interview:
+            length = report.clock(self.limit.total_seconds()) if self.limit else "no limit"
+            self.screen.say(
+                f"Mock interview: {len(self.sitting.plan or ())} questions, {length}. Speak aloud.", style="bold"
+            )
+        else:
+            days = streak(self.sitting.history, self.sitting.clock())
+            run = f" {days} {'day' if days == 1 else 'days'} in a row." * bool(days)
+            self.screen.say(f"Drill: {self._ahead()}.{run}", style="bold")
+        self.screen.say("? explains the keys, q leaves.")
+
+    def _ahead(self) -> str:
+        ahead = self.sitting.ahead()
+        return f"{len(ahead.due)} due, {len(ahead.new)} new" + f", {len(ahead.soon)} soon" * bool(ahead.soon)
+
+    def _in_time(self) -> bool:
+        if self.limit is None or self.sitting.elapsed < self.limit.total_seconds():
+            return True
+        if self.is_interview:
+            self.screen.say("\nTime is up.", style="bold")
+            return False
+        over, self.limit = report.clock(self.limit.total_seconds()), None
+        if not self.sitting.ahead().order:
+            return True
+        self.screen.say(f"\n{over} are over, with {self._ahead()}.", style="bold")
+        self.screen.ask("Enter goes on, q leaves. ", card=False)
+        return True
+
+    def _one(self, question: Question) -> None:
+        """Ask one question until it is graded, skipped, or gives way to one whose grade is taken back."""
+        while True:
+            try:
+                self._show(question)
+                if question.judged:
+                    self._judged(question)
+                else:
+                    self._told(question)
+                return
+            except Skip:
+                self.sitting.skip(question)
+                return
+            except Undo:
+                if (last := self.sitting.undo()) is not None:
+                    self.screen.say(f"Taken back: {last.card.id}. Here it is again.")
+                    return
+                self.screen.say("There is nothing to take back in this sitting.")
+
+    def _show(self, question: Question) -> None:
+        card = question.card
+        self.screen.line()
+        self.screen.say(f"{self._place()} · {_lesson(card)} · {KINDS[card.kind]}", style="bold")
+        self.screen.markdown(question.prompt)
+        if question.options:
+            self.screen.markdown("\n".join(f"{label}. {text}" for label, text in lettered(question.options)))
+
+    def _place(self) -> str:
+        if self.sitting.plan is not None:
+            left = self.limit.total_seconds() - self.sitting.elapsed if self.limit else 0
+            number = len(self.sitting.asked) + len(self.sitting.skipped) + 1
+            return f"Question {number} of {len(self.sitting.plan)}, {report.clock(left)} left"
+        return self._ahead()
+
+    # One answer.
+
+    def _judged(self, question: Question) -> None:
+        """Take a number or the number of an option; Enter alone gives up."""
+        hint = f" ({question.within})" if question.within else ""
+        while (finding := self._finding(question, self.screen.ask(f"Your answer{hint}: "))).outcome is Outcome.NOT_YET:
+            self.screen.markdown(finding.text)
+        seconds = self.sitting.thought
+        is_right = finding.outcome is Outcome.RIGHT
+        self.screen.say("✓ Right." if is_right else "✗ No." if finding.text else "… Here is the answer.", style="bold")
+        if finding.text and (question.options or not is_right):
+            self.screen.markdown(finding.text, 2)
+        if not (question.options and is_right):
+            self.screen.markdown(question.answer, 2)
+        if not is_right:
+            self._write(question, Grade.AGAIN, seconds)
+        elif self.is_interview:
+            self._write(question, Grade.GOOD, seconds)
+        else:
+            self._write(question, self._grade("Enter if that was good, 2 hard, 4 easy: ", _GRADES), seconds)
+
+    @staticmethod
+    def _finding(question: Question, typed: str) -> Finding:
+        return question.judge(typed) if typed else wrong("")
+
+    def _told(self, question: Question) -> None:
+        """Let the learner answer aloud, show the answer, and take their own grade."""
+        card = question.card
+        if isinstance(card, Say):
+            with self._bell(card.seconds):
+                self.screen.ask(f"You have {report.clock(card.seconds)}. Say it aloud, then press Enter: ")
+        else:
+            self.screen.ask("Say it to yourself, then press Enter: ")
+        seconds = self.sitting.thought
+        if isinstance(card, Say):
+            over = seconds - card.seconds
+            self.screen.say(f"You took {report.clock(seconds)}" + (f", {round(over)} s over." if over >= 1 else "."))
+        self.screen.markdown(question.answer, 2)
+        for name, heading in _HEADINGS.items():
+            self.screen.entries(heading, getattr(card, name, ()), numbered=name == "rubric")
+        if isinstance(card, Say):
+            points = self._points(len(card.rubric))
+            self._write(question, grade_of(len(points), len(card.rubric)), seconds, points)
+        else:
+            self._write(
+                question, self._grade("How was it? 1 again, 2 hard, 3 good (Enter), 4 easy: ", _GRADES), seconds
+            )
+
+    @contextmanager
+    def _bell(self, seconds: int) -> Iterator[None]:
+        """Ring when the time to speak is over."""
+        timer = Timer(seconds, self.screen.console.bell)
+        timer.daemon = True
+        if self.screen.console.is_terminal:
+            timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    def _grade(self, prompt: str, grades: Mapping[str, Grade]) -> Grade:
+        while (typed := self.screen.ask(prompt)) not in grades:
+            self.screen.say("Please type 1, 2, 3 or 4.")
+        return grades[typed]
+
+    def _points(self, of: int) -> frozenset[int]:
+        """Take the numbers of the points that were made, from 1; returned from 0."""
+        while True:
+            typed = self.screen.ask("Which did you say? Their numbers (1 3), all, or Enter for none: ").casefold()
+            if typed == "all":
+                return frozenset(range(of))
+            chosen = re.split(r"[\s,;]+", typed) if typed not in ("", "none", "0") else []
+            if all(part.isdecimal() and 1 <= int(part) <= of for part in chosen):
+                return frozenset(int(part) - 1 for part in chosen)
+            self.screen.say(f"Please type numbers from 1 to {of}.")
+
+    def _write(self, question: Question, grade: Grade, seconds: float, points: frozenset[int] = frozenset()) -> None:
+        aside = self.sitting.grade(question, grade, seconds, points)
+        when = report.in_words(self.sitting.due_at(question) - self.sitting.clock())
+        self.screen.say(f"→ {grade.value}, {report.clock(seconds)}; comes back {when}", style="dim")
+        if aside is not None:
+            self.screen.say(
+                f"The record of your reviews was damaged. It is kept as {aside}; what could be read was carried over."
+            )
+
+
+def _lesson(card: AnyCard) -> str:
+    return card.lesson.replace("_", " ")
