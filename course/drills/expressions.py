@@ -39,6 +39,7 @@ _PLACES = {
     ),
     "course.situations.expected": ("chance_of_zero", "risks"),
     "course.situations.languages": ("bits",),
+    "course.situations.normal": ("pool",),
     "course.situations.trials": ("bcg", "log_odds_ratios"),
     "numpy": ("allclose", "arange", "array", "diff", "exp", "isclose", "linspace", "log", "mean", "sqrt", "var"),
     "scipy.special": ("expit", "logit"),

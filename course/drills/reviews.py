@@ -126,13 +126,12 @@ def understood(events: Iterable[Event]) -> tuple[Review, ...]:
 
 
 def _review(event: Event) -> Review | None:
-    grade = _GRADES.get(event.get("grade", ""))
     try:
-        card, when = event["card"], datetime.fromisoformat(event["when"])
+        card, when, grade = event["card"], datetime.fromisoformat(event["when"]), _GRADES[event["grade"]]
         seconds = float(event.get("seconds", 0.0))
     except (KeyError, TypeError, ValueError):
         return None
-    if grade is None or not isinstance(card, str) or when.utcoffset() is None:
+    if not isinstance(card, str) or when.utcoffset() is None:
         return None
     when = when if when.tzinfo is UTC else when.astimezone(UTC)
     return Review(card, when, grade, seconds, str(event.get("place", "")), str(event.get("id", "")))

@@ -103,6 +103,7 @@ class Sitting:
 
     def ahead(self) -> Ahead:
         """Return what lies ahead, by the reviews as they are now."""
+        self._refresh()
         now = self.clock()
         seen = {id: self.memory[id] for id in self.deck if id in self.memory and id not in self.skipped}
         due = sorted((id for id in seen if schedule.is_due(seen[id], now)), key=lambda id: seen[id].due)

@@ -20,7 +20,9 @@ _UP, _DOWN = "\ue000", "\ue001"  # stand for ^ and _ where they stay, so that th
 _END = "\u2060"  # ends a command: in \\lambdaⱼ the index would be part of its name
 _IN_LINE = str.maketrans({_UP: "^", _DOWN: "_", _END: None})
 _FRACTION = re.compile(r"\\[dt]?frac\{([^{}]*)\}\{([^{}]*)\}")
-_NAMED = re.compile(r"(\\(?:log|exp|max|min|arg))\s+")
+_TAKES_WHAT_FOLLOWS = "hat|bar|tilde|vec|dot|sqrt|mathrm|mathcal|mathbf|text|operatorname|overline|left|right"
+_SPACE_AFTER = re.compile(rf"(\\(?!(?:{_TAKES_WHAT_FOLLOWS})\b)[A-Za-z]+)\s+")  # LaTeX drops it
+_NAMED = re.compile(r"(\\(?:log|exp|max|min|arg))(?=\\)")
 _SPACED = str.maketrans({sign: f" {sign} " for sign in "=<>∼≤≥≈∝→≠⇒∈"})
 
 
@@ -68,9 +70,11 @@ def unicode_math(latex: str) -> str:
         latex = f"{latex[: found.start()]}{_END}{script}{latex[found.end() :]}"
     while (found := _FRACTION.search(latex)) is not None:
         latex = f"{latex[: found.start()]}{_bracketed(found[1])}/{_bracketed(found[2])}{latex[found.end() :]}"
-    latex = _NAMED.sub(r"\1\\ ", latex).replace(r"\mid", r"\ |\ ").replace(r"\|", "‖")
+    latex = _NAMED.sub(r"\1\\ ", _SPACE_AFTER.sub(r"\1\\ ", latex))
+    latex = latex.replace(r"\mid", r"\ |\ ").replace(r"\times", r"\ \times\ ").replace(r"\|", "‖")
     plain: str = _converter().latex_to_text(latex)
-    return re.sub(r"\s+", " ", plain.translate(_IN_LINE).translate(_SPACED)).strip()
+    plain = re.sub(r"√\((\w+)\)", r"√\1", plain.translate(_IN_LINE).translate(_SPACED))
+    return re.sub(r"\s+", " ", plain).strip()
 
 
 def _bracketed(part: str) -> str:

@@ -1,0 +1,318 @@
+"""`course drill` as it is typed: a first sitting, leaving at any moment, a mock interview, a narrow terminal."""
+
+import io
+import random
+import re
+import subprocess
+import sys
+from datetime import timedelta
+
+import pytest
+from rich.console import Console
+from typer.testing import CliRunner
+
+from course.cli import app
+from course.drills import interview, reviews
+from course.drills.bank import bank
+from course.drills.session import Sitting
+from course.drills.terminal import Desk
+from course.errors import CourseError
+from tests.drilling import DECK, Time, deck
+
+
+@pytest.fixture(autouse=True)
+def own_records(tmp_path, monkeypatch):
+    monkeypatch.setenv("COURSE_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("COLUMNS", "80")
+
+
+class Typist(Console):
+    """A console at which the lines are typed beforehand; each takes so many seconds of the sitting's own time."""
+
+    def __init__(self, lines, time, seconds=20, width=80):
+        super().__init__(file=io.StringIO(), width=width, highlight=False)
+        self.lines, self.time, self.wait_seconds = list(lines), time, seconds
+
+    def input(self, prompt="", **_):
+        self.print(prompt, end="", markup=False)
+        self.time.wait(seconds=self.wait_seconds)
+        if not self.lines:
+            raise EOFError
+        line = self.lines.pop(0)
+        if isinstance(line, type):
+            raise line
+        self.print()
+        return line
+
+    @property
+    def text(self):
+        return self.file.getvalue()
+
+
+def drill(*lines, ids=(), limit=None, width=80, seconds=20, **options):
+    time = options.pop("time", None) or Time()
+    sitting = Sitting(deck(*ids), clock=time.clock, stopwatch=time.stopwatch, **options)
+    console = Typist(lines, time, seconds, width)
+    Desk(sitting, limit, console).run()
+    return console.text, sitting
+
+
+def grades():
+    return [(review.card, review.grade.value) for review in reviews.read()]
+
+
+def test_a_wrong_number_is_explained_and_comes_again():
+    shown, _ = drill("abc", "1,234", "0.99", "q", ids=["test-weight"])
+    assert "'abc' is not read as a number; write 0.5, 0,5, 1/2 or 50%" in shown
+    assert "can be read in two ways" in shown
+    assert "✗ No." in shown
+    assert "0.99 is too high." in shown
+    assert re.search(r"4/\(4\+\d+\) = 0\.\d\d\d", shown)
+    assert "again, 1:00; comes back in 1 minute" in shown
+    assert grades() == [("test-weight", "again")]
+
+
+def test_a_right_number_is_graded_by_the_learner():
+    time = Time()
+    sitting = Sitting(deck("test-weight"), clock=time.clock, stopwatch=time.stopwatch)
+
+    class Knows(Typist):
+        def input(self, prompt="", **options):
+            if "Your answer" in prompt:
+                sigma = int(re.findall(r"σ = (\d)", self.text)[-1])
+                self.lines.insert(0, f"4/{4 + sigma**2}")
+            return super().input(prompt, **options)
+
+    console = Knows(["9", "4", "q"], time)
+    Desk(sitting, None, console).run()
+    assert "✓ Right." in console.text
+    assert "Please type 1, 2, 3 or 4." in console.text
+    assert grades()[0] == ("test-weight", "easy")
+
+
+def test_enter_alone_shows_the_answer_and_counts_as_not_known():
+    shown, _ = drill("", "q", ids=["test-code"])
+    assert "Here is the answer." in shown
+    assert "0 + 1 + 2 is three." in shown
+    assert grades() == [("test-code", "again")]
+
+
+def test_something_to_know_is_graded_by_oneself():
+    shown, _ = drill("", "2", "q", ids=["test-recall"])
+    assert "What does R̂ compare?" in shown
+    assert shown.index("Chains with each other.") < shown.index("not with the truth")
+    assert grades() == [("test-recall", "hard")]
+
+
+@pytest.mark.parametrize(
+    ("typed", "grade"),
+    [("all", "good"), ("1 2 3", "good"), ("1, 3", "hard"), ("2", "again"), ("", "again"), ("0", "again")],
+)
+def test_what_is_said_aloud_is_held_against_the_rubric(typed, grade):
+    shown, _ = drill("", typed, "q", ids=["test-say"], seconds=45)
+    assert "You took 0:45, 15 s over." in shown
+    assert re.search(r"2 the neck's width is τ", shown)
+    assert "blames the priors" in shown
+    assert "And with much data?" in shown
+    assert grades() == [("test-say", grade)]
+
+
+def test_points_that_are_none_are_asked_again():
+    shown, _ = drill("", "4", "one", "-1", "1 2 3", "q", ids=["test-say"])
+    assert shown.count("Please type numbers from 1 to 3.") == 3
+    assert grades() == [("test-say", "good")]
+
+
+@pytest.mark.parametrize("leave", ["q", "quit", " Q ", KeyboardInterrupt, EOFError])
+def test_one_can_leave_at_any_prompt_and_what_was_graded_is_kept(leave):
+    for typed in ([leave], ["", leave], ["", "3", leave], ["", "3", "", leave]):
+        before = len(grades())
+        shown, sitting = drill(*typed, ids=["test-recall", "test-say"], new=5)
+        assert "You left. What you graded is kept." in shown
+        assert len(grades()) == before + len(sitting.asked)
+
+
+def test_help_skip_and_undo():
+    shown, sitting = drill("?", "u", "s", "", "4", "u", "", "1", "q", ids=["test-weight", "test-recall", "test-code"])
+    assert "u takes your last grade back" in shown
+    assert "There is nothing to take back in this sitting." in shown
+    assert "Taken back: test-recall" in shown
+    assert grades() == [("test-recall", "again")]
+    assert sitting.skipped == {"test-weight"}
+
+
+def test_a_drill_offers_to_stop_when_time_is_up_and_may_go_on():
+    shown, _ = drill("", "3", "", "", "3", "q", limit=timedelta(seconds=30), ids=["test-recall", "test-say"])
+    assert "0:30 are over" in shown
+    assert len(grades()) == 2
+    shown, _ = drill("", "3", "q", limit=timedelta(seconds=30), ids=["test-recall", "test-code"], new=2)
+    assert "You left." in shown
+
+
+def test_the_end_says_what_to_read_again_and_when_cards_are_due():
+    shown, _ = drill("", "1", "q", ids=["test-recall"])
+    end = shown[shown.index("1 card in") :]
+    assert "0 known, 1 not, or in part" in end
+    assert "So, which school is best?\n    in notebooks/03_eight_schools.ipynb" in end
+    assert "– What does R̂ compare?" in end
+    assert "within a day: 1" in end
+
+
+def test_when_nothing_is_due_it_says_how_to_get_more():
+    time = Time()
+    drill("", "4", ids=["test-recall"], time=time)
+    shown, _ = drill(ids=["test-recall"], time=time)
+    assert "There is nothing to ask now." in shown
+    assert "course drill --new 10" in " ".join(shown.split())
+
+
+def test_a_clock_that_was_set_back_is_told():
+    time = Time()
+    drill("", "3", "q", ids=["test-recall"], time=time)
+    time.wait(days=-3)
+    shown, _ = drill("q", ids=["test-recall"], time=time)
+    assert "This computer says it is 2026-05-01 09:01 UTC" in shown
+    assert "dated 2026-05-04 09:00" in " ".join(shown.split())
+
+
+@pytest.mark.parametrize("width", [30, 38, 60, 80, 200])
+def test_no_line_is_wider_than_the_terminal(width):
+    lines = [] if width >= 46 else [""]
+    shown, _ = drill(*lines, "x", "", "3", "", "", "1", "q", ids=[], width=width)
+    assert max(len(line.rstrip()) for line in shown.splitlines()) <= min(width, 88)
+    assert ("This terminal has" in shown) == (width < 46)
+
+
+def test_code_is_shown_as_it_is_in_eighty_columns():
+    shown, _ = drill("q", ids=["test-code"])
+    assert "import numpy as np" in shown
+    assert "print(np.arange(3).sum())" in shown
+
+
+# A mock interview.
+
+
+def test_an_interview_asks_what_fits_keeps_time_and_ends_with_what_to_revise():
+    cards, time = deck(), Time()
+    plan = ["test-say", "test-code", "test-recall", "test-false", "test-weight"]
+    sitting = Sitting(cards, plan=plan, place="interview", clock=time.clock, stopwatch=time.stopwatch)
+    console = Typist(["", "1 2", "", "", "3", "1"], time, seconds=30)
+    Desk(sitting, timedelta(seconds=170), console).run()
+    shown = console.text
+    assert "Mock interview: 5 questions, 2:50" in shown
+    assert "Question 2 of 5, 1:50 left" in shown
+    assert "Time is up." in shown
+    assert [card for card, _ in grades()] == plan[:4]
+    assert {review.place for review in reviews.read()} == {"interview"}
+    assert "0.7 of 1  05_funnel" in shown
+    assert "Why a neck stops the sampler" in shown[shown.index("Read again:") :]
+
+
+def test_what_was_failed_in_an_interview_is_due_soon_in_the_drill():
+    time = Time()
+    sitting = Sitting(deck(), plan=["test-code"], clock=time.clock, stopwatch=time.stopwatch)
+    Desk(sitting, timedelta(minutes=5), Typist([""], time)).run()
+    time.wait(minutes=2)
+    assert Sitting(deck(), clock=time.clock).ahead().due == ("test-code",)
+
+
+def test_a_plan_fits_into_its_time_and_takes_turns():
+    for minutes in (1, 10, 30, 60):
+        plan = interview.plan(bank(), timedelta(minutes=minutes), random.Random(minutes))
+        seconds = sum(interview.seconds_for(bank()[id]) for id in plan)
+        assert len(set(plan)) == len(plan)
+        assert plan
+        assert seconds <= 60 * minutes or len(plan) == 1
+        if minutes >= 30:
+            assert seconds > 60 * minutes - 60
+            kinds = [bank()[id].kind == "say" for id in plan]
+            assert 0.25 < sum(kinds) / len(kinds) < 0.75
+            assert len({bank()[id].lesson for id in plan}) >= 6
+    first, second = (interview.plan(bank(), timedelta(minutes=30), random.Random(n)) for n in (1, 2))
+    assert first != second
+
+
+@pytest.mark.parametrize(
+    ("typed", "minutes"),
+    [("30m", 30), ("30", 30), ("1h", 60), ("1h30m", 90), (" 45 min ", 45), ("90s", 1.5), ("1H 5m", 65)],
+)
+def test_a_length_of_time_is_read(typed, minutes):
+    assert interview.duration(typed) == timedelta(minutes=minutes)
+
+
+@pytest.mark.parametrize("typed", ["", "soon", "0m", "10s", "5h", "-3m", "3.5h", "30mm"])
+def test_what_is_no_length_of_time_is_an_error(typed):
+    with pytest.raises(CourseError, match="is not a length of time between a minute and four hours"):
+        interview.duration(typed)
+
+
+# The command.
+
+
+def course(*arguments, typed=""):
+    return CliRunner().invoke(app, arguments, input=typed)
+
+
+def test_the_command_asks_and_leaves_without_losing_anything():
+    result = course("drill", "--kind", "recall", "--new", "3", typed="\n3\n")
+    assert result.exit_code == 0
+    assert "0 due, 3 new" in result.output
+    assert len(reviews.read()) == 1
+
+
+def test_a_deck_of_ones_own_is_drilled_beside_ours(tmp_path):
+    (tmp_path / "mine.toml").write_text(DECK, encoding="utf-8")
+    result = course("drill", "--deck", str(tmp_path / "mine.toml"), "--lesson", "03", "--kind", "recall", "--new", "99")
+    assert result.exit_code == 0
+    (tmp_path / "mine.toml").write_text(DECK.replace("level = 3", "level = 4"), encoding="utf-8")
+    result = course("drill", "--deck", str(tmp_path / "mine.toml"))
+    assert re.search(r"mine.toml, line \d+, card test-say: level", str(result.exception))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "what"),
+    [
+        (["--lesson", "99"], "there is no lesson '99'"),
+        (["--kind", "riddle"], "no cards of the kind 'riddle'"),
+        (["--mock", "soon"], "is not a length of time"),
+        (["--for", "0m"], "is not a length of time"),
+    ],
+)
+def test_a_mistake_on_the_command_line_is_a_sentence(arguments, what):
+    result = course("drill", *arguments)
+    assert isinstance(result.exception, CourseError)
+    assert what in str(result.exception)
+
+
+def test_a_mock_interview_of_the_command_counts_as_reviews():
+    result = course("drill", "--mock", "5m", typed="\n\n\n\n")
+    assert result.exit_code == 0
+    assert "Mock interview: " in result.output
+    assert {review.place for review in reviews.read()} == {"interview"}
+
+
+def test_status_counts_what_is_due():
+    assert re.search(r"Drills: 0 due, 0 of \d+ cards seen", course("status").output)
+    course("drill", "--lesson", "04", "--kind", "recall", "--new", "1", typed="\n4\n")
+    shown = course("status").output
+    assert re.search(r"04_shrinkage +│ \d+ +│ 1 +│ 0 +│ 100%", shown)
+    assert re.search(r"0 due, 1 of \d+ cards seen", course("status", "--lesson", "4").output)
+    assert max(map(len, shown.splitlines())) <= 80
+
+
+def test_reset_of_the_drills_asks_and_keeps_the_old_record():
+    assert "nothing to reset" in course("reset", "--drills").output
+    course("drill", "--kind", "recall", "--new", "1", typed="\n4\n")
+    assert course("reset", "--drills", typed="n\n").exit_code == 1
+    assert len(reviews.read()) == 1
+    course("reset", "--drills", typed="y\n")
+    assert reviews.read() == ()
+
+
+def test_the_terminal_does_not_pay_for_widgets_or_scipy():
+    program = (
+        "import sys; from course.drills import bank, interview, terminal, session; bank.bank();"
+        "print(*sorted({name.partition('.')[0] for name in sys.modules}))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert not set(done.stdout.split()) & {"ipywidgets", "IPython", "scipy", "numpy", "matplotlib", "pandas", "genanki"}
