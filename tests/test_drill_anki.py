@@ -32,7 +32,7 @@ def test_anki_takes_every_card_of_the_course(tmp_path, mine):
     log = imported(anki.write(bank.bank(), tmp_path / "out.apkg"), mine)
     assert len(log.new) == len(bank.bank())
     assert mine.card_count() == len(bank.bank())
-    assert not (log.conflicting or log.missing_notetype or log.missing_deck or log.empty_first_field or log.duplicate)
+    assert not [*log.conflicting, *log.missing_notetype, *log.missing_deck, *log.empty_first_field, *log.duplicate]
     problems, ok = mine.fix_integrity()
     assert ok, problems
     names = [deck.name for deck in mine.decks.all_names_and_ids()]

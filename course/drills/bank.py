@@ -36,6 +36,20 @@ def bank() -> Deck:
     return _joined((file.name, parse(file.read_text(encoding="utf-8"), file.name)) for file in every)
 
 
+def card(id: str) -> AnyCard:
+    """Find a card of the course.
+
+    Raises
+    ------
+    CourseError
+        If there is none of that id; the message suggests the nearest.
+    """
+    if id not in bank():
+        near = difflib.get_close_matches(str(id), bank(), n=1, cutoff=0.3)
+        raise CourseError(f"no card is called {id!r}", f"Did you mean {near[0]!r}?" if near else "See: course drill")
+    return bank()[id]
+
+
 def with_decks(paths: Iterable[Path]) -> Deck:
     """Return the cards of the course and those of other decks.
 

@@ -1,4 +1,4 @@
-"""What a notebook calls: `Drill` for the cards that are due, `Mock` for an interview; one history with the terminal."""
+"""What a notebook calls: `Drill` for what is due, `Mock` for an interview, `Rehearse` for cards of one's choice."""
 
 from __future__ import annotations
 
@@ -70,6 +70,26 @@ class Mock(Sheet):
 
     def _is_over(self) -> bool:
         return self._used >= self._limit
+
+
+class Rehearse(Sheet):
+    """Some cards in this order, whether they are due or not; the grades count as reviews.
+
+    Parameters
+    ----------
+    *ids : str
+        Ids of cards, such as ``"interview-pooling-short"``.
+    """
+
+    def __init__(self, *ids: str) -> None:
+        def make() -> Sitting:
+            return Sitting({id: bank.card(id) for id in ids}, plan=ids, place="notebook")
+
+        super().__init__(make)
+
+    def _ahead(self) -> str:
+        left = len(self.sitting.deck) - len(self.sitting.asked) - len(self.sitting.skipped)
+        return f"{left} question{'' if left == 1 else 's'} to answer aloud"
 
 
 def _names(wanted: Names) -> list[str]:
