@@ -52,6 +52,12 @@ def press(panel, name):
     next(button for button in (*panel.grades, *panel.options) if button.description == name).click()
 
 
+def enter(panel, typed):
+    """What the browser sends when Enter is pressed: the key, and then the text."""
+    panel.entry._handle_custom_msg({"event": "submit"}, [])
+    panel.entry.value = typed
+
+
 FOOT = {"skip", "undo", "stop"}
 
 
@@ -63,8 +69,7 @@ def test_a_number_is_judged_and_its_formula_left_to_the_page():
     panel.check.click()
     assert "is not read as a number" in panel.verdict.value
     assert grades() == []
-    panel.entry.value = "0.99"
-    panel.entry._handle_custom_msg({"event": "submit"}, [])  # Enter
+    enter(panel, "0.99")
     assert "0.99 is too high." in panel.verdict.value
     assert grades() == [("test-weight", "again", "notebook")]
     assert shown(panel) == {"next", "undo", "stop"}
@@ -73,6 +78,26 @@ def test_a_number_is_judged_and_its_formula_left_to_the_page():
     panel.next.click()
     assert "the last one: again, comes back in 1 minute" in panel.head.value
     assert panel.entry.value == ""
+
+
+def test_a_text_that_is_left_without_enter_is_not_judged():
+    panel = sheet("test-weight")
+    panel.entry.value = "0.9"  # and on to another button
+    assert grades() == []
+    panel.skip.click()
+    assert grades() == []
+
+
+def test_enter_judges_what_was_typed_whichever_comes_first():
+    for order in ((0, 1), (1, 0)):
+        panel = sheet("test-weight")
+        acts = (
+            lambda p=panel: p.entry._handle_custom_msg({"event": "submit"}, []),
+            lambda p=panel: setattr(p.entry, "value", "7"),
+        )
+        for n in order:
+            acts[n]()
+        assert "7 is too high" in panel.verdict.value
 
 
 def test_a_right_option_is_graded_by_the_learner_and_a_wrong_one_is_explained():
@@ -108,7 +133,7 @@ def test_what_is_said_aloud_is_timed_and_its_points_are_ticked():
     time = Time()
     panel = sheet("test-say", time=time)
     assert shown(panel) == {"clock", "show_answer"} | FOOT
-    assert (panel.play.max, panel.bar.max, panel.play.playing) == (30, 30, True)
+    assert (panel.play.max, panel.bar.max, panel.bar.description, panel.play.playing) == (30, 30, "of 30 s", True)
     time.wait(seconds=41)
     panel.show_answer.click()
     assert not panel.play.playing

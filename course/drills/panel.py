@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -15,6 +16,7 @@ from course.drills.text import as_html, plain
 GRADES = {"Again": Grade.AGAIN, "Hard": Grade.HARD, "Good": Grade.GOOD, "Easy": Grade.EASY}
 _MOST_OPTIONS = 6
 _WIDTH = "46em"
+_TOGETHER = 1.0  # seconds between Enter and the text that it sends
 
 Act = Callable[..., None]
 
@@ -31,9 +33,12 @@ class Panel:
     def __init__(self, acts: Mapping[str, Act]) -> None:
         self.head, self.body, self.verdict = widgets.HTML(), widgets.HTMLMath(), widgets.HTMLMath()
         self.start = _button("Start", acts["advance"], "Ask the first question")
-        self.entry = widgets.Text(description="Answer", placeholder="0.5, 1/2 or 50%")
-        self.entry.on_msg(lambda _, content, __: acts["check"]() if content.get("event") == "submit" else None)
-        self.check = _button("Check", acts["check"], "Judge the answer; an empty one counts as not known")
+        self.entry = widgets.Text(description="Answer", placeholder="0.5, 1/2 or 50%", continuous_update=False)
+        self.entry.on_msg(lambda _, content, __: self._entered("key") if content.get("event") == "submit" else None)
+        self.entry.observe(lambda change: self._entered("text") if change["new"] else None, names="value")
+        self._moments: dict[str, float] = {}
+        self._judge = acts["check"]
+        self.check = _button("Check", self._on_check, "Judge the answer; an empty one counts as not known")
         self.options = [_button(str(n + 1), acts["option"], f"Answer {n + 1}") for n in range(_MOST_OPTIONS)]
         self.give_up = _button("Don't know", acts["give_up"], "Show the answer; the card comes again soon")
         self.show_answer = _button("Show the answer", acts["show"], "When you have said yours")
@@ -49,6 +54,20 @@ class Panel:
         self.skip = _button("Skip", acts["skip"], "Leave this card for another day")
         self.undo = _button("Undo", acts["undo"], "Take the last grade back")
         self.stop = _button("End", acts["finish"], "See what to read again; what you graded is kept")
+
+    def _entered(self, what: str) -> None:
+        """Judge when Enter was pressed *and* the text has come: the browser sends them apart, in either order.
+
+        On the key alone, what was typed a moment before would be judged; on the text alone, so would what somebody
+        typed and then left for another button.
+        """
+        self._moments[what] = time.monotonic()
+        if len(self._moments) == 2 and abs(self._moments["key"] - self._moments["text"]) < _TOGETHER:
+            self._on_check()
+
+    def _on_check(self, _: Any = None) -> None:
+        self._moments.clear()
+        self._judge()
 
     @property
     def rows(self) -> list[widgets.Widget]:
@@ -70,9 +89,10 @@ class Panel:
         if focus is not None:
             focus.focus()
 
-    def time(self, seconds: int) -> None:
+    def start_clock(self, seconds: int) -> None:
         """Start the clock of a question that is to be answered aloud."""
         self.play.max = self.bar.max = seconds
+        self.bar.description = f"of {seconds} s"
         self.play.value = 0
         self.play.playing = True
 

@@ -104,7 +104,7 @@ class Sheet(widgets.VBox):  # type: ignore[misc]
             panel.entry.value = ""
             panel.show(panel.entry, panel.check, *foot, focus=panel.entry)
         elif isinstance(question.card, Say):
-            panel.time(question.card.seconds)
+            panel.start_clock(question.card.seconds)
             panel.show(panel.clock, panel.show_answer, *foot, focus=panel.show_answer)
         else:
             panel.show(panel.show_answer, *foot, focus=panel.show_answer)
