@@ -64,11 +64,10 @@ def _show_drills(standings: "Sequence[Standing]") -> None:
 
     from course.bundle import command
 
-    table = Table("drills", "cards", "seen", "due now", "would recall now")
+    table = Table("drills", "cards", "seen", "learned", "due now")
     for one in standings:
         if one.seen:
-            recall = "" if one.recall is None else f"{one.recall:.0%}"
-            table.add_row(one.lesson, str(one.cards), str(one.seen), str(one.due), recall)
+            table.add_row(one.lesson, str(one.cards), str(one.seen), str(one.learned), str(one.due))
     if table.row_count:
         Console().print(table)
     due, seen, cards = (sum(getattr(one, name) for one in standings) for name in ("due", "seen", "cards"))

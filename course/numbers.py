@@ -6,6 +6,7 @@ import math
 import re
 
 # One comma before exactly three digits: a decimal comma in Paris, a thousand in London. After a bare 0 it is a decimal.
+_DOTS_FOR_THOUSANDS = re.compile(r"([+-]?\d{1,3}(?:\.\d{3})+),(\d+%?)")
 _AMBIGUOUS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}%?")
 
 
@@ -30,6 +31,8 @@ def read_number(text: str) -> float:
     if _AMBIGUOUS.fullmatch(body):
         both = f"{body.replace(',', '')} or {body.replace(',', '.')}"
         raise ValueError(f"{text.strip()!r} can be read in two ways; write {both}")
+    if found := _DOTS_FOR_THOUSANDS.fullmatch(body):
+        body = f"{found[1].replace('.', '')}.{found[2]}"
     percent = body.endswith("%")
     body = body.removesuffix("%")
     # A comma is a decimal comma, unless there is a point as well or it can only be a thousands mark.

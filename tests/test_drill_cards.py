@@ -180,11 +180,20 @@ def test_options_are_shuffled_and_judged_by_their_number(id):
     assert len(orders) == 6
     asked = question(id, 1)
     assert asked.judge(f" {asked.key}. ").outcome is Outcome.RIGHT
-    wrong = next(str(n) for n in (1, 2, 3) if str(n) != asked.key)
+    wrong = next(letter for letter in "abc" if letter != asked.key)
     assert asked.judge(wrong).outcome is Outcome.WRONG
-    for typed in ("0", "4", "a", "", "²"):
+    for typed in ("0", "d", "9", "", "²"):
         assert asked.judge(typed).outcome is Outcome.NOT_YET
-    assert asked.judge("9").text == "Please type one of 1, 2, 3."
+    assert asked.judge("9").text == "Please type one of a, b, c."
+
+
+def test_an_option_can_be_answered_by_its_text_and_an_answer_may_carry_its_unit():
+    assert question("test-code").judge(" 3 ").outcome is Outcome.RIGHT
+    assert question("test-code").judge("[0, 1, 3]").outcome is Outcome.WRONG
+    points = bank.parse(DECK.replace("digits = 3", 'digits = 3\nunit = "points"'), "x.toml")["test-weight"]
+    asked = ask(points, random.Random(0))
+    assert asked.judge(f"{asked.key} points").outcome is Outcome.RIGHT
+    assert asked.judge(f"{asked.key} euros").outcome is Outcome.NOT_YET
 
 
 # Texts.

@@ -76,7 +76,17 @@ def test_a_number_is_judged_and_its_formula_left_to_the_page():
     panel.check.click()
     assert len(grades()) == 1  # a second press grades nothing twice
     panel.next.click()
+    assert "1 graded" in panel.head.value
+
+
+def test_what_became_of_the_last_card_stands_over_the_next():
+    panel = sheet("test-weight", "test-recall")
+    enter(panel, "0.99")
+    panel.next.click()
     assert "the last one: again, comes back in 1 minute" in panel.head.value
+    assert panel.entry.value == "0.99"
+    panel.skip.click()
+    panel.start.click()
     assert panel.entry.value == ""
 
 
@@ -90,6 +100,7 @@ def test_a_text_that_is_left_without_enter_is_not_judged():
 
 def test_enter_judges_what_was_typed_whichever_comes_first():
     for order in ((0, 1), (1, 0)):
+        reviews.journal().set_aside("before")
         panel = sheet("test-weight")
         acts = (
             lambda p=panel: p.entry._handle_custom_msg({"event": "submit"}, []),
@@ -102,14 +113,31 @@ def test_enter_judges_what_was_typed_whichever_comes_first():
 
 def test_a_right_option_is_graded_by_the_learner_and_a_wrong_one_is_explained():
     panel = sheet("test-false")
-    assert shown(panel) == {"option 1", "option 2", "option 3", "give_up"} | FOOT
-    order = re.findall(r"<li>\s*(.*?)</li>", panel.body.value, re.S)
-    key = str(1 + next(n for n, text in enumerate(order) if "Each improves" in text))
-    press(panel, key)
+    assert shown(panel) == {"option a", "option b", "option c", "give_up"} | FOOT
+    press(panel, re.search(r"<strong>(.)\)</strong> Each improves", panel.body.value)[1])
     assert "The outlier pays for it." in panel.verdict.value
-    assert shown(panel) == {"grade Hard", "grade Good", "grade Easy", "stop"}
+    assert shown(panel) == {"grade Hard", "grade Good", "grade Easy", "undo", "stop"}
+    assert grades() == [("test-false", "good", "notebook")]  # at once: whoever leaves now loses nothing
     press(panel, "Easy")
     assert grades() == [("test-false", "easy", "notebook")]
+
+
+def test_the_second_click_of_a_double_one_grades_nothing():
+    panel = sheet("test-recall", "test-say")
+    panel.show_answer.click()
+    press(panel, "Good")
+    press(panel, "Good")
+    panel.done.click()
+    assert grades() == [("test-recall", "good", "notebook")]
+
+
+def test_what_is_not_due_yet_is_asked_by_whoever_goes_on():
+    panel = sheet("test-recall")
+    panel.show_answer.click()
+    press(panel, "Good")
+    assert "1 graded" in panel.head.value
+    panel.start.click()
+    assert "What does" in panel.body.value
 
 
 def test_giving_up_shows_the_answer():
@@ -156,12 +184,13 @@ def test_skip_undo_and_the_end():
     assert grades() == []
     panel.show_answer.click()
     press(panel, "Again")
-    panel.stop.click()
     assert 'href="03_eight_schools.ipynb"' in panel.verdict.value
     assert "1 graded, 0 of them known" in panel.head.value
     assert shown(panel) == {"start", "undo"}
     panel.start.click()  # goes on
     assert "show_answer" in shown(panel)
+    panel.stop.click()
+    assert "1 graded" in panel.head.value
 
 
 def test_every_control_has_a_name_that_can_be_read_out():

@@ -43,7 +43,7 @@ def answer(sitting, grade=Grade.GOOD, seconds=5.0):
 def finish(sitting, time, grade=Grade.GOOD):
     """Answer all there is, a minute each."""
     ids = []
-    while (question := sitting.next()) is not None:
+    while (question := sitting.next(early=True)) is not None:
         time.wait(minutes=1)
         sitting.grade(question, grade, 60.0)
         ids.append(question.card.id)
@@ -183,13 +183,6 @@ def test_any_order_of_dates_can_be_replayed_and_heals(jumps):
     assert not schedule.is_due(schedule.after(card, Grade.GOOD, now), now)
 
 
-def test_the_chance_to_recall_falls_with_time():
-    card = schedule.after(schedule.after(None, Grade.GOOD, MONDAY), Grade.GOOD, MONDAY + timedelta(minutes=11))
-    chances = [schedule.recall_chance(card, MONDAY + n * DAY) for n in (0, 3, 30, 300)]
-    assert chances == sorted(chances, reverse=True)
-    assert 0 < chances[-1] < chances[0] <= 1
-
-
 # A first sitting, and the next day.
 
 
@@ -261,6 +254,23 @@ def test_two_places_share_one_history(time):
     assert len(terminal.ahead().new) == 3
 
 
+def test_what_is_not_due_yet_comes_only_when_it_is_asked_for(time):
+    sitting = sit(time, deck("test-recall"))
+    answer(sitting)
+    assert sitting.next() is None
+    assert sitting.next(early=True).card.id == "test-recall"
+
+
+def test_a_grade_can_be_changed_and_counts_once(time):
+    sitting = sit(time, deck("test-recall", "test-say"))
+    question = sitting.next()
+    sitting.grade(question, Grade.GOOD, 7.0, {1})
+    sitting.regrade(Grade.EASY)
+    assert [(review.grade, review.seconds) for review in reviews.read()] == [(Grade.EASY, 7.0)]
+    assert [one.points for one in sitting.asked] == [{1}]
+    assert sitting.due_at(question) > time.now + 2 * DAY
+
+
 def test_a_worked_number_has_other_values_each_time(time):
     sitting = sit(time, deck("test-weight"))
     drawn = []
@@ -268,6 +278,7 @@ def test_a_worked_number_has_other_values_each_time(time):
         question = sitting.next()
         drawn.append(question.instance.values["sigma"])
         sitting.grade(question, Grade.AGAIN, 1.0)
+        time.wait(minutes=2)
     assert len(set(drawn)) > 1
 
 
@@ -304,15 +315,15 @@ def test_a_full_disk_is_an_error_that_says_so(time, monkeypatch, tmp_path):
 
 def test_standings_count_lessons(time):
     finish(sit(time, deck("test-weight", "test-say")), time)
+    answer(sit(time, deck("test-recall")), Grade.AGAIN)
     rows = {row.lesson: row for row in report.standings(deck(), schedule.remember(reviews.read()), time.now)}
-    assert (rows["04_shrinkage"].cards, rows["04_shrinkage"].seen) == (2, 1)
-    assert (rows["03_eight_schools"].seen, rows["03_eight_schools"].recall) == (0, None)
-    assert rows["04_shrinkage"].recall == 1.0
+    assert (rows["04_shrinkage"].cards, rows["04_shrinkage"].seen, rows["04_shrinkage"].learned) == (2, 1, 1)
+    assert (rows["03_eight_schools"].seen, rows["03_eight_schools"].learned, rows["03_eight_schools"].due) == (1, 0, 0)
 
 
 def test_what_was_missed_is_to_be_read_again_in_the_order_of_the_lessons(time):
     sitting = sit(time)
-    while (question := sitting.next()) is not None and len(sitting.asked) < 5:
+    while (question := sitting.next()) is not None:
         points = {0, 2} if question.card.id == "test-say" else ()
         sitting.grade(question, Grade.AGAIN if question.card.id == "test-code" else Grade.GOOD, 1.0, points)
     found = report.to_revise(sitting.asked)

@@ -62,7 +62,7 @@ def grades():
 
 
 def test_a_wrong_number_is_explained_and_comes_again():
-    shown, _ = drill("abc", "1,234", "0.99", "q", ids=["test-weight"])
+    shown, _ = drill("abc", "1,234", "0.99", "", "q", ids=["test-weight"])
     assert "'abc' is not read as a number; write 0.5, 0,5, 1/2 or 50%" in shown
     assert "can be read in two ways" in shown
     assert "✗ No." in shown
@@ -87,12 +87,26 @@ def test_a_right_number_is_graded_by_the_learner():
     Desk(sitting, None, console).run()
     assert "✓ Right." in console.text
     assert "Please type 1, 2, 3 or 4." in console.text
-    assert grades()[0] == ("test-weight", "easy")
+    assert "easy instead" in console.text
+    assert grades() == [("test-weight", "easy")]
+
+
+@pytest.mark.parametrize("leave", ["q", KeyboardInterrupt, EOFError])
+def test_a_right_answer_is_kept_by_whoever_leaves_before_grading_it(leave):
+    drill("3", leave, ids=["test-code"])  # by its text, wherever the option stands
+    assert grades() == [("test-code", "good")]
+
+
+def test_undo_after_a_right_answer_takes_that_one_back():
+    shown, _ = drill("", "3", "3", "u", "q", ids=["test-recall", "test-code"])
+    assert "Taken back: What is printed?" in shown
+    assert grades() == [("test-recall", "good")]
 
 
 def test_enter_alone_shows_the_answer_and_counts_as_not_known():
-    shown, _ = drill("", "q", ids=["test-code"])
+    shown, _ = drill("", "", "q", ids=["test-code"])
     assert "Here is the answer." in shown
+    assert "Your answer (a to c):" in shown
     assert "0 + 1 + 2 is three." in shown
     assert grades() == [("test-code", "again")]
 
@@ -106,7 +120,7 @@ def test_something_to_know_is_graded_by_oneself():
 
 @pytest.mark.parametrize(
     ("typed", "grade"),
-    [("all", "good"), ("1 2 3", "good"), ("1, 3", "hard"), ("2", "again"), ("", "again"), ("0", "again")],
+    [("all", "good"), ("1 2 3", "good"), ("1, 3", "hard"), ("2", "again"), ("none", "again"), ("0", "again")],
 )
 def test_what_is_said_aloud_is_held_against_the_rubric(typed, grade):
     shown, _ = drill("", typed, "q", ids=["test-say"], seconds=45)
@@ -118,8 +132,8 @@ def test_what_is_said_aloud_is_held_against_the_rubric(typed, grade):
 
 
 def test_points_that_are_none_are_asked_again():
-    shown, _ = drill("", "4", "one", "-1", "1 2 3", "q", ids=["test-say"])
-    assert shown.count("Please type numbers from 1 to 3.") == 3
+    shown, _ = drill("", "4", "one", "-1", "", "1 2 3", "q", ids=["test-say"])
+    assert shown.count("Please type numbers from 1 to 3, or 0.") == 4
     assert grades() == [("test-say", "good")]
 
 
@@ -136,13 +150,14 @@ def test_help_skip_and_undo():
     shown, sitting = drill("?", "u", "s", "", "4", "u", "", "1", "q", ids=["test-weight", "test-recall", "test-code"])
     assert "u takes your last grade back" in shown
     assert "There is nothing to take back in this sitting." in shown
-    assert "Taken back: test-recall" in shown
+    assert "Taken back: What does R̂ compare?" in shown
+    assert "Left for another day." in shown
     assert grades() == [("test-recall", "again")]
     assert sitting.skipped == {"test-weight"}
 
 
 def test_a_drill_offers_to_stop_when_time_is_up_and_may_go_on():
-    shown, _ = drill("", "3", "", "", "3", "q", limit=timedelta(seconds=30), ids=["test-recall", "test-say"])
+    shown, _ = drill("", "3", "", "", "1 2 3", "q", limit=timedelta(seconds=30), ids=["test-recall", "test-say"])
     assert "0:30 are over" in shown
     assert len(grades()) == 2
     shown, _ = drill("", "3", "q", limit=timedelta(seconds=30), ids=["test-recall", "test-code"], new=2)
@@ -156,6 +171,21 @@ def test_the_end_says_what_to_read_again_and_when_cards_are_due():
     assert "So, which school is best?\n    in notebooks/03_eight_schools.ipynb" in end
     assert "– What does R̂ compare?" in end
     assert "within a day: 1" in end
+
+
+def test_what_is_not_due_yet_is_asked_early_only_on_wish():
+    shown, _ = drill("", "3", "q", ids=["test-recall"])
+    assert "1 card is to come back within 20 minutes. Enter repeats now, q ends" in " ".join(shown.split())
+    assert len(grades()) == 1
+    drill("", "3", "", "", "3", ids=["test-say", "test-recall"], new=2)
+    assert len(grades()) >= 2
+
+
+def test_a_bell_says_that_the_time_to_speak_is_over():
+    time = Time()
+    desk = Desk(Sitting(deck("test-say"), clock=time.clock), None, console := Typist([], time))
+    desk._ring(30)
+    assert "0:30 are over: come to the end" in console.text
 
 
 def test_when_nothing_is_due_it_says_how_to_get_more():
@@ -178,7 +208,7 @@ def test_a_clock_that_was_set_back_is_told():
 @pytest.mark.parametrize("width", [30, 38, 60, 80, 200])
 def test_no_line_is_wider_than_the_terminal(width):
     lines = [] if width >= 46 else [""]
-    shown, _ = drill(*lines, "x", "", "3", "", "", "1", "q", ids=[], width=width)
+    shown, _ = drill(*lines, "x", "", "", "", "3", "", "", "", "", "", "1", "q", ids=[], width=width)
     assert max(len(line.rstrip()) for line in shown.splitlines()) <= min(width, 88)
     assert ("This terminal has" in shown) == (width < 46)
 
@@ -196,11 +226,11 @@ def test_an_interview_asks_what_fits_keeps_time_and_ends_with_what_to_revise():
     cards, time = deck(), Time()
     plan = ["test-say", "test-code", "test-recall", "test-false", "test-weight"]
     sitting = Sitting(cards, plan=plan, place="interview", clock=time.clock, stopwatch=time.stopwatch)
-    console = Typist(["", "1 2", "", "", "3", "1"], time, seconds=30)
-    Desk(sitting, timedelta(seconds=170), console).run()
+    console = Typist(["", "1 2", "", "", "", "3", "", "", ""], time, seconds=30)
+    Desk(sitting, timedelta(seconds=190), console).run()
     shown = console.text
-    assert "Mock interview: 5 questions, 2:50" in shown
-    assert "Question 2 of 5, 1:50 left" in shown
+    assert "Mock interview: 5 questions, 3:10" in shown
+    assert "Question 2 of 5, 2:10 left" in shown
     assert "Time is up." in shown
     assert [card for card, _ in grades()] == plan[:4]
     assert {review.place for review in reviews.read()} == {"interview"}
@@ -211,7 +241,7 @@ def test_an_interview_asks_what_fits_keeps_time_and_ends_with_what_to_revise():
 def test_what_was_failed_in_an_interview_is_due_soon_in_the_drill():
     time = Time()
     sitting = Sitting(deck(), plan=["test-code"], clock=time.clock, stopwatch=time.stopwatch)
-    Desk(sitting, timedelta(minutes=5), Typist([""], time)).run()
+    Desk(sitting, timedelta(minutes=5), Typist(["", ""], time)).run()
     time.wait(minutes=2)
     assert Sitting(deck(), clock=time.clock).ahead().due == ("test-code",)
 
@@ -223,8 +253,11 @@ def test_a_plan_fits_into_its_time_and_takes_turns():
         assert len(set(plan)) == len(plan)
         assert plan
         assert seconds <= 60 * minutes or len(plan) == 1
+        assert max(interview.seconds_for(bank()[id]) for id in plan) <= max(15 * minutes, 120)
         if minutes >= 30:
             assert seconds > 60 * minutes - 60
+            rooms = [bank()[id].section for id in plan if bank()[id].lesson == "12_interview_room"]
+            assert len(set(rooms)) == len(rooms)  # nobody is asked the same thing at two lengths
             kinds = [bank()[id].kind == "say" for id in plan]
             assert 0.25 < sum(kinds) / len(kinds) < 0.75
             assert len({bank()[id].lesson for id in plan}) >= 6
@@ -285,7 +318,7 @@ def test_a_mistake_on_the_command_line_is_a_sentence(arguments, what):
 
 
 def test_a_mock_interview_of_the_command_counts_as_reviews():
-    result = course("drill", "--mock", "5m", typed="\n\n\n\n")
+    result = course("drill", "--mock", "5m", typed="\n0\n" * 20)
     assert result.exit_code == 0
     assert "Mock interview: " in result.output
     assert {review.place for review in reviews.read()} == {"interview"}
@@ -295,7 +328,7 @@ def test_status_counts_what_is_due():
     assert re.search(r"Drills: 0 due, 0 of \d+ cards seen", course("status").output)
     course("drill", "--lesson", "04", "--kind", "recall", "--new", "1", typed="\n4\n")
     shown = course("status").output
-    assert re.search(r"04_shrinkage +│ \d+ +│ 1 +│ 0 +│ 100%", shown)
+    assert re.search(r"04_shrinkage +│ \d+ +│ 1 +│ 1 +│ 0 ", shown)
     assert re.search(r"0 due, 1 of \d+ cards seen", course("status", "--lesson", "4").output)
     assert max(map(len, shown.splitlines())) <= 80
 

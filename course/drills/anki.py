@@ -97,18 +97,19 @@ def _list(heading: str, lines: tuple[str, ...]) -> str:
 
 
 def _front(question: Question) -> str:
-    options = "\n".join(f"{label}. {text}" for label, text in lettered(question.options))
     how = f"({question.within})" if question.within else ""
     aloud = f"(Say it aloud in {question.card.seconds} seconds.)" if isinstance(question.card, Say) else ""
     kind = KINDS[question.card.kind] if question.options else ""
-    return "".join(_page(part) for part in (question.prompt, options, how, aloud, f"({kind})" if kind else "") if part)
+    return "".join(
+        _page(part) for part in (question.prompt, question.choices, how, aloud, f"({kind})" if kind else "") if part
+    )
 
 
 def _back(question: Question) -> str:
     key = f"**{question.key}**" if question.key else ""
-    whys = "\n".join(f"{n}. {option.why.strip()}" for n, option in enumerate(question.options, 1))
+    whys = lettered(option.why for option in question.options)
     body = whys or question.answer
-    return "".join(_page(part) for part in (key, body) if part) + "".join(
-        _list(heading, lines)
-        for heading, lines in (("A good answer says", question.rubric), ("Where people go wrong", question.traps))
-    )
+    asks = question.card.follow_ups if isinstance(question.card, Say) else ()
+    lists = {"A good answer says": question.rubric, "Where people go wrong": question.traps, "And then they ask": asks}
+    pages = [_page(part) for part in (key, body) if part]
+    return "".join([*pages, *(_list(heading, lines) for heading, lines in lists.items())])

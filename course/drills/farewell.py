@@ -11,8 +11,6 @@ from course.drills.screen import Screen
 from course.drills.session import Sitting
 from course.drills.text import plain
 
-_MOST = 3  # missed points shown of one section; the section itself has them all
-
 
 def farewell(screen: Screen, sitting: Sitting) -> None:
     """Write the last page of a sitting.
@@ -30,7 +28,7 @@ def farewell(screen: Screen, sitting: Sitting) -> None:
         _revise(screen, sitting)
     forecast = report.forecast(sitting.deck, sitting.memory, sitting.clock())
     screen.say("Due " + ", ".join(f"{words}: {count}" for words, count in forecast.items()) + ".")
-    if not sitting.asked and not sitting.ahead():
+    if not sitting.asked and not sitting.ahead().order(early=True):
         screen.say(f"There is nothing to ask now. For ten more new cards: {command('course drill')} --new 10")
 
 
@@ -41,7 +39,7 @@ def _summary(screen: Screen, sitting: Sitting) -> None:
     cards = "1 card" if len(asked) == 1 else f"{len(asked)} cards"
     screen.say(
         f"{cards} in {report.clock(sitting.elapsed)}, {report.clock(middle)} each (median): "
-        f"{known} known, {len(asked) - known} not, or in part.",
+        f"{known} known" + f", {len(asked) - known} not, or in part" * (known < len(asked)) + ".",
         style="bold",
     )
     if sitting.plan is not None:
@@ -54,6 +52,6 @@ def _revise(screen: Screen, sitting: Sitting) -> None:
         screen.say("Read again:", style="bold")
     for place in places:
         screen.say(f"  {place.section}\n    in notebooks/{place.lesson}.ipynb")
-        for missed in place.missed[:_MOST]:
+        for missed in place.missed:
             width, first, then = screen.console.width, "    – ", "      "
             screen.say(textwrap.fill(plain(missed), width, initial_indent=first, subsequent_indent=then))

@@ -17,6 +17,7 @@ from course.lessons import LESSONS
 
 _SECONDS = {"number": 120, "code": 90, "false": 75, "recall": 45}
 _SELF_GRADING = 45
+_SHORTEST = 120.0
 _DURATION = re.compile(r"(?:(?P<hours>\d+)h)?(?:(?P<minutes>\d+)(?:m|min|$))?(?:(?P<seconds>\d+)s)?")
 _LONGEST = timedelta(hours=4)
 
@@ -55,7 +56,7 @@ def plan(deck: Deck, length: timedelta, rng: random.Random) -> tuple[str, ...]:
     Parameters
     ----------
     deck : mapping of str to card
-        What to draw from. Half of what is to be said are questions of the interview room, if there are any.
+        What to draw from; questions of the interview room and of the other lessons take turns.
     length : timedelta
         How long it may take.
     rng : random.Random
@@ -66,10 +67,13 @@ def plan(deck: Deck, length: timedelta, rng: random.Random) -> tuple[str, ...]:
     tuple of str
         Ids of cards; at least one.
     """
-    said = [id for id, card in deck.items() if isinstance(card, Say)]
-    large = _spread([id for id in said if deck[id].lesson == LESSONS[-1]], deck, rng)
+    longest = max(length.total_seconds() / 4, _SHORTEST)  # no question may eat up a short interview
+    fitting = {id: card for id, card in deck.items() if seconds_for(card) <= longest} or deck
+    said = [id for id, card in fitting.items() if isinstance(card, Say)]
+    room = _one_of_each_section([id for id in said if deck[id].lesson == LESSONS[-1]], deck, rng)
+    large = _spread(room, deck, rng)
     small = _spread([id for id in said if deck[id].lesson != LESSONS[-1]], deck, rng)
-    quick = _spread([id for id in deck if id not in said], deck, rng)
+    quick = _spread([id for id in fitting if id not in said], deck, rng)
     order = _in_turn(large, quick, small, quick)
     chosen, left = [], length.total_seconds()
     for id in order:
@@ -77,6 +81,11 @@ def plan(deck: Deck, length: timedelta, rng: random.Random) -> tuple[str, ...]:
             chosen.append(id)
             left -= cost
     return tuple(chosen or order[:1])
+
+
+def _one_of_each_section(ids: list[str], deck: Deck, rng: random.Random) -> list[str]:
+    """Leave out the other lengths of a question: nobody is asked the same thing twice."""
+    return list({deck[id].section: id for id in rng.sample(ids, len(ids))}.values())
 
 
 def _spread(ids: Iterable[str], deck: Deck, rng: random.Random) -> deque[str]:

@@ -14,7 +14,6 @@ from course.drills.reviews import Grade
 from course.drills.text import as_html, plain
 
 GRADES = {"Again": Grade.AGAIN, "Hard": Grade.HARD, "Good": Grade.GOOD, "Easy": Grade.EASY}
-_MOST_OPTIONS = 6
 _WIDTH = "46em"
 _TOGETHER = 1.0  # seconds between Enter and the text that it sends
 
@@ -32,14 +31,14 @@ class Panel:
 
     def __init__(self, acts: Mapping[str, Act]) -> None:
         self.head, self.body, self.verdict = widgets.HTML(), widgets.HTMLMath(), widgets.HTMLMath()
-        self.start = _button("Start", acts["advance"], "Ask the first question")
+        self.start = _button("Start", acts["start"], "Ask the first question")
         self.entry = widgets.Text(description="Answer", placeholder="0.5, 1/2 or 50%", continuous_update=False)
         self.entry.on_msg(lambda _, content, __: self._entered("key") if content.get("event") == "submit" else None)
         self.entry.observe(lambda change: self._entered("text") if change["new"] else None, names="value")
         self._moments: dict[str, float] = {}
         self._judge = acts["check"]
         self.check = _button("Check", self._on_check, "Judge the answer; an empty one counts as not known")
-        self.options = [_button(str(n + 1), acts["option"], f"Answer {n + 1}") for n in range(_MOST_OPTIONS)]
+        self.options = [_button(letter, acts["option"], f"Answer {letter}") for letter in "abcdef"]
         self.give_up = _button("Don't know", acts["give_up"], "Show the answer; the card comes again soon")
         self.show_answer = _button("Show the answer", acts["show"], "When you have said yours")
         self.play = widgets.Play(min=0, interval=1000, show_repeat=False)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from course.checks.verdict import Finding, not_yet, right, wrong
 from course.drills.cards import AnyCard, Number, Option, Reading, Recall, Say, Spot
+from course.drills.text import plain
 from course.drills.worked import Instance, draw
 from course.numbers import read_number
 
@@ -54,12 +55,26 @@ class Question:
         return f"within {' + '.join(parts)}"
 
     @property
+    def choices(self) -> str:
+        """The options as Markdown, each with its letter; empty when there are none."""
+        return lettered(option.text for option in self.options)
+
+    @property
+    def letters(self) -> str:
+        """Which letters to choose from: "a to d"."""
+        return f"a to {_label(len(self.options) - 1)}"
+
+    @property
     def answer(self) -> str:
         """The answer with what there is to say to it."""
         if self.instance is not None:
             return self.instance.worked.strip()
         if self.options:
-            return next(f"{_label(n)}: {one.why.strip()}" for n, one in enumerate(self.options) if one.pick)
+            return next(
+                f"**{_label(n)})** {one.text.strip()}  \n{one.why.strip()}"
+                for n, one in enumerate(self.options)
+                if one.pick
+            )
         assert isinstance(self.card, Recall | Say)
         return self.card.answer.strip()
 
@@ -75,7 +90,7 @@ class Question:
 
     @property
     def key(self) -> str:
-        """What to type to be right: a number or the number of an option; empty when nothing is typed."""
+        """What to type to be right: a number or the letter of an option; empty when nothing is typed."""
         if self.instance is not None:
             return self.instance.shown(self.instance.answer)
         return next((_label(n) for n, one in enumerate(self.options) if one.pick), "")
@@ -86,17 +101,22 @@ class Question:
         Parameters
         ----------
         text : str
-            A number in any usual form, or the number of an option.
+            A number in any usual form, with or without its unit; the letter of an option, or its text.
         """
         if self.instance is not None:
             return _judge_number(self.instance, text)
         return self._judge_option(text)
 
     def _judge_option(self, text: str) -> Finding:
+        typed = text.strip().casefold()
         labels = [_label(n) for n in range(len(self.options))]
-        if (typed := text.strip().rstrip(".)")) not in labels:
+        texts = [plain(option.text).casefold() for option in self.options]
+        if (letter := typed.rstrip(".)")) in labels:
+            option = self.options[labels.index(letter)]
+        elif texts.count(typed) == 1:
+            option = self.options[texts.index(typed)]
+        else:
             return not_yet(f"Please type one of {', '.join(labels)}.")
-        option = self.options[labels.index(typed)]
         return right(option.why.strip()) if option.pick else wrong(option.why.strip())
 
 
@@ -117,18 +137,18 @@ def ask(card: AnyCard, rng: random.Random) -> Question:
     return Question(card)
 
 
-def lettered(options: Iterable[Option]) -> list[tuple[str, str]]:
-    """Return what to type for each option, and its text."""
-    return [(_label(n), option.text.strip()) for n, option in enumerate(options)]
+def lettered(texts: Iterable[str]) -> str:
+    """Return texts as Markdown, a line each with its letter."""
+    return "  \n".join(f"**{_label(n)})** {text.strip()}" for n, text in enumerate(texts))
 
 
 def _label(n: int) -> str:
-    return str(n + 1)
+    return "abcdef"[n]
 
 
 def _judge_number(instance: Instance, text: str) -> Finding:
     try:
-        value = read_number(text)
+        value = read_number(text.strip().removesuffix(instance.card.unit or "\0"))
     except ValueError as error:
         return not_yet(f"{error}.")
     answer, card = instance.answer, instance.card

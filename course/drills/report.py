@@ -36,19 +36,21 @@ class Revise:
 
 @dataclass(frozen=True)
 class Standing:
-    """One lesson's cards: how many there are, were seen, are due, and would be remembered now on average."""
+    """One lesson's cards: how many there are, were seen, are past their first minutes, and are due."""
 
     lesson: str
     cards: int
     seen: int
+    learned: int
     due: int
-    recall: float | None
 
 
 def share(one: Asked) -> float:
-    """Return what an answer was worth: the share of the rubric that it made; of a card without one, by its grade."""
+    """Return what an answer was worth: of the rubric its share; right or wrong; or by the learner's own grade."""
     card = one.question.card
-    return len(one.points) / len(card.rubric) if isinstance(card, Say) else _SHARES[one.review.grade]
+    if isinstance(card, Say):
+        return len(one.points) / len(card.rubric)
+    return float(one.review.grade is not Grade.AGAIN) if one.question.judged else _SHARES[one.review.grade]
 
 
 def first_answers(asked: Sequence[Asked]) -> tuple[Asked, ...]:
@@ -95,7 +97,9 @@ def to_revise(asked: Sequence[Asked]) -> tuple[Revise, ...]:
 def _missed(one: Asked) -> list[str]:
     if isinstance(one.question.card, Say):
         return [point for n, point in enumerate(one.question.rubric) if n not in one.points]
-    return [one.question.card.prompt.strip() if one.question.instance is None else one.question.prompt]
+    if one.question.options:
+        return [next(option.why for option in one.question.options if option.pick)]
+    return [one.question.card.prompt if one.question.instance is None else one.question.prompt]
 
 
 def standings(deck: Deck, memory: schedule.Memory, now: datetime) -> tuple[Standing, ...]:
@@ -116,9 +120,8 @@ def standings(deck: Deck, memory: schedule.Memory, now: datetime) -> tuple[Stand
 
 def _standing(lesson: str, ids: Sequence[str], memory: schedule.Memory, now: datetime) -> Standing:
     seen = [memory[id] for id in ids if id in memory]
-    chances = [schedule.recall_chance(card, now) for card in seen]
-    mean = sum(chances) / len(chances) if chances else None
-    return Standing(lesson, len(ids), len(seen), sum(schedule.is_due(card, now) for card in seen), mean)
+    learned = sum(not schedule.is_learning(card) for card in seen)
+    return Standing(lesson, len(ids), len(seen), learned, sum(schedule.is_due(card, now) for card in seen))
 
 
 def forecast(deck: Iterable[str], memory: schedule.Memory, now: datetime) -> Mapping[str, int]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from copy import copy
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import fsrs
 
@@ -82,8 +82,3 @@ def is_due(card: fsrs.Card, now: datetime) -> bool:
 def is_learning(card: fsrs.Card) -> bool:
     """Say whether a card is still in its first minutes, or back in them after it was forgotten."""
     return card.state is not fsrs.State.Review
-
-
-def recall_chance(card: fsrs.Card, now: datetime) -> float:
-    """Return the probability that a card would be remembered now, as FSRS sees it."""
-    return float(_SCHEDULER.get_card_retrievability(card, now.astimezone(UTC)))

@@ -16,7 +16,7 @@ from course.drills.questions import Question, ask
 from course.drills.reviews import Grade, Review
 
 NEW_A_DAY = 10
-_AHEAD = timedelta(minutes=20)  # when nothing else is left, a card in its first minutes is not worth waiting for
+_AHEAD = timedelta(minutes=20)  # so far off, a card can be asked early when nothing else is left
 
 
 def utc_now() -> datetime:
@@ -41,13 +41,9 @@ class Ahead:
     new: tuple[str, ...]
     soon: tuple[str, ...]
 
-    @property
-    def order(self) -> tuple[str, ...]:
-        """The ids in the order in which they come."""
-        return self.due + self.new + self.soon
-
-    def __len__(self) -> int:
-        return len(self.order)
+    def order(self, *, early: bool) -> tuple[str, ...]:
+        """Return ids in the order in which they come; early: those too that are not due yet."""
+        return self.due + self.new + self.soon * early
 
 
 @dataclass
@@ -94,10 +90,16 @@ class Sitting:
 
     # What comes next.
 
-    def next(self) -> Question | None:
-        """Return the next question, None when there is nothing more to ask now."""
+    def next(self, *, early: bool = False) -> Question | None:
+        """Return the next question, None when there is nothing more to ask now.
+
+        Parameters
+        ----------
+        early : bool
+            Ask cards whose first minutes are not over, too.
+        """
         self._refresh()
-        card = self._next_card()
+        card = self._next_card(early)
         self._shown = self.stopwatch()
         return ask(card, self.rng) if card else None
 
@@ -112,11 +114,11 @@ class Sitting:
         left = max(0, self._new - len(self._introduced))
         return Ahead(tuple(due), tuple(fresh[:left]), tuple(sorted(soon, key=lambda id: seen[id].due)))
 
-    def _next_card(self) -> AnyCard | None:
+    def _next_card(self, early: bool) -> AnyCard | None:
         if self._recalled is not None:
             id, self._recalled = self._recalled, None
             return self.deck[id]
-        order: Iterable[str] = self.ahead().order if self.plan is None else self._left_of(self.plan)
+        order: Iterable[str] = self.ahead().order(early=early) if self.plan is None else self._left_of(self.plan)
         return next((self.deck[id] for id in order), None)
 
     def _left_of(self, plan: Sequence[str]) -> list[str]:
@@ -174,6 +176,12 @@ class Sitting:
         self.asked.append(Asked(question, review, frozenset(points)))
         self._refresh()
         return aside
+
+    def regrade(self, grade: Grade) -> None:
+        """Give the last answer another grade; the first one stays in the journal and does not count."""
+        last = self.asked.pop()
+        reviews.take_back(last.review)
+        self.grade(last.question, grade, last.review.seconds, last.points)
 
     def skip(self, question: Question) -> None:
         """Leave a card for another day; nothing is written down."""

@@ -12,7 +12,7 @@ from course.checks.verdict import Outcome, wrong
 from course.drills import interview, report
 from course.drills.cards import KINDS, Say
 from course.drills.panel import GRADES, Panel, page, revise, status
-from course.drills.questions import Question, lettered
+from course.drills.questions import Question
 from course.drills.reviews import Grade, streak
 from course.drills.session import Sitting
 from course.errors import CourseError
@@ -44,14 +44,14 @@ class Sheet(widgets.VBox):  # type: ignore[misc]
 
     def __init__(self, make: Make) -> None:
         acts: dict[str, Callable[..., None]] = {
-            **{"advance": self._advance, "check": self._on_check, "option": self._on_option},
+            **{"start": self._go_on, "advance": self._advance, "check": self._on_check, "option": self._on_option},
             **{"give_up": self._on_give_up, "show": self._on_show, "points": self._on_points},
             **{"grade": self._on_grade, "skip": self._on_skip, "undo": self._on_undo, "finish": self._finish},
         }
         self.panel = Panel(acts)
         self._seconds = 0.0
         self._question: Question | None = None
-        self._note = ""
+        self._note, self._is_early, self._awaits_grade = "", False, False
         super().__init__(self.panel.rows)
         self._open(make)
 
@@ -63,7 +63,7 @@ class Sheet(widgets.VBox):  # type: ignore[misc]
         self.sitting = make()
         self.panel.show(self.panel.start)
         days = streak(self.sitting.history, self.sitting.clock())
-        run = f" {days} {'day' if days == 1 else 'days'} in a row." * bool(days)
+        run = f" {days} days in a row." * (days > 1)
         self.panel.head.value = status(f"{self._ahead()}.{run}")
         if (late := self.sitting.clock_behind) is not None:
             self.panel.body.value = page(
@@ -82,8 +82,14 @@ class Sheet(widgets.VBox):  # type: ignore[misc]
         return False
 
     @_told
+    def _go_on(self, _: Any = None) -> None:
+        self._is_early = not self.sitting.ahead().order(early=False)  # whoever goes on after the end repeats early
+        self._advance()
+
+    @_told
     def _advance(self, _: Any = None) -> None:
-        question = None if self._is_over() else self.sitting.next()
+        self._awaits_grade = False
+        question = None if self._is_over() else self.sitting.next(early=self._is_early)
         if question is None:
             self._finish()
             return
@@ -91,8 +97,8 @@ class Sheet(widgets.VBox):  # type: ignore[misc]
         card, panel = question.card, self.panel
         panel.verdict.value = ""
         panel.head.value = status(f"{self._place()} · {card.lesson.replace('_', ' ')} · {KINDS[card.kind]}{self._note}")
-        options = "\n".join(f"{label}. {text}" for label, text in lettered(question.options))
-        panel.body.value = page(question.prompt, options, f"({question.within})" if question.within else "")
+        within = f"({question.within})" if question.within else ""
+        panel.body.value = page(question.prompt, question.choices, within)
         self._ask(question)
 
     def _ask(self, question: Question) -> None:
@@ -132,10 +138,11 @@ class Sheet(widgets.VBox):  # type: ignore[misc]
         self._seconds = self.sitting.thought
         is_right = finding.outcome is Outcome.RIGHT
         panel.verdict.value = page(*_said(question, is_right, finding.text))
+        self._write(Grade.GOOD if is_right else Grade.AGAIN)  # at once: whoever leaves now loses nothing
         if is_right and self.sitting.plan is None:
-            panel.show(*panel.grades[1:], panel.stop, focus=panel.grades[2])
+            self._awaits_grade = True
+            panel.show(*panel.grades[1:], panel.undo, panel.stop, focus=panel.grades[2])
         else:
-            self._write(Grade.GOOD if is_right else Grade.AGAIN)
             panel.show(panel.next, panel.undo, panel.stop, focus=panel.next)
 
     @_told
@@ -144,6 +151,7 @@ class Sheet(widgets.VBox):  # type: ignore[misc]
         if question is None:
             return
         self._seconds, panel.play.playing = self.sitting.thought, False
+        self._awaits_grade = True
         panel.verdict.value = page(*_told_answer(question, self._seconds))
         if isinstance(question.card, Say):
             panel.rubric(question.rubric)
@@ -153,23 +161,36 @@ class Sheet(widgets.VBox):  # type: ignore[misc]
 
     @_told
     def _on_points(self, _: Any = None) -> None:
+        if not self._awaits_grade:  # the second click of a double one must not grade the next card
+            return
         points = self.panel.ticked
         self._write(interview.grade_of(len(points), len(self.panel.ticks)), points)
         self._advance()
 
     @_told
     def _on_grade(self, button: widgets.Button) -> None:
-        self._write(GRADES[button.description])
+        if not self._awaits_grade:  # the second click of a double one must not grade the next card
+            return
+        grade = GRADES[button.description]
+        if self._question is not None:
+            self._write(grade)
+        elif grade is not self.sitting.asked[-1].review.grade:  # judged right and written down as good
+            self.sitting.regrade(grade)
+            self._tell(grade, self.sitting.asked[-1].question)
         self._advance()
 
     def _write(self, grade: Grade, points: frozenset[int] = frozenset()) -> None:
-        if self._question is None:  # a second click must not grade it twice
+        if self._question is None:
             return
         aside = self.sitting.grade(self._question, grade, self._seconds, points)
-        when = report.in_words(self.sitting.due_at(self._question) - self.sitting.clock())
-        kept = f" The record of your reviews was damaged; it is kept as {aside}." if aside else ""
-        self._note = f" (the last one: {grade.value}, comes back {when}.{kept})"
-        self._question = None
+        self._tell(grade, self._question)
+        if aside:
+            self._note += f" The record of your reviews was damaged; it is kept as {aside}."
+        self._question, self._awaits_grade = None, False
+
+    def _tell(self, grade: Grade, question: Question) -> None:
+        when = report.in_words(self.sitting.due_at(question) - self.sitting.clock())
+        self._note = f" (the last one: {grade.value}, comes back {when})"
 
     @_told
     def _on_skip(self, _: Any = None) -> None:
@@ -182,7 +203,7 @@ class Sheet(widgets.VBox):  # type: ignore[misc]
         if self.sitting.undo() is None:
             self.panel.verdict.value = page("There is nothing to take back in this sitting.")
         else:
-            self._note = ""
+            self._note, self._is_early = "", False
             self._advance()
 
     @_told

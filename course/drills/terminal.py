@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
+from textwrap import shorten
 from threading import Timer
 
 from rich.console import Console
@@ -15,10 +16,11 @@ from course.drills import report
 from course.drills.cards import KINDS, AnyCard, Say
 from course.drills.farewell import farewell
 from course.drills.interview import grade_of
-from course.drills.questions import Question, lettered
+from course.drills.questions import Question
 from course.drills.reviews import Grade, streak
 from course.drills.screen import NARROWEST, Leave, Screen, Skip, Undo
 from course.drills.session import Sitting
+from course.drills.text import plain
 from course.errors import CourseError
 
 _GRADES = {"1": Grade.AGAIN, "2": Grade.HARD, "3": Grade.GOOD, "4": Grade.EASY, "": Grade.GOOD}
@@ -42,12 +44,13 @@ class Desk:
         self.sitting, self.limit = sitting, limit
         self.screen = Screen(console)
         self.is_interview = sitting.plan is not None
+        self.is_early = False
 
     def run(self) -> None:
         """Ask until nothing is left, time is up or the learner leaves; then say what there is to revise."""
         try:
             self._greet()
-            while self._in_time() and (question := self.sitting.next()) is not None:
+            while self._in_time() and (question := self._next()) is not None:
                 self._one(question)
         except (Leave, KeyboardInterrupt, EOFError):
             self.screen.say("\nYou left. What you graded is kept.")
@@ -73,12 +76,12 @@ class Desk:
             )
         if self.is_interview:
             length = report.clock(self.limit.total_seconds()) if self.limit else "no limit"
-            self.screen.say(
-                f"Mock interview: {len(self.sitting.plan or ())} questions, {length}. Speak aloud.", style="bold"
-            )
+            count = len(self.sitting.plan or ())
+            questions = "1 question" if count == 1 else f"{count} questions"
+            self.screen.say(f"Mock interview: {questions}, {length}. Speak aloud.", style="bold")
         else:
             days = streak(self.sitting.history, self.sitting.clock())
-            run = f" {days} {'day' if days == 1 else 'days'} in a row." * bool(days)
+            run = f" {days} days in a row." * (days > 1)
             self.screen.say(f"Drill: {self._ahead()}.{run}", style="bold")
         self.screen.say("? explains the keys, q leaves.")
 
@@ -93,11 +96,25 @@ class Desk:
             self.screen.say("\nTime is up.", style="bold")
             return False
         over, self.limit = report.clock(self.limit.total_seconds()), None
-        if not self.sitting.ahead().order:
+        if not self.sitting.ahead().order(early=self.is_early):
             return True
         self.screen.say(f"\n{over} are over, with {self._ahead()}.", style="bold")
         self.screen.ask("Enter goes on, q leaves. ", card=False)
         return True
+
+    def _next(self) -> Question | None:
+        """Return the next question; before the first that is asked early, ask whether to."""
+        question = self.sitting.next(early=self.is_early)
+        if question is not None or self.is_early or self.sitting.plan is not None:
+            return question
+        if soon := self.sitting.ahead().soon:
+            self.screen.say("\nAll that is due is done.", style="bold")
+            cards = "card is" if len(soon) == 1 else "cards are"
+            self.screen.ask(
+                f"{len(soon)} {cards} to come back within 20 minutes. Enter repeats now, q ends: ", card=False
+            )
+            self.is_early = True
+        return self.sitting.next(early=self.is_early)
 
     def _one(self, question: Question) -> None:
         """Ask one question until it is graded, skipped, or gives way to one whose grade is taken back."""
@@ -111,10 +128,11 @@ class Desk:
                 return
             except Skip:
                 self.sitting.skip(question)
+                self.screen.say("Left for another day.")
                 return
             except Undo:
                 if (last := self.sitting.undo()) is not None:
-                    self.screen.say(f"Taken back: {last.card.id}. Here it is again.")
+                    self.screen.say(f"Taken back: {shorten(plain(last.prompt), 60)}")
                     return
                 self.screen.say("There is nothing to take back in this sitting.")
 
@@ -124,7 +142,7 @@ class Desk:
         self.screen.say(f"{self._place()} · {_lesson(card)} · {KINDS[card.kind]}", style="bold")
         self.screen.markdown(question.prompt)
         if question.options:
-            self.screen.markdown("\n".join(f"{label}. {text}" for label, text in lettered(question.options)))
+            self.screen.markdown(question.choices)
 
     def _place(self) -> str:
         if self.sitting.plan is not None:
@@ -137,7 +155,7 @@ class Desk:
 
     def _judged(self, question: Question) -> None:
         """Take a number or the number of an option; Enter alone gives up."""
-        hint = f" ({question.within})" if question.within else ""
+        hint = f" ({question.within or question.letters})"
         while (finding := self._finding(question, self.screen.ask(f"Your answer{hint}: "))).outcome is Outcome.NOT_YET:
             self.screen.markdown(finding.text)
         seconds = self.sitting.thought
@@ -147,12 +165,18 @@ class Desk:
             self.screen.markdown(finding.text, 2)
         if not (question.options and is_right):
             self.screen.markdown(question.answer, 2)
-        if not is_right:
-            self._write(question, Grade.AGAIN, seconds)
-        elif self.is_interview:
-            self._write(question, Grade.GOOD, seconds)
+        self._write(question, Grade.GOOD if is_right else Grade.AGAIN, seconds)  # at once: leaving now loses nothing
+        if is_right and not self.is_interview:
+            self._refine(self._grade("Enter if that was good, 2 hard, 4 easy: ", _GRADES))
         else:
-            self._write(question, self._grade("Enter if that was good, 2 hard, 4 easy: ", _GRADES), seconds)
+            with suppress(Skip):
+                self.screen.ask("Enter for the next one: ")
+
+    def _refine(self, grade: Grade) -> None:
+        """Change the grade that was just written down."""
+        if grade is not Grade.GOOD:
+            self.sitting.regrade(grade)
+            self.screen.say(f"→ {grade.value} instead", style="dim")
 
     @staticmethod
     def _finding(question: Question, typed: str) -> Finding:
@@ -184,7 +208,7 @@ class Desk:
     @contextmanager
     def _bell(self, seconds: int) -> Iterator[None]:
         """Ring when the time to speak is over."""
-        timer = Timer(seconds, self.screen.console.bell)
+        timer = Timer(seconds, self._ring, [seconds])
         timer.daemon = True
         if self.screen.console.is_terminal:
             timer.start()
@@ -192,6 +216,10 @@ class Desk:
             yield
         finally:
             timer.cancel()
+
+    def _ring(self, seconds: int) -> None:
+        self.screen.console.bell()
+        self.screen.say(f"\n{report.clock(seconds)} are over: come to the end, then press Enter.")
 
     def _grade(self, prompt: str, grades: Mapping[str, Grade]) -> Grade:
         while (typed := self.screen.ask(prompt)) not in grades:
@@ -201,13 +229,15 @@ class Desk:
     def _points(self, of: int) -> frozenset[int]:
         """Take the numbers of the points that were made, from 1; returned from 0."""
         while True:
-            typed = self.screen.ask("Which did you say? Their numbers (1 3), all, or Enter for none: ").casefold()
+            typed = self.screen.ask("Which did you say? Numbers such as 1 3, or all, or 0 for none: ").casefold()
             if typed == "all":
                 return frozenset(range(of))
-            chosen = re.split(r"[\s,;]+", typed) if typed not in ("", "none", "0") else []
+            if typed in ("none", "0"):
+                return frozenset()
+            chosen = re.split(r"[\s,;]+", typed)
             if all(part.isdecimal() and 1 <= int(part) <= of for part in chosen):
                 return frozenset(int(part) - 1 for part in chosen)
-            self.screen.say(f"Please type numbers from 1 to {of}.")
+            self.screen.say(f"Please type numbers from 1 to {of}, or 0.")
 
     def _write(self, question: Question, grade: Grade, seconds: float, points: frozenset[int] = frozenset()) -> None:
         aside = self.sitting.grade(question, grade, seconds, points)
