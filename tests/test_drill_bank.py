@@ -146,3 +146,9 @@ def test_lesson_12_says_what_its_cards_say(card):
 @pytest.mark.parametrize("card", cards_of(Say))
 def test_an_answer_can_be_said_in_its_time(card):
     assert len(card.answer.split()) <= 2.7 * card.seconds  # 160 words a minute is quick, and still speech
+
+
+def test_the_readme_counts_right():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    numbers = sum(isinstance(card, Number) for card in DECK.values())
+    assert f"{len(DECK)} cards over all lessons ({numbers} of them numbers to work out" in " ".join(readme.split())
