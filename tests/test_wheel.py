@@ -70,6 +70,8 @@ def test_the_wheel_contains_lessons_data_and_licences_and_nothing_else(wheel):
     assert solutions <= set(names)  # for solution(), after the hints; a workspace does not get them
     for data in (ROOT / "course" / "data" / "files").glob("*.*"):
         assert f"course/data/files/{data.name}" in names
+    for deck in (ROOT / "course" / "drills" / "bank").glob("*.toml"):
+        assert f"course/drills/bank/{deck.name}" in names
     assert "course/lab_settings/labconfig/page_config.json" in names
     assert "course/playground/share/nbconvert/templates/playground/index.html.j2" in names
     assert any(name.endswith("licenses/LICENSE") for name in names)
@@ -106,6 +108,17 @@ def test_an_installed_playground_serves_its_page(python, tmp_path):
     assert f"<title>{playground.TITLE}</title>" in page
     assert "vnd.jupyter.widget-view+json" in page
     assert "vnd.jupyter.stderr" not in page  # a cell that failed
+
+
+def test_an_installed_course_drills_and_packs_for_anki(python, tmp_path):
+    own = CLEAN | {"COURSE_DATA": str(tmp_path / "data"), "PYTHONUTF8": "1"}
+    command = [python, "-m", "course", "drill", "--kind", "recall", "--new", "1"]
+    done = subprocess.run(
+        command, cwd=tmp_path, env=own, input="\n3\nq\n", capture_output=True, encoding="utf-8", check=True
+    )
+    assert "0 due, 1 new" in done.stdout
+    assert (tmp_path / "data" / "reviews.jsonl").is_file()
+    assert "cards in" in run(python, "-m", "course", "drill", "export", "--anki", tmp_path / "out.apkg", cwd=tmp_path)
 
 
 def test_building_exercises_without_nbgrader_is_a_sentence(python, tmp_path):
