@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from course.drills import bank
+from course.drills import decks
 
 DECK = r"""
 [[drill]]
@@ -78,7 +78,7 @@ MONDAY = datetime(2026, 5, 4, 9, 0, tzinfo=UTC)
 
 
 def deck(*ids):
-    cards = bank.parse(DECK, "test.toml")
+    cards = decks.parse(DECK, "test.toml")
     return {id: cards[id] for id in ids} if ids else cards
 
 

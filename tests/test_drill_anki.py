@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from course.cli import app
-from course.drills import anki, bank
+from course.drills import anki, bank, decks
 from course.errors import CourseError
 from tests.drilling import DECK, deck
 
@@ -52,7 +52,7 @@ def test_a_second_import_updates_and_keeps_ankis_schedule(tmp_path, mine):
     card = mine.get_card(mine.find_cards("tag:say")[0])
     card.due, card.ivl, card.type, card.queue = 400, 30, 2, 2
     mine.update_card(card)
-    changed = bank.parse(DECK.replace("a neck and a mouth", "a neck and a broad mouth"), "x.toml")
+    changed = decks.parse(DECK.replace("a neck and a mouth", "a neck and a broad mouth"), "x.toml")
     log = imported(anki.write(changed, tmp_path / "second.apkg"), mine)
     assert not log.new
     again = mine.get_card(mine.find_cards("tag:say")[0])

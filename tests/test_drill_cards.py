@@ -5,7 +5,7 @@ import random
 import pytest
 
 from course.checks.verdict import Outcome
-from course.drills import bank, text
+from course.drills import bank, decks, text
 from course.drills.expressions import ExpressionError, evaluate, holds
 from course.drills.questions import ask
 from course.drills.worked import draw, fill
@@ -46,8 +46,8 @@ def line_of(marker, content):
 def test_a_mistake_in_a_deck_is_named_with_file_line_and_card(old, new, marker, what):
     assert DECK.count(old) == 1
     content = DECK.replace(old, new)
-    with pytest.raises(bank.DeckError) as caught:
-        bank.parse(content, "mine.toml")
+    with pytest.raises(decks.DeckError) as caught:
+        decks.parse(content, "mine.toml")
     assert f"mine.toml, line {line_of(marker, content)}, card " in str(caught.value)
     assert what in str(caught.value)
 
@@ -63,8 +63,8 @@ def test_a_mistake_in_a_deck_is_named_with_file_line_and_card(old, new, marker, 
 )
 def test_what_a_card_lacks_is_named_with_the_card(old, new, card, what):
     assert DECK.count(old) == 1
-    with pytest.raises(bank.DeckError, match=rf"mine.toml, line \d+, card {card}: ") as caught:
-        bank.parse(DECK.replace(old, new), "mine.toml")
+    with pytest.raises(decks.DeckError, match=rf"mine.toml, line \d+, card {card}: ") as caught:
+        decks.parse(DECK.replace(old, new), "mine.toml")
     assert what in str(caught.value)
 
 
@@ -78,8 +78,8 @@ def test_what_a_card_lacks_is_named_with_the_card(old, new, card, what):
     ],
 )
 def test_a_file_that_is_no_deck_is_named(content, what):
-    with pytest.raises(bank.DeckError, match=what.replace("(", r"\(")):
-        bank.parse(content, "mine.toml")
+    with pytest.raises(decks.DeckError, match=what.replace("(", r"\(")):
+        decks.parse(content, "mine.toml")
 
 
 def test_a_deck_of_ones_own_is_read_from_a_file_and_may_not_take_our_ids(tmp_path):
@@ -88,15 +88,35 @@ def test_a_deck_of_ones_own_is_read_from_a_file_and_may_not_take_our_ids(tmp_pat
     assert set(CARDS) < set(bank.with_decks([path]))
     taken = next(iter(bank.bank()))
     path.write_text(DECK.replace("test-weight", taken), encoding="utf-8")
-    with pytest.raises(bank.DeckError, match=f"'{taken}' is taken by another card"):
+    with pytest.raises(decks.DeckError, match=f"'{taken}' is taken by another card"):
         bank.with_decks([path])
 
 
 @pytest.mark.parametrize("make", [lambda p: p, lambda p: p.mkdir(), lambda p: p.write_bytes(b"\xff\xfe\x00")])
 def test_a_deck_that_cannot_be_read_is_named(tmp_path, make):
     make(tmp_path / "mine.toml")
-    with pytest.raises(bank.DeckError, match=r"cannot read the deck .*mine.toml"):
+    with pytest.raises(decks.DeckError, match=r"cannot read the deck .*mine.toml"):
         bank.with_decks([tmp_path / "mine.toml"])
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "marker", "what"),
+    [
+        ('answer = "data_weight', 'answer = "data_wieght', "answer = ", "cannot evaluate `data_wieght([sigma], 2)[0]`"),
+        ("near(answer, 4 / (4", "near(answer, 5 / (4", "verify = ", "does not hold for {'sigma': "),
+        ("<<answer:.3f>>", "<<anwser:.3f>>", 'id = "test-weight"', "cannot evaluate `anwser`"),
+        ("2 / (2 + sigma)", "2 / 0", 'id = "test-weight"', "cannot evaluate `2 / 0`"),
+        ("digits = 3", 'digits = 3\nwhere = "sigma > 9"', "where = ", "no draw of test-weight in 1000 tries satisfies"),
+    ],
+)
+def test_a_worked_number_of_somebody_elses_deck_is_tried_out_when_it_is_read(tmp_path, old, new, marker, what):
+    assert DECK.count(old) == 1
+    path, content = tmp_path / "mine.toml", DECK.replace(old, new)
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(decks.DeckError) as caught:
+        bank.with_decks([path])
+    assert f"mine.toml, line {line_of(marker, content)}, card test-weight: " in str(caught.value)
+    assert what in str(caught.value)
 
 
 def test_cards_are_chosen_by_lesson_and_kind():
@@ -129,7 +149,7 @@ def test_an_expression_that_is_none_is_quoted(bad):
 
 
 def test_a_draw_that_nothing_satisfies_is_an_error_not_a_loop():
-    card = bank.parse(DECK.replace("digits = 3", 'digits = 3\nwhere = "sigma > 100"'), "x.toml")["test-weight"]
+    card = decks.parse(DECK.replace("digits = 3", 'digits = 3\nwhere = "sigma > 100"'), "x.toml")["test-weight"]
     with pytest.raises(ExpressionError, match="no draw of test-weight"):
         draw(card, random.Random(0))
 
@@ -144,7 +164,7 @@ def test_holes_are_filled_and_formulas_left_alone():
 
 def test_values_of_a_grid_lie_on_it():
     grid = DECK.replace("sigma = [1, 4, 5, 6]", "sigma = { low = 0.1, high = 0.7, step = 0.1 }")
-    card, rng = bank.parse(grid, "x.toml")["test-weight"], random.Random(0)
+    card, rng = decks.parse(grid, "x.toml")["test-weight"], random.Random(0)
     seen = {draw(card, rng).values["sigma"] for _ in range(200)}
     assert seen == {0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7}
 
@@ -190,7 +210,7 @@ def test_options_are_shuffled_and_judged_by_their_number(id):
 def test_an_option_can_be_answered_by_its_text_and_an_answer_may_carry_its_unit():
     assert question("test-code").judge(" 3 ").outcome is Outcome.RIGHT
     assert question("test-code").judge("[0, 1, 3]").outcome is Outcome.WRONG
-    points = bank.parse(DECK.replace("digits = 3", 'digits = 3\nunit = "points"'), "x.toml")["test-weight"]
+    points = decks.parse(DECK.replace("digits = 3", 'digits = 3\nunit = "points"'), "x.toml")["test-weight"]
     asked = ask(points, random.Random(0))
     assert asked.judge(f"{asked.key} points").outcome is Outcome.RIGHT
     assert asked.judge(f"{asked.key} euros").outcome is Outcome.NOT_YET

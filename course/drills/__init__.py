@@ -1,10 +1,10 @@
 """Drills: cards that come again when they are about to be forgotten, in a terminal and in a notebook, with one history.
 
-`cards` says what a card is, `bank` reads and validates, `expressions` evaluates what a card computes, `questions` puts
-a card as a question and judges; `text` shows formulas in a terminal and on a page. `reviews` is the learner's record,
-`schedule` what FSRS makes of it, `session` what comes next, `interview` a mock interview. `terminal`
-(`screen`, `farewell`) and `notebook` (`sheet`, `panel`) are the two places to sit, `report` says what was shown there;
-`anki` takes the deck elsewhere.
+`cards` says what a card is, `decks` reads and validates, `bank` is the course's deck; `expressions` evaluates what a
+card computes, `worked` draws its values, `questions` puts it as a question and judges; `text` shows formulas in a
+terminal and on a page. `reviews` is the learner's record, `schedule` what FSRS makes of it, `session` what comes
+next, `interview` a mock interview. `terminal` (`screen`, `farewell`) and `notebook` (`sheet`, `panel`) are the two
+places to sit, `report` says what was shown there; `anki` takes the deck elsewhere.
 
 This file imports nothing, so that the terminal does not pay for the notebook's widgets.
 """

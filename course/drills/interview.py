@@ -8,8 +8,8 @@ from collections import deque
 from collections.abc import Iterable
 from datetime import timedelta
 
-from course.drills.bank import Deck
 from course.drills.cards import AnyCard, Say
+from course.drills.decks import Deck
 from course.drills.reviews import Grade
 from course.drills.session import Sitting
 from course.errors import CourseError

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from course.drills import schedule
-from course.drills.bank import Deck
 from course.drills.cards import Say
+from course.drills.decks import Deck
 from course.drills.reviews import Grade
 from course.drills.session import Asked
 from course.lessons import LESSONS

@@ -10,8 +10,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from course.drills import reviews, schedule
-from course.drills.bank import Deck
 from course.drills.cards import AnyCard
+from course.drills.decks import Deck
 from course.drills.questions import Question, ask
 from course.drills.reviews import Grade, Review
 

@@ -83,7 +83,7 @@ def draw(card: Number, rng: random.Random) -> Instance:
         values = {name: _one_of(choices, rng) for name, choices in card.draw.items()}
         if not card.where or holds(card.where, values):
             return Instance(card, values)
-    raise ExpressionError(f"no draw of {card.id} in {_TRIES} satisfies `{card.where}`")
+    raise ExpressionError(f"no draw of {card.id} in {_TRIES} tries satisfies `{card.where}`")
 
 
 def _one_of(choices: Values, rng: random.Random) -> float | str:
