@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 from course.cli import app
 from course.drills import interview, reviews
 from course.drills.bank import bank
+from course.drills.screen import Screen
 from course.drills.session import Sitting
 from course.drills.terminal import Desk
 from course.errors import CourseError
@@ -182,9 +183,8 @@ def test_what_is_not_due_yet_is_asked_early_only_on_wish():
 
 
 def test_a_bell_says_that_the_time_to_speak_is_over():
-    time = Time()
-    desk = Desk(Sitting(deck("test-say"), clock=time.clock), None, console := Typist([], time))
-    desk._ring(30)
+    console = Typist([], Time())
+    Screen(console).ring(30)
     assert "0:30 are over: come to the end" in console.text
 
 

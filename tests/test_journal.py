@@ -1,8 +1,5 @@
 """Nothing that a learner did is lost: not by a kill, not by a second notebook, not by a damaged file."""
 
-import json
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
@@ -12,6 +9,7 @@ from course import progress
 from course.errors import CourseError
 from course.journal import Journal, folder
 from course.progress import Kind, Record, summarise
+from tests.killing import killed
 
 
 @pytest.fixture
@@ -103,32 +101,12 @@ def test_setting_aside_keeps_everything(journal):
     assert journal.read() == ()
 
 
-KILLER = """
-import json, os, random, signal, sys, time
+WRITER = """
 from pathlib import Path
 from course.journal import Journal
-path, kills, seed = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
-random.seed(seed)
-journal, said = Journal(path, "progress"), []
-for kill in range(kills):
-    if kill % 25 == 0:  # how long a write takes now, so that kills meet writers at work on a busy computer too
-        begin = time.perf_counter()
-        journal.append({"kill": -1, "n": kill, "by": seed})
-        patience = min(0.02, 3 * (time.perf_counter() - begin))
-    read, write = os.pipe()
-    child = os.fork()
-    if child == 0:
-        for n in range(100):
-            journal.append({"kill": kill, "n": n, "by": seed, "padding": "x" * 200})
-            os.write(write, b"%d\\n" % n)
-        os._exit(0)
-    os.close(write)
-    time.sleep(random.uniform(0, patience))
-    os.kill(child, signal.SIGKILL)
-    os.waitpid(child, 0)
-    with os.fdopen(read) as pipe:
-        said += [(kill, int(line)) for line in pipe.read().split()]
-print(json.dumps(said))
+journal = Journal(Path({path!r}), "progress")
+def write(kill, n, seed):
+    journal.append({{"kill": kill, "n": n, "by": seed, "padding": "x" * 200}})
 """
 
 
@@ -136,11 +114,7 @@ print(json.dumps(said))
 def test_a_thousand_kills_of_two_writers_lose_nothing(tmp_path):
     # Whatever append() returned from must be there: two writers on one file, each killed 500 times.
     path = tmp_path / "progress.jsonl"
-    runs = [
-        subprocess.Popen([sys.executable, "-c", KILLER, str(path), "500", str(seed)], stdout=subprocess.PIPE, text=True)
-        for seed in (1, 2)
-    ]
-    said = {(seed, *pair) for seed, run in zip((1, 2), runs, strict=True) for pair in json.loads(run.communicate()[0])}
+    said = killed(WRITER.format(path=str(path)), seeds=(1, 2), kills=500)
     kept = [(event["by"], event["kill"], event["n"]) for event in Journal(path, "progress").read()]
     assert len(kept) == len(set(kept))
     assert said <= set(kept)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Timer
+
 from rich.console import Console
 from rich.markdown import Markdown
 from rich.padding import Padding
 
+from course.drills.report import clock
 from course.drills.text import for_terminal
 
 NARROWEST = 46
@@ -60,6 +65,23 @@ class Screen:
         if lines:
             self.say(f"  {heading}", style="bold")
             self.markdown("\n".join(f"{n}. {line}" if numbered else f"- {line}" for n, line in enumerate(lines, 1)), 2)
+
+    @contextmanager
+    def bell_after(self, seconds: int) -> Iterator[None]:
+        """Ring when the time to speak is over; only where somebody can hear it."""
+        timer = Timer(seconds, self.ring, [seconds])
+        timer.daemon = True
+        if self.console.is_terminal:
+            timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    def ring(self, seconds: int) -> None:
+        """Say, and ring, that the time to speak is over."""
+        self.console.bell()
+        self.say(f"\n{clock(seconds)} are over: come to the end, then press Enter.")
 
     def ask(self, prompt: str, *, card: bool = True) -> str:
         """Read a line; commands are obeyed.

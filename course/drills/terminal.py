@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from datetime import timedelta
 from textwrap import shorten
-from threading import Timer
 
 from rich.console import Console
 
@@ -186,7 +185,7 @@ class Desk:
         """Let the learner answer aloud, show the answer, and take their own grade."""
         card = question.card
         if isinstance(card, Say):
-            with self._bell(card.seconds):
+            with self.screen.bell_after(card.seconds):
                 self.screen.ask(f"You have {report.clock(card.seconds)}. Say it aloud, then press Enter: ")
         else:
             self.screen.ask("Say it to yourself, then press Enter: ")
@@ -204,22 +203,6 @@ class Desk:
             self._write(
                 question, self._grade("How was it? 1 again, 2 hard, 3 good (Enter), 4 easy: ", _GRADES), seconds
             )
-
-    @contextmanager
-    def _bell(self, seconds: int) -> Iterator[None]:
-        """Ring when the time to speak is over."""
-        timer = Timer(seconds, self._ring, [seconds])
-        timer.daemon = True
-        if self.screen.console.is_terminal:
-            timer.start()
-        try:
-            yield
-        finally:
-            timer.cancel()
-
-    def _ring(self, seconds: int) -> None:
-        self.screen.console.bell()
-        self.screen.say(f"\n{report.clock(seconds)} are over: come to the end, then press Enter.")
 
     def _grade(self, prompt: str, grades: Mapping[str, Grade]) -> Grade:
         while (typed := self.screen.ask(prompt)) not in grades:

@@ -1,0 +1,45 @@
+"""A writer that is killed again and again, at moments that nobody chose; for what must not lose a word."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+
+_PROGRAM = """
+import json, os, random, signal, sys, time
+kills, seed = int(sys.argv[1]), int(sys.argv[2])
+random.seed(seed)
+{setup}
+said = []
+for kill in range(kills):
+    if kill % 25 == 0:  # how long a write takes now, so that kills meet writers at work on a busy computer too
+        begin = time.perf_counter()
+        write(-1, kill, seed)
+        patience = min(0.02, 3 * (time.perf_counter() - begin))
+    read, pipe = os.pipe()
+    child = os.fork()
+    if child == 0:
+        for n in range(100):
+            write(kill, n, seed)
+            os.write(pipe, b"%d\\n" % n)
+        os._exit(0)
+    os.close(pipe)
+    time.sleep(random.uniform(0, patience))
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    with os.fdopen(read) as lines:
+        said += [(kill, int(line)) for line in lines.read().split()]
+print(json.dumps(said))
+"""
+
+
+def killed(setup: str, seeds: Sequence[int], kills: int) -> set[tuple[int, int, int]]:
+    """Run a writer for each seed, all at once, and kill each so many times.
+
+    ``setup`` defines ``write(kill, n, seed)``. Returned is (seed, kill, n) of every write that had returned.
+    """
+    command = [sys.executable, "-c", _PROGRAM.format(setup=setup), str(kills)]
+    runs = [subprocess.Popen([*command, str(seed)], stdout=subprocess.PIPE, text=True) for seed in seeds]
+    outputs = [run.communicate()[0] for run in runs]
+    assert all(run.returncode == 0 for run in runs)
+    return {(seed, *pair) for seed, output in zip(seeds, outputs, strict=True) for pair in json.loads(output)}
