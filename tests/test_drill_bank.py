@@ -101,6 +101,7 @@ def test_a_worked_number_has_the_right_key_in_a_thousand_draws(card):
         answer, slack = names["answer"], card.atol + card.rtol * abs(names["answer"])
         assert holds(card.verify, names), instance.values
         assert slack >= 0.5 * 10**-card.digits * (1 - 1e-9), "the answer as shown would be judged wrong"
+        assert slack <= 0.1 * abs(answer) * (1 + 1e-9) or card.digits == 0 or answer == 0, "a guess would be right"
         question = Question(card, instance)
         shown = instance.shown(answer)
         assert question.judge(shown).outcome is Outcome.RIGHT, (instance.values, shown)
@@ -108,6 +109,7 @@ def test_a_worked_number_has_the_right_key_in_a_thousand_draws(card):
         assert question.judge(f" {shown.replace('.', ',')} " if answer < 1000 else shown).outcome is not Outcome.WRONG
         assert question.judge(repr(answer + 2.5 * slack)).outcome is not Outcome.RIGHT
         for value, why in instance.mistakes():
+            assert abs(value - answer) > 2.5 * slack, (instance.values, value, "too near to the right answer")
             assert question.judge(repr(value)) == wrong(why.strip()), (instance.values, value, why)
         for filled in (instance.prompt, instance.worked):
             assert "<<" not in filled
