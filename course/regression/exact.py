@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy import optimize, stats
 
 from course.regression.groups import Rows, as_group_predictor, sums
@@ -87,7 +87,7 @@ def exact_population(
     centre, spread = _mode(problem)
     for _ in range(_ROUNDS):
         proposal = stats.multivariate_t(centre, spread, df=_DEGREES)
-        q = np.asarray(proposal.rvs(as_draw_count(tries), random_state=rng))
+        q = _draw(centre, spread, as_draw_count(tries), rng)
         log_weight, k = pareto_smooth(_log_posterior(problem, q) - proposal.logpdf(q))
         weight = np.exp(log_weight)
         centre = weight @ q
@@ -95,8 +95,25 @@ def exact_population(
         spread = _WIDER * (q - centre).T @ ((q - centre) * weight[:, None]) + 0.01 * spread
     if not k <= 0.7:
         raise ValueError(f"importance weights must have a light tail, got Pareto k = {k:.2f} (limit 0.7); raise tries")
-    chosen = rng.choice(len(q), size=draws, p=weight)
-    return ExactPopulation(_as_population(problem, q[chosen]), float(1.0 / np.sum(weight**2)), k)
+    return ExactPopulation(_as_population(problem, q[_resample(weight, draws, rng)]), float(1.0 / np.sum(weight**2)), k)
+
+
+def _draw(centre: FloatArray, spread: FloatArray, count: int, rng: np.random.Generator) -> FloatArray:
+    """Draw from the proposal by its Cholesky root: SciPy's eigenvectors have signs that differ between computers."""
+    normal = rng.standard_normal((count, centre.size)) @ np.linalg.cholesky(spread).T
+    return np.asarray(centre + normal / np.sqrt(rng.chisquare(_DEGREES, (count, 1)) / _DEGREES))
+
+
+def _resample(weight: FloatArray, count: int, rng: np.random.Generator) -> NDArray[np.intp]:
+    """Choose draws in proportion to their weights, each by a random number of its own.
+
+    `Generator.choice` walks along the cumulative weights: a change in the fourth digit of one weight, as between two
+    computers, would give most places to a neighbour, and all Monte Carlo errors would be others.
+    """
+    wanted = count + 6.0 * np.sqrt(count) + 6.0  # of which the first are taken
+    copies = np.floor(wanted * weight + rng.random(weight.size)).astype(np.intp)
+    order = np.argsort(rng.random(weight.size))
+    return np.repeat(order, copies[order])[:count]
 
 
 def _problem(rows: Rows, priors: LinePriors, predictor: ArrayLike | None, on_slope: bool) -> _Problem:
@@ -148,7 +165,9 @@ def _mode(problem: _Problem) -> tuple[FloatArray, FloatArray]:
         return -float(_log_posterior(problem, q[None])[0])
 
     bounds = [(-20.0, 20.0)] * 2 + [(-8.0, 3.0)] * 2 + [(-3.0, 3.0), (-2.0, 2.0)] + [(-20.0, 20.0)] * (size - 6)
-    found = optimize.minimize(height, np.zeros(size), method="L-BFGS-B", bounds=bounds)
+    found = optimize.minimize(
+        height, np.zeros(size), method="L-BFGS-B", bounds=bounds, options={"ftol": 1e-13, "gtol": 1e-7}
+    )
     step = 1e-3 * np.eye(size)
     at = found.x
     curve = (
