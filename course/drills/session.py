@@ -179,9 +179,11 @@ class Sitting:
 
     def regrade(self, grade: Grade) -> None:
         """Give the last answer another grade; the first one stays in the journal and does not count."""
-        last = self.asked.pop()
+        last = self.asked[-1]
+        self.grade(last.question, grade, last.review.seconds, last.points)  # first: a full disk must not lose both
         reviews.take_back(last.review)
-        self.grade(last.question, grade, last.review.seconds, last.points)
+        self.asked.remove(last)
+        self._refresh()
 
     def skip(self, question: Question) -> None:
         """Leave a card for another day; nothing is written down."""
