@@ -6,6 +6,7 @@ import random
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from course.drills.cards import Grid, Number, Values
@@ -30,7 +31,7 @@ class Instance:
     card: Number
     values: Mapping[str, Any]
 
-    @property
+    @cached_property
     def names(self) -> dict[str, Any]:
         """All that the card's texts may refer to: what was drawn, what follows from it, and the answer."""
         names = dict(self.values)
@@ -39,7 +40,7 @@ class Instance:
             names[name] = evaluate(expression, names)
         return names
 
-    @property
+    @cached_property
     def answer(self) -> float:
         """The right number, computed by the library."""
         return float(evaluate(self.card.answer, self.values))
