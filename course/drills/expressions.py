@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from importlib import import_module
 from typing import Any
 
@@ -68,7 +69,8 @@ def evaluate(expression: str, names: Mapping[str, Any]) -> Any:
         If it cannot be evaluated, quoting it and saying why.
     """
     try:
-        return EvalWithCompoundTypes(functions=dict(_FUNCTIONS), names=dict(names)).eval(expression.strip())
+        evaluator = EvalWithCompoundTypes(functions=dict(_FUNCTIONS), names=dict(names))
+        return evaluator.eval(expression, _parsed(expression))
     except (
         InvalidExpression,
         SyntaxError,
@@ -79,6 +81,11 @@ def evaluate(expression: str, names: Mapping[str, Any]) -> Any:
         AttributeError,
     ) as error:
         raise ExpressionError(f"cannot evaluate `{expression.strip()}`: {error}") from error
+
+
+@lru_cache(maxsize=4096)
+def _parsed(expression: str) -> Any:
+    return EvalWithCompoundTypes.parse(expression)
 
 
 def holds(expression: str, names: Mapping[str, Any]) -> bool:
