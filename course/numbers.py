@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 import re
 
-# One comma before exactly three digits: a decimal comma in Paris, a thousand in London. After a bare 0 it is a decimal.
 _DOTS_FOR_THOUSANDS = re.compile(r"([+-]?\d{1,3}(?:\.\d{3})+),(\d+%?)")
+# One comma before exactly three digits: a decimal comma in Paris, a thousand in London. After a bare 0 it is a decimal.
 _AMBIGUOUS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}%?")
 
 

@@ -110,7 +110,5 @@ def _back(question: Question) -> str:
     key = f"**{question.key}**" if question.key else ""
     whys = lettered(option.why for option in question.options)
     body = whys or question.answer
-    asks = question.card.follow_ups if isinstance(question.card, Say) else ()
-    lists = {"A good answer says": question.rubric, "Where people go wrong": question.traps, "And then they ask": asks}
     pages = [_page(part) for part in (key, body) if part]
-    return "".join([*pages, *(_list(heading, lines) for heading, lines in lists.items())])
+    return "".join([*pages, *(_list(heading, lines) for heading, lines in question.lists.items())])

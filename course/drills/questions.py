@@ -6,11 +6,13 @@ import random
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from course.checks.verdict import Finding, not_yet, right, wrong
-from course.drills.cards import AnyCard, Number, Option, Reading, Recall, Say, Spot
+from course.checks.verdict import Finding, Outcome, not_yet, right, wrong
+from course.drills.cards import KINDS, AnyCard, Number, Option, Reading, Recall, Say, Spot
 from course.drills.text import plain
 from course.drills.worked import Instance, draw
 from course.numbers import read_number
+
+RUBRIC = "A good answer says:"
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,17 @@ class Question:
         return self.card.traps if isinstance(self.card, Recall | Say) else ()
 
     @property
+    def lists(self) -> dict[str, tuple[str, ...]]:
+        """What stands under the answer, each under its heading: rubric, traps, and what is asked next."""
+        asks = self.card.follow_ups if isinstance(self.card, Say) else ()
+        return {RUBRIC: self.rubric, "Where people go wrong:": self.traps, "And then they ask:": asks}
+
+    @property
+    def title(self) -> str:
+        """The lesson and the kind of question, in words."""
+        return f"{self.card.lesson.replace('_', ' ')} · {KINDS[self.card.kind]}"
+
+    @property
     def key(self) -> str:
         """What to type to be right: a number or the letter of an option; empty when nothing is typed."""
         if self.instance is not None:
@@ -106,6 +119,16 @@ class Question:
         if self.instance is not None:
             return _judge_number(self.instance, text)
         return self._judge_option(text)
+
+    def answered(self, text: str) -> Finding:
+        """Judge what was typed; nothing at all gives up, and is wrong without a reason."""
+        return self.judge(text) if text.strip() else wrong("")
+
+    def after(self, finding: Finding) -> list[str]:
+        """Return what to say to an answer: why, and the worked solution or the right option where that adds to it."""
+        is_right = finding.outcome is Outcome.RIGHT
+        why = [finding.text] if finding.text and (self.options or not is_right) else []
+        return why + ([] if self.options and is_right else [self.answer])
 
     def _judge_option(self, text: str) -> Finding:
         typed = text.strip().casefold()

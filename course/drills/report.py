@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from course.drills import schedule
 from course.drills.cards import Say
 from course.drills.decks import Deck
-from course.drills.reviews import Grade
-from course.drills.session import Asked
+from course.drills.reviews import Grade, streak
+from course.drills.session import Asked, Sitting
 from course.lessons import LESSONS
 
 _SHARES = {Grade.AGAIN: 0.0, Grade.HARD: 0.5, Grade.GOOD: 1.0, Grade.EASY: 1.0}
@@ -43,6 +43,23 @@ class Standing:
     seen: int
     learned: int
     due: int
+
+
+def opening(sitting: Sitting) -> str:
+    """Say what lies ahead, and how many days in a row have been kept."""
+    days = streak(sitting.history, sitting.clock())
+    return f"{sitting.ahead().words}." + f" {days} days in a row." * (days > 1)
+
+
+def clock_warning(sitting: Sitting) -> str:
+    """Say that this computer's clock is, or was, wrong; empty when it seems right."""
+    late = sitting.clock_behind
+    if late is None:
+        return ""
+    return (
+        f"This computer says it is {sitting.clock():%Y-%m-%d %H:%M} UTC, and your latest review is dated "
+        f"{late:%Y-%m-%d %H:%M}. If its clock is wrong now, set it first. Nothing is lost either way."
+    )
 
 
 def share(one: Asked) -> float:

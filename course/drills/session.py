@@ -41,6 +41,11 @@ class Ahead:
     new: tuple[str, ...]
     soon: tuple[str, ...]
 
+    @property
+    def words(self) -> str:
+        """Say how many there are of each."""
+        return f"{len(self.due)} due, {len(self.new)} new" + f", {len(self.soon)} soon" * bool(self.soon)
+
     def order(self, *, early: bool) -> tuple[str, ...]:
         """Return ids in the order in which they come; early: those too that are not due yet."""
         return self.due + self.new + self.soon * early

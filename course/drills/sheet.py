@@ -8,12 +8,12 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from course.checks.verdict import Outcome, wrong
+from course.checks.verdict import Finding, Outcome
 from course.drills import interview, report
-from course.drills.cards import KINDS, Say
+from course.drills.cards import Say
 from course.drills.panel import GRADES, Panel, page, revise, status
-from course.drills.questions import Question
-from course.drills.reviews import Grade, streak
+from course.drills.questions import RUBRIC, Question
+from course.drills.reviews import Grade
 from course.drills.session import Sitting
 from course.errors import CourseError
 
@@ -62,18 +62,12 @@ class Sheet(widgets.VBox):  # type: ignore[misc]
         self.panel.show()
         self.sitting = make()
         self.panel.show(self.panel.start)
-        days = streak(self.sitting.history, self.sitting.clock())
-        run = f" {days} days in a row." * (days > 1)
-        self.panel.head.value = status(f"{self._ahead()}.{run}")
-        if (late := self.sitting.clock_behind) is not None:
-            self.panel.body.value = page(
-                f"This computer says it is {self.sitting.clock():%Y-%m-%d %H:%M} UTC, and your latest review is dated "
-                f"{late:%Y-%m-%d %H:%M}. If its clock is wrong, set it first. Nothing is lost either way."
-            )
+        opening = report.opening(self.sitting) if self.sitting.plan is None else f"{self._ahead()}."
+        self.panel.head.value = status(opening)
+        self.panel.body.value = page(report.clock_warning(self.sitting))
 
     def _ahead(self) -> str:
-        ahead = self.sitting.ahead()
-        return f"{len(ahead.due)} due, {len(ahead.new)} new" + f", {len(ahead.soon)} soon" * bool(ahead.soon)
+        return self.sitting.ahead().words
 
     def _place(self) -> str:
         return self._ahead()
@@ -94,9 +88,9 @@ class Sheet(widgets.VBox):  # type: ignore[misc]
             self._finish()
             return
         self._question = question
-        card, panel = question.card, self.panel
+        panel = self.panel
         panel.verdict.value = ""
-        panel.head.value = status(f"{self._place()} · {card.lesson.replace('_', ' ')} · {KINDS[card.kind]}{self._note}")
+        panel.head.value = status(f"{self._place()} · {question.title}{self._note}")
         within = f"({question.within})" if question.within else ""
         panel.body.value = page(question.prompt, question.choices, within)
         self._ask(question)
@@ -131,13 +125,13 @@ class Sheet(widgets.VBox):  # type: ignore[misc]
         question, panel = self._question, self.panel
         if question is None or not question.judged:
             return
-        finding = question.judge(typed) if typed.strip() else wrong("")
+        finding = question.answered(typed)
         if finding.outcome is Outcome.NOT_YET:
             panel.verdict.value = page(finding.text)
             return
         self._seconds = self.sitting.thought
         is_right = finding.outcome is Outcome.RIGHT
-        panel.verdict.value = page(*_said(question, is_right, finding.text))
+        panel.verdict.value = page(_mark(finding), *question.after(finding))
         self._write(Grade.GOOD if is_right else Grade.AGAIN)  # at once: whoever leaves now loses nothing
         if is_right and self.sitting.plan is None:
             self._awaits_grade = True
@@ -220,17 +214,16 @@ class Sheet(widgets.VBox):  # type: ignore[misc]
         panel.verdict.value = revise(report.to_revise(asked))
 
 
-def _said(question: Question, is_right: bool, finding: str) -> list[str]:
-    """Return the verdict on a judged answer, with the worked solution or the right option where that adds something."""
-    mark = "✓ **Right.**" if is_right else "✗ **No.**" if finding else "**The answer:**"
-    why = [finding] if question.options or not is_right else []
-    return [mark, *why, *([] if question.options and is_right else [question.answer])]
+def _mark(finding: Finding) -> str:
+    if finding.outcome is Outcome.RIGHT:
+        return "✓ **Right.**"
+    return "✗ **No.**" if finding.text else "**The answer:**"
 
 
 def _told_answer(question: Question, seconds: float) -> list[str]:
     """Return the answer to what was said aloud, and what belongs to it; a rubric to tick comes as controls."""
-    rubric = () if isinstance(question.card, Say) else question.rubric
-    asks = question.card.follow_ups if isinstance(question.card, Say) else ()
-    lists = {"A good answer says:": rubric, "Where people go wrong:": question.traps, "And then they ask:": asks}
-    texts = [f"**{name}**\n\n" + "\n".join(f"- {line}" for line in lines) for name, lines in lists.items() if lines]
+    lists = {name: lines for name, lines in question.lists.items() if lines}
+    if isinstance(question.card, Say):
+        del lists[RUBRIC]
+    texts = [f"**{name}**\n\n" + "\n".join(f"- {line}" for line in lines) for name, lines in lists.items()]
     return [f"You took {report.clock(seconds)}.", question.answer, *texts]

@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from contextlib import suppress
 from datetime import timedelta
 from textwrap import shorten
 
 from rich.console import Console
 
-from course.checks.verdict import Finding, Outcome, wrong
+from course.checks.verdict import Outcome
 from course.drills import report
-from course.drills.cards import KINDS, AnyCard, Say
+from course.drills.cards import Say
 from course.drills.farewell import farewell
 from course.drills.interview import grade_of
-from course.drills.questions import Question
-from course.drills.reviews import Grade, streak
+from course.drills.questions import RUBRIC, Question
+from course.drills.reviews import Grade
 from course.drills.screen import NARROWEST, Leave, Screen, Skip, Undo
 from course.drills.session import Sitting
 from course.drills.text import plain
 from course.errors import CourseError
 
 _GRADES = {"1": Grade.AGAIN, "2": Grade.HARD, "3": Grade.GOOD, "4": Grade.EASY, "": Grade.GOOD}
-_HEADINGS = {"rubric": "A good answer says:", "traps": "Where people go wrong:", "follow_ups": "And then they ask:"}
 
 
 class Desk:
@@ -66,27 +64,16 @@ class Desk:
                 f"This terminal has {self.screen.console.width} columns; formulas and code read best in 80."
             )
             self.screen.ask("Widen it, or press Enter to go on as it is. ", card=False)
-        if (late := self.sitting.clock_behind) is not None:
-            now = self.sitting.clock()
-            self.screen.say(
-                f"This computer says it is {now:%Y-%m-%d %H:%M} UTC, and your latest review is dated "
-                f"{late:%Y-%m-%d %H:%M}. "
-                "If its clock is wrong now, leave with q and set it first. Nothing is lost either way."
-            )
+        if warning := report.clock_warning(self.sitting):
+            self.screen.say(warning)
         if self.is_interview:
             length = report.clock(self.limit.total_seconds()) if self.limit else "no limit"
             count = len(self.sitting.plan or ())
             questions = "1 question" if count == 1 else f"{count} questions"
             self.screen.say(f"Mock interview: {questions}, {length}. Speak aloud.", style="bold")
         else:
-            days = streak(self.sitting.history, self.sitting.clock())
-            run = f" {days} days in a row." * (days > 1)
-            self.screen.say(f"Drill: {self._ahead()}.{run}", style="bold")
+            self.screen.say(f"Drill: {report.opening(self.sitting)}", style="bold")
         self.screen.say("? explains the keys, q leaves.")
-
-    def _ahead(self) -> str:
-        ahead = self.sitting.ahead()
-        return f"{len(ahead.due)} due, {len(ahead.new)} new" + f", {len(ahead.soon)} soon" * bool(ahead.soon)
 
     def _in_time(self) -> bool:
         if self.limit is None or self.sitting.elapsed < self.limit.total_seconds():
@@ -95,9 +82,9 @@ class Desk:
             self.screen.say("\nTime is up.", style="bold")
             return False
         over, self.limit = report.clock(self.limit.total_seconds()), None
-        if not self.sitting.ahead().order(early=self.is_early):
+        if not (ahead := self.sitting.ahead()).order(early=self.is_early):
             return True
-        self.screen.say(f"\n{over} are over, with {self._ahead()}.", style="bold")
+        self.screen.say(f"\n{over} are over, with {ahead.words}.", style="bold")
         self.screen.ask("Enter goes on, q leaves. ", card=False)
         return True
 
@@ -136,9 +123,8 @@ class Desk:
                 self.screen.say("There is nothing to take back in this sitting.")
 
     def _show(self, question: Question) -> None:
-        card = question.card
         self.screen.line()
-        self.screen.say(f"{self._place()} · {_lesson(card)} · {KINDS[card.kind]}", style="bold")
+        self.screen.say(f"{self._place()} · {question.title}", style="bold")
         self.screen.markdown(question.prompt)
         if question.options:
             self.screen.markdown(question.choices)
@@ -148,25 +134,23 @@ class Desk:
             left = self.limit.total_seconds() - self.sitting.elapsed if self.limit else 0
             number = len(self.sitting.asked) + len(self.sitting.skipped) + 1
             return f"Question {number} of {len(self.sitting.plan)}, {report.clock(left)} left"
-        return self._ahead()
+        return self.sitting.ahead().words
 
     # One answer.
 
     def _judged(self, question: Question) -> None:
-        """Take a number or the number of an option; Enter alone gives up."""
+        """Take a number or the letter of an option; Enter alone gives up."""
         hint = f" ({question.within or question.letters})"
-        while (finding := self._finding(question, self.screen.ask(f"Your answer{hint}: "))).outcome is Outcome.NOT_YET:
+        while (finding := question.answered(self.screen.ask(f"Your answer{hint}: "))).outcome is Outcome.NOT_YET:
             self.screen.markdown(finding.text)
         seconds = self.sitting.thought
         is_right = finding.outcome is Outcome.RIGHT
         self.screen.say("✓ Right." if is_right else "✗ No." if finding.text else "… Here is the answer.", style="bold")
-        if finding.text and (question.options or not is_right):
-            self.screen.markdown(finding.text, 2)
-        if not (question.options and is_right):
-            self.screen.markdown(question.answer, 2)
+        for text in question.after(finding):
+            self.screen.markdown(text, 2)
         self._write(question, Grade.GOOD if is_right else Grade.AGAIN, seconds)  # at once: leaving now loses nothing
         if is_right and not self.is_interview:
-            self._refine(self._grade("Enter if that was good, 2 hard, 4 easy: ", _GRADES))
+            self._refine(self._grade("Enter if that was good, 2 hard, 4 easy: "))
         else:
             with suppress(Skip):
                 self.screen.ask("Enter for the next one: ")
@@ -176,10 +160,6 @@ class Desk:
         if grade is not Grade.GOOD:
             self.sitting.regrade(grade)
             self.screen.say(f"→ {grade.value} instead", style="dim")
-
-    @staticmethod
-    def _finding(question: Question, typed: str) -> Finding:
-        return question.judge(typed) if typed else wrong("")
 
     def _told(self, question: Question) -> None:
         """Let the learner answer aloud, show the answer, and take their own grade."""
@@ -194,20 +174,19 @@ class Desk:
             over = seconds - card.seconds
             self.screen.say(f"You took {report.clock(seconds)}" + (f", {round(over)} s over." if over >= 1 else "."))
         self.screen.markdown(question.answer, 2)
-        for name, heading in _HEADINGS.items():
-            self.screen.entries(heading, getattr(card, name, ()), numbered=name == "rubric")
+        for heading, lines in question.lists.items():
+            self.screen.entries(heading, lines, numbered=heading == RUBRIC)
         if isinstance(card, Say):
             points = self._points(len(card.rubric))
             self._write(question, grade_of(len(points), len(card.rubric)), seconds, points)
         else:
-            self._write(
-                question, self._grade("How was it? 1 again, 2 hard, 3 good (Enter), 4 easy: ", _GRADES), seconds
-            )
+            grade = self._grade("How was it? 1 again, 2 hard, 3 good (Enter), 4 easy: ")
+            self._write(question, grade, seconds)
 
-    def _grade(self, prompt: str, grades: Mapping[str, Grade]) -> Grade:
-        while (typed := self.screen.ask(prompt)) not in grades:
+    def _grade(self, prompt: str) -> Grade:
+        while (typed := self.screen.ask(prompt)) not in _GRADES:
             self.screen.say("Please type 1, 2, 3 or 4.")
-        return grades[typed]
+        return _GRADES[typed]
 
     def _points(self, of: int) -> frozenset[int]:
         """Take the numbers of the points that were made, from 1; returned from 0."""
@@ -230,7 +209,3 @@ class Desk:
             self.screen.say(
                 f"The record of your reviews was damaged. It is kept as {aside}; what could be read was carried over."
             )
-
-
-def _lesson(card: AnyCard) -> str:
-    return card.lesson.replace("_", " ")
