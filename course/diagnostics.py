@@ -98,9 +98,11 @@ def require_converged(
     """
     found = convergence(trace, var_names)
     if found.divergences:
+        count = f"{found.divergences} divergence{'s' if found.divergences > 1 else ''}"
         raise ConvergenceError(
-            f"{found.divergences} divergences (limit 0): part of the posterior was not reached and the rest is biased. "
-            "Try the other parameterisation, then a higher target_accept (lesson 05)."
+            f"{count} (limit 0): part of the posterior may not have been reached. Look where they are: a few that lie "
+            "anywhere mean steps that are a little too long, try a higher target_accept; many, or all in one place, "
+            "ask for the other parameterisation first (lesson 05)."
         )
     if not found.max_rhat <= rhat:
         raise ConvergenceError(

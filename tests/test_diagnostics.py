@@ -44,6 +44,14 @@ def test_divergences_come_first():
         diagnostics.require_converged(trace(divergences=3, shift=0.5))
 
 
+def test_a_divergence_says_what_may_be_and_not_what_nobody_checked():
+    with pytest.raises(
+        diagnostics.ConvergenceError, match=r"^1 divergence \(limit 0\): .* may not have been reached"
+    ) as told:
+        diagnostics.require_converged(trace(divergences=1))
+    assert "biased" not in str(told.value)
+
+
 def test_only_the_parameters_asked_for_are_judged():
     diagnostics.require_converged(trace(shift=0.5), ["theta"])
 

@@ -24,8 +24,8 @@ NEWS = [
 ]
 
 
-def run_nbval(folder: Path) -> list[str]:
-    """Return a line for each cell that failed, and pytest's last line."""
+def run_nbval(folder: Path, *options: str) -> list[str]:
+    """Return a line for each cell that failed or was skipped, and pytest's last line."""
     shutil.copy(CONFTEST, folder)
     (folder / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
     command = [
@@ -34,15 +34,16 @@ def run_nbval(folder: Path) -> list[str]:
         "pytest",
         "--nbval-lax",
         "-q",
-        "-rf",
+        "-rfs",
         "-p",
         "no:cacheprovider",
         "-p",
         "no:zarr",
+        *options,
         ".",
     ]
     lines = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False).stdout.splitlines()
-    return [line for line in lines if line.startswith("FAILED")] + lines[-1:]
+    return [line for line in lines if line.startswith(("FAILED", "SKIPPED"))] + lines[-1:]
 
 
 def test_a_cell_that_shows_a_warning_fails_unless_a_tag_says_it_is_about_one(tmp_path, write_notebook):
@@ -66,3 +67,17 @@ def test_a_golden_cell_whose_number_changed_fails(tmp_path, write_notebook):
     *failed, last = run_nbval(tmp_path)
     assert [line.split()[1] for line in failed] == ["notebooks/changed.ipynb::Cell"]
     assert last.startswith("1 failed, 1 passed")
+
+
+def test_a_cell_that_loses_its_kernel_names_itself_and_not_those_after_it(tmp_path, write_notebook):
+    write_notebook(tmp_path / "dead.ipynb", "import os", "os._exit(1)", *["print('on')"] * 2)
+    write_notebook(tmp_path / "late.ipynb", "import time", "time.sleep(60)", *["print('on')"] * 3)
+    write_notebook(tmp_path / "next.ipynb", "print('a kernel of its own')")
+    *told, last = run_nbval(tmp_path, "--nbval-cell-timeout=8")
+    failed, skipped = (sorted(line for line in told if line.startswith(word)) for word in ("FAILED", "SKIPPED"))
+    assert [line.partition(" -")[0] for line in failed] == ["FAILED dead.ipynb::Cell 1", "FAILED late.ipynb::Cell 1"]
+    assert [line.partition("not run: ")[2] for line in skipped] == [
+        "the kernel died in Cell 1 (cell id cell-2)",
+        "Cell 1 (cell id cell-2) ran out of time",
+    ]
+    assert last.startswith("2 failed, 3 passed, 5 skipped")

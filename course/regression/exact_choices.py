@@ -18,6 +18,7 @@ from scipy import special, stats
 from course.regression.groups import Cells
 from course.regression.population import Population, checked
 from course.regression.priors import LinePriors, check_priors
+from course.threads import one_blas_thread
 from course.validate import FloatArray, as_draw_count, as_floats, as_rng
 
 # Steps of about one standard deviation of alpha given beta with 200 rows, where sums are still integrals.
@@ -72,6 +73,7 @@ class ExactChoices:
         """Expected revenue per visitor at each price, averaged over each group's curves: (n_groups, n_prices)."""
         return np.asarray(as_floats("prices", prices) * self.chance(prices))
 
+    @one_blas_thread
     def chance(self, x: ArrayLike) -> FloatArray:
         """Posterior mean of the chance of success at each x, shape (n_groups, n_x)."""
         at = np.atleast_1d(as_floats("x", x))
@@ -108,6 +110,7 @@ def _chances(alpha: bytes, beta: bytes, x: bytes) -> FloatArray:
     return np.asarray(special.expit(a[:, None, None] + b[:, None] * at))
 
 
+@one_blas_thread
 def exact_choices(cells: Cells, priors: LinePriors) -> ExactChoices:
     r"""Compute the posterior of `models.varying_choices` with ``correlated=False`` by quadrature, in 0.1 s.
 
@@ -133,7 +136,8 @@ def exact_choices(cells: Cells, priors: LinePriors) -> ExactChoices:
     for step in (4, 2, 1):  # from the priors' range to the posterior's, on finer and finer grids of curves
         a = _side(_ALPHA[::step], ends_a, priors.mu_alpha, priors.tau_alpha)
         b = _side(_BETA[::step], ends_b, priors.mu_beta, priors.tau_beta)
-        evidence = np.maximum(a.density @ likelihood[:, ::step, ::step] @ b.density.T, 1e-300)
+        on_grid = np.ascontiguousarray(likelihood[:, ::step, ::step])  # BLAS takes no strides
+        evidence = np.maximum(a.density @ on_grid @ b.density.T, 1e-300)
         log_weight = np.log(evidence).sum(axis=0) + a.log_prior[:, None] + b.log_prior
         weight = np.exp(log_weight - log_weight.max())
         weight /= weight.sum()
@@ -149,6 +153,7 @@ def exact_choices(cells: Cells, priors: LinePriors) -> ExactChoices:
     return ExactChoices(_ALPHA, _BETA, curves / curves.sum(axis=(1, 2), keepdims=True), nodes, weight)
 
 
+@one_blas_thread
 def curves_given(cells: Cells, population: Population) -> ExactChoices:
     """Posterior of every group's curve given the population, rho included, on the same grid.
 
@@ -187,9 +192,11 @@ def curves_given(cells: Cells, population: Population) -> ExactChoices:
 
 def _likelihood(cells: Cells) -> FloatArray:
     """Likelihood of each group at each curve, relative to its highest, shape (n_groups, n_alpha, n_beta)."""
-    log_odds = _ALPHA[:, None, None] + _BETA[:, None] * np.unique(cells.x)
-    yes, no = special.log_expit(log_odds), special.log_expit(-log_odds)
-    at = np.searchsorted(np.unique(cells.x), cells.x)
+    menu = np.unique(cells.x)
+    log_odds = _ALPHA[:, None, None] + _BETA[:, None] * menu
+    yes = special.log_expit(log_odds)
+    no = yes - log_odds
+    at = np.searchsorted(menu, cells.x)
     labels, who = cells.groups
     bought, left = (np.zeros((len(labels), yes.shape[2])) for _ in range(2))
     np.add.at(bought, (who, at), cells.successes)

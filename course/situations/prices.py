@@ -10,7 +10,6 @@ from dataclasses import replace
 from typing import Final, NamedTuple
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from course import regression, simulate
 from course.regression import Cells, LinePriors, Population
@@ -79,8 +78,7 @@ def losses(
     lost = np.empty((as_whole("replications", replications, "it is how many worlds are simulated"), 3, len(users)))
     for world_lost in lost:
         world = simulate.priced_cities(as_rng(rng), users=users, tau=tau)
-        with threadpool_limits(1, "blas"):  # many small products: threads that wait for each other cost ten times more
-            chosen = estimates(regression.cells(world.bought, world.price / 10, world.city))
+        chosen = estimates(regression.cells(world.bought, world.price / 10, world.city))
         world_lost[:] = [10 * regression.revenue_lost(p, world.alpha, world.beta, MENU) for p in chosen]
     return lost
 
