@@ -30,8 +30,8 @@ def pytest_runtest_makereport(item: Any, call: pytest.CallInfo[None]) -> Any:
     report = yield
     if report.failed and not _first:
         error = call.excinfo.value if call.excinfo else None
-        told = str(getattr(error, "inner_traceback", None) or report.longreprtext).strip().splitlines()
-        _first.update(cell=item.cell["id"], error=told[-1] if told else "")
+        inside = str(getattr(error, "inner_traceback", "") or "").strip().splitlines()
+        _first.update(cell=item.cell["id"], error=inside[-1] if inside else " ".join(str(error).split()))
     return report
 
 
