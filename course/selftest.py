@@ -100,6 +100,12 @@ def steps(root: Path) -> tuple[Step, ...]:
             "explorers, lessons and playground in Chromium",
             (("pytest", "tests/browser", "-m", "browser", *_TWO_WORKERS, "--dist", "loadgroup", "-rs"),),
         ),
+        Step(
+            "machines",
+            "every lesson and solution with other seeds and as on other processors: hours, to be stopped and continued",
+            (("tests.machines",),),
+            False,
+        ),
         Step("slow", "simulation-based calibration, about half an hour", (("pytest", "tests", "-m", "slow"),), False),
         Step(
             "torch",
