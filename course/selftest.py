@@ -16,6 +16,7 @@ from course.errors import CourseError
 
 _NEEDED = ("pytest", "xdist", "nbval", "nbgrader", "hypothesis", "playwright", "axe_playwright_python", "mypy", "ruff")
 _TWO_WORKERS = ("-n", "2")
+_UNIT = "not wheel and not browser and not slow and not torch"
 # Every cell of a notebook must meet the same worker.
 _NOTEBOOKS = ("--nbval-lax", "--nbval-cell-timeout=300", *_TWO_WORKERS, "--dist", "loadfile", "--durations=5")
 
@@ -89,7 +90,7 @@ def steps(root: Path) -> tuple[Step, ...]:
         Step(
             "unit",
             "the library against its oracles",
-            (("pytest", "tests", "-m", "not wheel and not browser and not slow and not torch", *_TWO_WORKERS),),
+            (("pytest", "tests", "-m", _UNIT, *_TWO_WORKERS, "--dist", "worksteal"),),  # neighbours share fixtures
         ),
         Step("build", "exercises made from solutions, notebooks tidy", (("course", "build", "--check"),)),
         Step("notebooks", "every lesson from top to bottom", (rules, *lessons)),

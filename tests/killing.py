@@ -19,11 +19,13 @@ for kill in range(kills):
     read, pipe = os.pipe()
     child = os.fork()
     if child == 0:
+        os.write(pipe, b"\\n")  # at work from here on: a kill before would meet nobody
         for n in range(100):
             write(kill, n, seed)
             os.write(pipe, b"%d\\n" % n)
         os._exit(0)
     os.close(pipe)
+    os.read(read, 1)
     time.sleep(random.uniform(0, patience))
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)

@@ -1,6 +1,7 @@
 """What an import costs and what it exports; each case in a process of its own."""
 
-import importlib.util
+import importlib
+import json
 import subprocess
 import sys
 
@@ -113,6 +114,23 @@ CONCEPTS = {
 }
 
 
+FIRST = "course.validate"  # loads NumPy alone
+LAST = "course.scale"  # may load Numba, and would hide it from whatever came after
+IMPORTED = [FIRST, *(module for module in CONCEPTS if module != LAST), LAST]
+ONE_BY_ONE = """
+import json, sys
+from importlib import import_module
+loaded = {}
+for module in sys.argv[1:]:
+    for name in [name for name in sys.modules if name.partition(".")[0] == "course"]:
+        del sys.modules[name]  # each has to stand without those before it
+    before = set(sys.modules)
+    import_module(module)
+    loaded[module] = sorted({name.partition(".")[0] for name in set(sys.modules) - before})
+print(json.dumps(loaded))
+"""
+
+
 def loaded_by(statement: str) -> set[str]:
     """Top-level modules that a fresh interpreter has after a statement, beyond those that it starts with."""
     program = f"import sys; before = set(sys.modules); {statement}; print(*set(sys.modules) - before)"
@@ -120,16 +138,21 @@ def loaded_by(statement: str) -> set[str]:
     return {name.partition(".")[0] for name in done.stdout.split()}
 
 
+@pytest.fixture(scope="module")
+def loaded() -> dict[str, set[str]]:
+    """What each concept module loads that none before it did: SciPy alone takes a second, so one process serves all."""
+    done = subprocess.run([sys.executable, "-c", ONE_BY_ONE, *IMPORTED], capture_output=True, text=True, check=True)
+    return {module: set(names) for module, names in json.loads(done.stdout).items()}
+
+
 def test_importing_the_package_loads_nothing_else() -> None:
     assert loaded_by("import course") <= {"course", "__future__"}
 
 
-@pytest.mark.parametrize("module", [*CONCEPTS, "course.validate", "course.simulate"])
-def test_a_concept_module_loads_no_sampler_plot_or_widget(module: str) -> None:
-    if importlib.util.find_spec(module) is None:
-        pytest.skip(f"{module} is not there yet")
-    allowed = {"numba"} if module == "course.scale" else set()  # it compiles its passes
-    assert not loaded_by(f"import {module}") & (HEAVY - allowed)
+@pytest.mark.parametrize("module", IMPORTED)
+def test_a_concept_module_loads_no_sampler_plot_or_widget(module: str, loaded: dict[str, set[str]]) -> None:
+    allowed = {"numba"} if module == LAST else set()  # it compiles its passes
+    assert not loaded[module] & (HEAVY - allowed)
 
 
 @pytest.mark.parametrize("module", CONCEPTS)

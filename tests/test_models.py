@@ -9,6 +9,7 @@ import pytest
 from scipy import stats
 
 from course import data, models
+from tests.densities import log_p
 
 pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning")
 
@@ -16,10 +17,6 @@ pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning")
 @pytest.fixture(scope="module")
 def schools():
     return data.load("eight_schools")
-
-
-def log_p(model):
-    return model.compile_logp(jacobian=False)
 
 
 def by_hand(schools, mu, tau, theta):

@@ -9,6 +9,7 @@ from scipy import special, stats
 
 from course import data, models, regression
 from course.models import Blocks
+from tests.densities import log_p
 
 pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning")
 SLEEP_PRIORS = regression.LinePriors((250, 100), (0, 50), 50, 20, sigma=50)
@@ -87,7 +88,7 @@ def test_lines_have_the_density_of_the_formula_in_all_coordinates(radon, blocks)
         right = prior_by_hand(t, priors, u, True) + stats.norm.logpdf(t["gamma"]).sum()
         right += stats.halfnorm.logpdf(t["sigma"], scale=2)
         right += stats.norm.logpdf(rows.y, alpha[who] + beta[who] * rows.x, t["sigma"]).sum()
-        assert model.compile_logp(jacobian=False)(q) - jacobian == pytest.approx(right, rel=1e-6)
+        assert log_p(model)(q) - jacobian == pytest.approx(right, rel=1e-6)
 
 
 @pytest.mark.parametrize("blocks", ALL_BLOCKS)
@@ -101,7 +102,7 @@ def test_choices_have_the_density_of_the_formula_in_all_coordinates(cells, block
     right = prior_by_hand(t, CITY_PRIORS, 0.0, correlated) + np.log(special.comb(cells.trials, cells.successes)).sum()
     right += np.sum(cells.successes * special.log_expit(log_odds))
     right += np.sum((cells.trials - cells.successes) * special.log_expit(-log_odds))
-    assert model.compile_logp(jacobian=False)(q) - jacobian == pytest.approx(right, rel=1e-6)
+    assert log_p(model)(q) - jacobian == pytest.approx(right, rel=1e-6)
 
 
 def test_rows_and_their_sums_differ_by_a_constant(cities, cells):
@@ -111,9 +112,7 @@ def test_rows_and_their_sums_differ_by_a_constant(cities, cells):
         cities.price / 10,
         regression.Grouping(np.arange(10), cities.city),
     )
-    rows, sums = (
-        models.varying_choices(c, CITY_PRIORS, at=5.0).compile_logp(jacobian=False) for c in (one_a_user, cells)
-    )
+    rows, sums = (log_p(models.varying_choices(c, CITY_PRIORS, at=5.0)) for c in (one_a_user, cells))
     gaps = []
     for seed in range(4):
         q, _ = point(truth(10, np.random.default_rng(seed), rho=False), 5.0, Blocks(), 0.0, False, False)
@@ -126,7 +125,7 @@ def test_our_one_correlation_is_pymcs_lkj():
     # LKJCholeskyCov in two dimensions, unpacked: the same density over (tau_alpha, tau_beta, rho) but for the Jacobian.
     with pm.Model() as theirs:
         pm.LKJCholeskyCov("chol", n=2, eta=2.0, sd_dist=pm.HalfNormal.dist(np.array([2.0, 0.5])), compute_corr=False)
-    lkj = theirs.compile_logp(jacobian=False)
+    lkj = log_p(theirs)
 
     def gap(tau_a, tau_b, rho):
         # The variable is the packed Cholesky factor (c11, c21, c22), the diagonal as logarithms.

@@ -8,10 +8,11 @@ not wait for SciPy.
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Callable, Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib import import_module
-from typing import Any
+from typing import Any, cast
 
 from simpleeval import EvalWithCompoundTypes, InvalidExpression
 
@@ -68,8 +69,9 @@ def evaluate(expression: str, names: Mapping[str, Any]) -> Any:
     ExpressionError
         If it cannot be evaluated, quoting it and saying why.
     """
+    evaluator = _kept.evaluator
+    evaluator.names = dict(names)
     try:
-        evaluator = EvalWithCompoundTypes(functions=dict(_FUNCTIONS), names=dict(names))
         return evaluator.eval(expression, _parsed(expression))
     except (
         InvalidExpression,
@@ -112,11 +114,15 @@ def near(value: Any, wanted: Any, tolerance: float = 1e-6) -> bool:
 def _later(module: str, name: str) -> Callable[..., Any]:
     """Return a function that is looked up when it is called."""
 
-    def call(*arguments: Any, **options: Any) -> Any:
-        found: Any = import_module(module)
+    @cache
+    def found() -> Callable[..., Any]:
+        place: Any = import_module(module)
         for part in name.split("."):
-            found = getattr(found, part)
-        return found(*arguments, **options)
+            place = getattr(place, part)
+        return cast(Callable[..., Any], place)
+
+    def call(*arguments: Any, **options: Any) -> Any:
+        return found()(*arguments, **options)
 
     return call
 
@@ -130,3 +136,13 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     **{"ceil": math.ceil},
 }
 """What an expression may call."""
+
+
+class _Kept(threading.local):
+    """An evaluator for each thread: it holds the names of one expression, and costs more to make than most to use."""
+
+    def __init__(self) -> None:
+        self.evaluator = EvalWithCompoundTypes(functions=dict(_FUNCTIONS))
+
+
+_kept = _Kept()
