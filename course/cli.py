@@ -191,6 +191,7 @@ def test(only: Only = None, list_: List = False) -> None:
         for step in every:
             typer.echo(f"{step.name:<10} {step.what}")
         return
+    selftest.bring_tools(root)
     outcomes = []
     for step in chosen:
         typer.echo(f"\n=== {step.name}: {step.what} ===")

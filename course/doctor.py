@@ -134,7 +134,7 @@ def _packages() -> Iterator[Finding]:
     try:
         declared = metadata.requires(_DISTRIBUTION) or []
     except metadata.PackageNotFoundError:
-        yield Finding(_PACKAGE + _DISTRIBUTION, Status.BAD, "not installed", "installed", "uv sync")
+        yield Finding(_PACKAGE + _DISTRIBUTION, Status.BAD, "not installed", "installed", bundle.SYNC)
         return
     for requirement in map(Requirement, declared):
         if requirement.marker is None or requirement.marker.evaluate():
@@ -155,7 +155,7 @@ def _package(name: str, accepts: Callable[[str], bool], needed: str) -> Finding:
 
 def _install(requirement: str) -> str:
     if bundle.checkout():
-        return "uv sync"
+        return bundle.SYNC
     if importlib.util.find_spec("pip") is None:  # environments that uv makes
         return f'uv pip install --python "{sys.executable}" "{requirement}"'
     return f'"{sys.executable}" -m pip install "{requirement}"'

@@ -43,7 +43,7 @@ def test_an_old_and_a_missing_package_are_bad_and_have_a_remedy(monkeypatch):
     monkeypatch.setattr(metadata, "version", version)
     old, missing = find("package pymc"), find("package nutpie")
     assert (old.status, old.found, missing.status, missing.found) == (Status.BAD, "5.16.0", Status.BAD, "missing")
-    assert old.remedy == missing.remedy == "uv sync"
+    assert old.remedy == missing.remedy == "uv sync --inexact"
     monkeypatch.setattr(bundle, "checkout", lambda: None)
     assert "pip install" in find("package pymc").remedy
     assert "pymc<7,>=6.4" in find("package pymc").remedy
