@@ -18,7 +18,8 @@ def main() -> None:
         from course.cli import app
         from course.errors import CourseError
     except ModuleNotFoundError as error:
-        sys.exit(f"course: the package {error.name} is missing. In a checkout: uv sync; else: pip install {error.name}")
+        remedy = f"In a checkout: uv sync --inexact; else: pip install {error.name}"
+        sys.exit(f"course: the package {error.name} is missing. {remedy}")
     try:
         app(prog_name="course")
     except CourseError as error:

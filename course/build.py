@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from course import notebooks
+from course import bundle, notebooks
 from course.errors import CourseError
 from course.files import write_atomically
 
@@ -91,7 +91,7 @@ def _exporter() -> Any:
     except ModuleNotFoundError as error:
         raise CourseError(
             f"the package {error.name} is missing; making exercises from solutions needs nbgrader",
-            "Install it with: uv sync (in a checkout), or: pip install nbgrader",
+            f"Install it with: {bundle.BRING_GROUP} (in a checkout), or: pip install nbgrader",
         ) from error
     # nbgrader's own sequence without SaveCells, which would want its database. Checksums are computed twice because
     # hidden tests are removed after the first time.
@@ -128,7 +128,7 @@ def _execute(notebook: Any, path: Path) -> None:
         from nbclient import NotebookClient
         from nbclient.exceptions import CellExecutionError, CellTimeoutError
     except ModuleNotFoundError as error:
-        raise CourseError(f"the package {error.name} is missing", "Install it with: uv sync") from error
+        raise CourseError(f"the package {error.name} is missing", f"Install it with: {bundle.BRING_GROUP}") from error
     client = NotebookClient(
         notebook, timeout=_CELL_SECONDS, kernel_name="python3", resources={"metadata": {"path": str(path.parent)}}
     )

@@ -48,7 +48,7 @@ def _course(version: Version = False) -> None:
 @app.command(epilog="Example:  course lab --port 9000 --no-browser")
 def lab(folder: Folder = None, author: Author = False, port: Port = None, no_browser: NoBrowser = False) -> None:
     """Open JupyterLab on the lessons, in a workspace of your own that keeps your edits."""
-    from course import bundle, ports
+    from course import bundle, places, ports
     from course import lab as jupyterlab
 
     if author and folder:
@@ -57,6 +57,9 @@ def lab(folder: Folder = None, author: Author = False, port: Port = None, no_bro
         ports.require_free(port)
     place = bundle.require_checkout("course lab --author") if author else _workspace(folder)
     first = bundle.FIRST_LESSON if (place / bundle.FIRST_LESSON).is_file() else None
+    if not author:
+        for sentence in places.make_room(place / ".course"):
+            typer.echo(f"  {sentence}")
     typer.echo("Starting JupyterLab. To stop it, press Ctrl-C here.")
     options = jupyterlab.arguments(place, first=first, port=port, browser=not no_browser)
     jupyterlab.run(options if author else options + jupyterlab.for_learner(place))
@@ -191,6 +194,7 @@ def test(only: Only = None, list_: List = False) -> None:
         for step in every:
             typer.echo(f"{step.name:<10} {step.what}")
         return
+    selftest.bring_tools(root)
     outcomes = []
     for step in chosen:
         typer.echo(f"\n=== {step.name}: {step.what} ===")

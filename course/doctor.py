@@ -3,12 +3,12 @@
 Nothing heavy is imported to find out: the doctor must work when PyMC does not.
 """
 
-import configparser
 import importlib.util
+import math
 import os
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 from functools import partial
@@ -16,11 +16,14 @@ from importlib import metadata
 from pathlib import Path
 
 from course import OLDEST_PYTHON, bundle, workspace
+from course.places import compile_cache, refusal
 
 _DISTRIBUTION = "borrowing-strength"
 _COMPILED = ("pymc", "pytensor")  # the two that take seconds to compile
 _PACKAGE = "package "
 _ENOUGH_MEMORY = 3.5  # GiB: four chains and JupyterLab
+_ENOUGH_FREE = 1.5
+_CONTROLS = Path("/sys/fs/cgroup")  # where Linux says what a container may have
 
 
 class Status(Enum):
@@ -134,7 +137,7 @@ def _packages() -> Iterator[Finding]:
     try:
         declared = metadata.requires(_DISTRIBUTION) or []
     except metadata.PackageNotFoundError:
-        yield Finding(_PACKAGE + _DISTRIBUTION, Status.BAD, "not installed", "installed", "uv sync")
+        yield Finding(_PACKAGE + _DISTRIBUTION, Status.BAD, "not installed", "installed", bundle.SYNC)
         return
     for requirement in map(Requirement, declared):
         if requirement.marker is None or requirement.marker.evaluate():
@@ -155,7 +158,7 @@ def _package(name: str, accepts: Callable[[str], bool], needed: str) -> Finding:
 
 def _install(requirement: str) -> str:
     if bundle.checkout():
-        return "uv sync"
+        return bundle.SYNC
     if importlib.util.find_spec("pip") is None:  # environments that uv makes
         return f'uv pip install --python "{sys.executable}" "{requirement}"'
     return f'"{sys.executable}" -m pip install "{requirement}"'
@@ -197,31 +200,11 @@ def _is_this_python(program: str) -> bool:
     return program in bare or os.path.normcase(Path(program).absolute()) == os.path.normcase(sys.executable)
 
 
-def compile_cache() -> Path:
-    """Return the folder where PyTensor keeps compiled models, worked out without importing it."""
-    flags = dict(part.split("=", 1) for part in os.environ.get("PYTENSOR_FLAGS", "").split(",") if "=" in part)
-    if chosen := flags.get("base_compiledir"):
-        return Path(chosen).expanduser()
-    settings = configparser.ConfigParser(interpolation=None)
-    settings.read(Path(os.environ.get("PYTENSORRC", "~/.pytensorrc")).expanduser())
-    if chosen := settings.get("global", "base_compiledir", fallback=None):
-        return Path(chosen).expanduser()
-    if sys.platform == "win32" and (local := os.environ.get("LOCALAPPDATA")):
-        return Path(local) / "PyTensor"
-    return Path.home() / ".pytensor"
-
-
 def _writable(item: str, folder: Path, remedy: str) -> Finding:
-    """Try it: permissions do not tell the whole truth on Windows, for root, and on a full disk."""
-    existing = next(place for place in (folder, *folder.absolute().parents) if place.exists())
-    try:
-        with tempfile.TemporaryFile(dir=existing) as file:
-            file.write(b"x")
-    except OSError as error:
-        found = f"{folder}: {error.strerror or error}"
-        return Finding(item, Status.BAD, found, "a folder that can be written to", remedy)
-    made = "" if existing == folder else " (will be made)"
-    return Finding(item, Status.OK, f"{folder}{made}", "a folder that can be written to")
+    needed = "a folder that can be written to"
+    if reason := refusal(folder):
+        return Finding(item, Status.BAD, f"{folder}: {reason}", needed, remedy)
+    return Finding(item, Status.OK, f"{folder}{'' if folder.exists() else ' (will be made)'}", needed)
 
 
 def _lessons() -> Finding:
@@ -233,16 +216,50 @@ def _lessons() -> Finding:
 
 def _cores() -> Finding:
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if (share := _allowed_processors()) < cores:
+        cores, found = int(share), f"{share:g} of {cores}, as this container allows"
+    else:
+        found = str(cores)
     status = Status.OK if cores > 1 else Status.WARN
-    return Finding("processor cores", status, str(cores), "2, or sampling takes twice as long")
+    return Finding("processor cores", status, found, "2, or sampling takes twice as long")
 
 
 def _memory() -> Finding:
-    needed = f"{_ENOUGH_MEMORY} GiB in all"
+    needed = f"{_ENOUGH_MEMORY} GiB in all, {_ENOUGH_FREE} free"
     try:
         import psutil
     except ModuleNotFoundError:
         return Finding("memory", Status.WARN, "unknown", needed, _install("psutil"))
     memory = psutil.virtual_memory()
-    found = f"{memory.total / 2**30:.1f} GiB, {memory.available / 2**30:.1f} free"
-    return Finding("memory", Status.OK if memory.total / 2**30 >= _ENOUGH_MEMORY else Status.WARN, found, needed)
+    total, free = memory.total / 2**30, memory.available / 2**30
+    found = f"{total:.1f} GiB, {free:.1f} free"
+    if (limit := _allowed_memory() / 2**30) < total:
+        total, free = limit, min(free, limit)
+        found += f"; this process may have {limit:.1f}"
+    if total < _ENOUGH_MEMORY:
+        return Finding("memory", Status.WARN, found, f"{needed}; with less keep one notebook open at a time")
+    if free < _ENOUGH_FREE:
+        return Finding("memory", Status.WARN, found, f"{needed}; close other programs and notebooks")
+    return Finding("memory", Status.OK, found, needed)
+
+
+def _allowed_memory() -> float:
+    """Bytes that a container or ``ulimit -v`` leaves this process; the computer's memory knows nothing of it."""
+    limits = [float(text) for text in _controls("memory.max", "memory/memory.limit_in_bytes") if text.isdecimal()]
+    if importlib.util.find_spec("resource"):  # not on Windows
+        import resource
+
+        soft, _ = resource.getrlimit(resource.RLIMIT_AS)
+        limits += [float(soft)] * (soft != resource.RLIM_INFINITY)
+    return min(limits, default=math.inf)
+
+
+def _allowed_processors() -> float:
+    quotas = [text.split() for text in _controls("cpu.max") if not text.startswith("max")]
+    return min((int(quota) / int(period) for quota, period in quotas), default=math.inf)
+
+
+def _controls(*names: str) -> Iterator[str]:
+    for name in names:
+        with suppress(OSError):
+            yield (_CONTROLS / name).read_text(encoding="ascii").strip()

@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -15,6 +16,8 @@ from course import bundle
 from course.errors import CourseError
 
 _NEEDED = ("pytest", "xdist", "nbval", "nbgrader", "hypothesis", "playwright", "axe_playwright_python", "mypy", "ruff")
+# Removes nothing, and goes into the environment that runs, with its Python: also into CI's second one, with PyTorch.
+_BRING = (*bundle.BRING_GROUP.split()[1:], "--active", "--python", "{}.{}".format(*sys.version_info[:2]))
 _TWO_WORKERS = ("-n", "2")
 _UNIT = "not wheel and not browser and not slow and not torch"
 # Every cell of a notebook must meet the same worker.
@@ -57,18 +60,44 @@ class Outcome:
 
 
 def require_checkout() -> Path:
-    """Return the repository, once it is certain that the tests can run.
+    """Return the repository.
 
     Raises
     ------
     CourseError
-        When this is not a checkout, or what the tests need is not installed.
+        When this is not a checkout.
     """
-    root = bundle.require_checkout("course test")
-    missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
-    if missing:
-        raise CourseError(f"the tests need {', '.join(missing)}", "Install what is missing with: uv sync")
-    return root
+    return bundle.require_checkout("course test")
+
+
+def bring_tools(root: Path) -> None:
+    """Install what the tests need, if it is missing: a learner's first command leaves it out.
+
+    Parameters
+    ----------
+    root : Path
+        The repository.
+
+    Raises
+    ------
+    CourseError
+        When it is still missing afterwards, naming it.
+    """
+    if missing := _missing():
+        uv = os.environ.get("UV") or shutil.which("uv")  # `uv run` says where it is
+        if uv and sys.prefix != sys.base_prefix:
+            print(f"The tests need what the lessons do not ({', '.join(missing)}): installing it, once.", flush=True)
+            environment = os.environ | {"VIRTUAL_ENV": sys.prefix}
+            subprocess.run([uv, *_BRING], cwd=root, env=environment, check=False)
+            importlib.invalidate_caches()
+        if missing := _missing():
+            raise CourseError(
+                f"the tests need {', '.join(missing)}", f"Install what is missing with: {bundle.BRING_GROUP}"
+            )
+
+
+def _missing() -> list[str]:
+    return [name for name in _NEEDED if importlib.util.find_spec(name) is None]
 
 
 def steps(root: Path) -> tuple[Step, ...]:

@@ -101,7 +101,7 @@ def test_a_solution_without_an_end_is_one_sentence(root, write_solution):
 def test_without_nbgrader_the_remedy_is_named(root, write_solution, monkeypatch):
     write_solution(root / "solutions" / "03_weights.ipynb")
     monkeypatch.setitem(sys.modules, "nbgrader", None)
-    with pytest.raises(CourseError, match=r"nbgrader is missing.*uv sync"):
+    with pytest.raises(CourseError, match=r"nbgrader is missing.*uv sync --inexact --group dev"):
         build.plan(root)
 
 

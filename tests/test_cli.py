@@ -165,10 +165,52 @@ def test_a_failing_step_does_not_stop_the_others_and_the_last_line_counts_like_p
     assert total.startswith("1 failed, 2 passed in ")
 
 
-def test_test_without_its_packages_names_them(monkeypatch):
+@pytest.fixture
+def uv_calls(monkeypatch):
+    """The commands that `course test` would give to uv, which is not run."""
+    calls = []
+    monkeypatch.setenv("UV", "/where/uv/is")
+    monkeypatch.setattr(subprocess, "run", lambda command, **options: calls.append((command, options)))
+    return calls
+
+
+def test_test_brings_what_it_needs_into_the_environment_that_runs_and_removes_nothing(monkeypatch, uv_calls):
+    finds = iter([["no_such_package"], []])
+    monkeypatch.setattr(selftest, "_missing", lambda: next(finds))
+    selftest.bring_tools(bundle.root())
+    [(command, options)] = uv_calls
+    version = "{}.{}".format(*sys.version_info[:2])
+    assert command == [
+        *("/where/uv/is", "sync", "--inexact", "--group", "dev", "--active", "--python", version),
+    ]
+    assert options["env"]["VIRTUAL_ENV"] == sys.prefix
+    assert options["cwd"] == bundle.root()
+
+
+def test_what_could_not_be_brought_is_named_with_the_command(monkeypatch, uv_calls):
     monkeypatch.setattr(selftest, "_NEEDED", ("pytest", "no_such_package"))
-    with pytest.raises(CourseError, match=r"the tests need no_such_package.*uv sync"):
-        selftest.require_checkout()
+    with pytest.raises(CourseError, match=r"the tests need no_such_package\..*uv sync --inexact --group dev"):
+        selftest.bring_tools(bundle.root())
+    assert len(uv_calls) == 1
+
+
+def test_without_uv_or_an_environment_of_its_own_nothing_is_tried(monkeypatch, uv_calls):
+    monkeypatch.setattr(selftest, "_NEEDED", ("no_such_package",))
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "prefix", sys.base_prefix)
+        with pytest.raises(CourseError, match="no_such_package"):
+            selftest.bring_tools(bundle.root())
+    monkeypatch.delenv("UV")
+    monkeypatch.setattr("shutil.which", lambda name: None)
+    with pytest.raises(CourseError, match="no_such_package"):
+        selftest.bring_tools(bundle.root())
+    assert uv_calls == []
+
+
+def test_listing_the_steps_installs_nothing(monkeypatch, uv_calls):
+    monkeypatch.setattr(selftest, "_NEEDED", ("no_such_package",))
+    assert invoke("test", "--list").exit_code == 0
+    assert uv_calls == []
 
 
 def test_an_old_python_is_a_sentence(monkeypatch):

@@ -68,7 +68,12 @@ def test_a_missing_jupyterlab_is_a_sentence(monkeypatch):
 
 @pytest.mark.skipif(os.name != "posix", reason="Ctrl-C cannot be sent to one process on Windows")
 @pytest.mark.skipif(not bundle.files(), reason="this checkout has no lessons yet")
-def test_jupyterlab_answers_and_stops_at_ctrl_c(tmp_path):
+@pytest.mark.parametrize("home", ["usual", "one that cannot be written to"])
+def test_jupyterlab_answers_and_stops_at_ctrl_c(monkeypatch, tmp_path, home):
+    if home != "usual":
+        (tmp_path / "home").write_text("a file where the folder should be", encoding="utf-8")
+        for name in ("HOME", "USERPROFILE"):
+            monkeypatch.setenv(name, str(tmp_path / "home"))
     port, folder = ports.find_free(), tmp_path / "my lessons"
     command = [sys.executable, "-m", "course", "lab", "--no-browser", "--port", str(port), "--dir", str(folder)]
     log = tmp_path / "log"
@@ -88,6 +93,7 @@ def test_jupyterlab_answers_and_stops_at_ctrl_c(tmp_path):
     disabled = json.loads(re.search(r'"disabledExtensions": (\[.*?\])', page)[1])
     assert set(disabled) >= {"@jupyter/nbgrader", "@jupyterlab/apputils-extension:announcements"}
     assert all((folder / name).is_file() for name in bundle.files())
+    assert ("Your home folder cannot be written to" in log.read_text()) == (home != "usual")
 
 
 def wait_for_page(server: subprocess.Popen, port: int, log: Path) -> str:

@@ -4,11 +4,12 @@ import json
 import subprocess
 import sys
 from importlib import metadata
+from types import SimpleNamespace
 
 import pytest
 from packaging.requirements import Requirement
 
-from course import bundle, doctor
+from course import bundle, doctor, places
 from course.doctor import Finding, Status
 
 
@@ -43,7 +44,7 @@ def test_an_old_and_a_missing_package_are_bad_and_have_a_remedy(monkeypatch):
     monkeypatch.setattr(metadata, "version", version)
     old, missing = find("package pymc"), find("package nutpie")
     assert (old.status, old.found, missing.status, missing.found) == (Status.BAD, "5.16.0", Status.BAD, "missing")
-    assert old.remedy == missing.remedy == "uv sync"
+    assert old.remedy == missing.remedy == "uv sync --inexact"
     monkeypatch.setattr(bundle, "checkout", lambda: None)
     assert "pip install" in find("package pymc").remedy
     assert "pymc<7,>=6.4" in find("package pymc").remedy
@@ -98,7 +99,46 @@ def test_the_compile_cache_is_where_pytensor_says(monkeypatch, tmp_path, how):
         monkeypatch.setenv("PYTENSORRC", str(tmp_path / "rc"))
     code = "import pytensor; print(pytensor.config.base_compiledir)"
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
-    assert str(doctor.compile_cache()) == told == str(cache)
+    assert str(places.compile_cache()) == told == str(cache)
+
+
+def test_a_container_with_little_memory_and_one_processor_is_named(monkeypatch, tmp_path):
+    (tmp_path / "memory.max").write_text("2147483648\n", encoding="ascii")
+    (tmp_path / "cpu.max").write_text("150000 100000\n", encoding="ascii")
+    monkeypatch.setattr(doctor, "_CONTROLS", tmp_path)
+    monkeypatch.setattr(doctor.os, "sched_getaffinity", lambda process: {0, 1, 2, 3}, raising=False)
+    memory, cores = find("memory"), find("processor cores")
+    assert (memory.status, cores.status) == (Status.WARN, Status.WARN)
+    assert "this process may have 2.0" in memory.found
+    assert "one notebook open at a time" in memory.needed
+    assert cores.found == "1.5 of 4, as this container allows"
+    (tmp_path / "memory.max").write_text("max\n", encoding="ascii")
+    (tmp_path / "cpu.max").write_text("max 100000\n", encoding="ascii")
+    assert "may have" not in find("memory").found
+    assert find("processor cores") == Finding("processor cores", Status.OK, "4", cores.needed)
+
+
+def test_a_full_memory_is_named(monkeypatch):
+    import psutil
+
+    found = SimpleNamespace(total=8 * 2**30, available=2**29)
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: found)
+    finding = find("memory")
+    assert finding.status is Status.WARN
+    assert "close other programs" in finding.needed
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no such limit on Windows")
+def test_a_limit_on_the_address_space_counts(monkeypatch):
+    import resource
+
+    monkeypatch.setattr(resource, "getrlimit", lambda which: (2**31, 2**31))
+    assert "this process may have 2.0" in find("memory").found
+
+
+def test_one_core_is_a_warning(monkeypatch):
+    monkeypatch.setattr(doctor.os, "sched_getaffinity", lambda process: {3}, raising=False)
+    assert find("processor cores").status is Status.WARN
 
 
 def test_the_report_is_plain_text(capsys, tmp_path):

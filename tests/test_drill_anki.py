@@ -10,7 +10,9 @@ from course.drills import anki, bank, decks
 from course.errors import CourseError
 from tests.drilling import DECK, deck
 
-collection = pytest.importorskip("anki.collection", reason="Anki's library is not installed: uv sync")
+collection = pytest.importorskip(
+    "anki.collection", reason="Anki's library is not installed: uv sync --inexact --group dev"
+)
 
 
 def imported(path, into):

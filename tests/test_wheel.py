@@ -1,5 +1,6 @@
 """The wheel: a learner with nothing but pip gets the lessons, the data and the command, and a lesson runs."""
 
+import json
 import os
 import subprocess
 import sys
@@ -8,6 +9,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 from course import __version__, bundle, playground, ports
 from tests.serving import served, wait_for
@@ -49,7 +51,7 @@ def python(wheel, tmp_path_factory):
     interpreter = folder / "venv" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     date = SETTINGS["tool"]["uv"]["exclude-newer"]
     run(
-        "uv",
+        UV,
         "pip",
         "install",
         "--python",
@@ -77,6 +79,15 @@ def test_the_wheel_contains_lessons_data_and_licences_and_nothing_else(wheel):
     assert any(name.endswith("licenses/LICENSE") for name in names)
     assert {name.split("/")[0] for name in names} == {"course", f"borrowing_strength-{__version__}.dist-info"}
     assert not [name for name in names if "checkpoint" in name or "__pycache__" in name or ".gitkeep" in name]
+
+
+def test_a_learner_gets_none_of_our_tools(python, tmp_path):
+    listed = json.loads(run(UV, "pip", "list", "--python", python, "--format", "json", cwd=tmp_path))
+    names = {package["name"] for package in listed}
+    tools = {Requirement(text).name for text in SETTINGS["dependency-groups"]["dev"]}
+    assert "jupyterlab" in names
+    assert names & tools == {"nbclient"}  # JupyterLab brings it
+    assert names.isdisjoint({"sqlalchemy", "notebook", "torch"})  # nbgrader's, and an extra's
 
 
 def test_the_command_works_outside_the_repository(python, tmp_path):

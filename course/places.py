@@ -1,0 +1,90 @@
+"""Where programs that the lessons use keep things on this computer, and what to do where they may not.
+
+Nothing heavy is imported: the doctor asks as well, and must work when PyMC does not.
+"""
+
+import configparser
+import os
+import shlex
+import sys
+import tempfile
+from pathlib import Path
+
+# What keeps something in the home folder, beside PyTensor, and would stop or warn in every notebook where it cannot.
+_HOMES = {
+    "COURSE_DATA": "records",
+    "IPYTHONDIR": "ipython",
+    "JUPYTER_CONFIG_DIR": "jupyter/config",
+    "JUPYTER_DATA_DIR": "jupyter/data",
+    "JUPYTER_RUNTIME_DIR": "jupyter/runtime",
+    "MPLCONFIGDIR": "matplotlib",
+}
+
+
+def refusal(folder: Path) -> str:
+    """Say why nothing can be written to a folder, or to the one it would be made in; empty when it can.
+
+    It is tried: permissions do not tell the whole truth on Windows, for root, and on a full disk.
+
+    Parameters
+    ----------
+    folder : Path
+        Need not exist.
+    """
+    existing = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+    try:
+        with tempfile.TemporaryFile(dir=existing) as file:
+            file.write(b"x")
+    except OSError as error:
+        return error.strerror or str(error)
+    return ""
+
+
+def compile_cache() -> Path:
+    """Return the folder where PyTensor keeps compiled models, worked out without importing it."""
+    if chosen := _pytensor_flags().get("base_compiledir"):
+        return Path(chosen).expanduser()
+    settings = configparser.ConfigParser(interpolation=None)
+    settings.read(Path(os.environ.get("PYTENSORRC", "~/.pytensorrc")).expanduser())
+    if chosen := settings.get("global", "base_compiledir", fallback=None):
+        return Path(chosen).expanduser()
+    if sys.platform == "win32" and (local := os.environ.get("LOCALAPPDATA")):
+        return Path(local) / "PyTensor"
+    return Path.home() / ".pytensor"
+
+
+def _pytensor_flags() -> dict[str, str]:
+    parts = shlex.shlex(os.environ.get("PYTENSOR_FLAGS", ""), posix=True)  # as PyTensor does it
+    parts.whitespace, parts.whitespace_split = ",", True
+    return dict(part.strip().split("=", 1) for part in parts if "=" in part)
+
+
+def make_room(folder: Path) -> list[str]:
+    """Keep in ``folder`` what cannot be kept in its usual place, for this process and those it starts.
+
+    Parameters
+    ----------
+    folder : Path
+        One that can be written to.
+
+    Returns
+    -------
+    list of str
+        A sentence for each thing that was moved; empty on most computers.
+    """
+    said = []
+    if reason := refusal(compile_cache()):
+        flags = os.environ.get("PYTENSOR_FLAGS", "")
+        said.append(f"{compile_cache()} cannot be written to ({reason}): compiled models are kept in {folder}.")
+        os.environ["PYTENSOR_FLAGS"] = ",".join(
+            filter(None, [flags, f"base_compiledir={shlex.quote(str(folder / 'compiled'))}"])
+        )
+    if reason := refusal(Path.home()):
+        moved = {name: folder / place for name, place in _HOMES.items() if name not in os.environ}
+        if not moved:
+            return said
+        for name, place in moved.items():
+            place.mkdir(parents=True, exist_ok=True)
+            os.environ[name] = str(place)
+        said.append(f"Your home folder cannot be written to ({reason}): {', '.join(moved)} are set to {folder}.")
+    return said
