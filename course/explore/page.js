@@ -29,8 +29,12 @@ async function modelOf(manager, id, ended) {
 // Vega, once for all explorers of a page.
 function load(library) {
   const loaded = (window.courseLibraries ??= {});
-  const place = URL.createObjectURL(new Blob([library.get("source")], { type: "text/javascript" }));
-  return (loaded[library.get("name")] ??= import(place));
+  const name = library.get("name");
+  if (!(name in loaded)) {
+    const place = URL.createObjectURL(new Blob([library.get("source")], { type: "text/javascript" }));
+    loaded[name] = import(place).finally(() => URL.revokeObjectURL(place));
+  }
+  return loaded[name];
 }
 
 // The box with the place of the picture, the controls and this line; widgets are drawn first and put together afterwards.
