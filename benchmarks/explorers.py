@@ -106,11 +106,11 @@ def main() -> None:
         for name, (_, start, parts, picture) in EXPLORERS.items():
             cells = [f"explore.{name}()", f"inline({parts}, explore.{type(start).__name__}(), explore.{picture})"]
             lab.write_notebook(Path(folder) / f"{name}.ipynb", SETUP, *cells)
-            page = browser.new_page(viewport={"width": 1280, "height": 2000})
+            page = lab.new_page(browser, viewport={"width": 1280, "height": 2000})
             lab.run_all(page, address, f"{name}.ipynb")
             live = lab.explorer(page)
             inline = page.locator(".inline-picture")
-            inline.locator("figure svg").wait_for(timeout=60_000)
+            lab.appears(inline.locator("figure svg"))
             median, p95, rest = measure(page, live)
             other, other_p95, other_rest = measure(page, inline)
             print(
@@ -119,6 +119,7 @@ def main() -> None:
                 f"{other_rest.removed:7}",
                 flush=True,
             )
+            lab.close(page)
             page.close()
 
 

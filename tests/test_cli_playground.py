@@ -16,7 +16,7 @@ import pytest
 from course import explore, playground, ports
 from course.errors import CourseError
 from course.explorers import EXPLORERS
-from tests.serving import served, wait_for
+from tests.serving import LIMIT, served, wait_for
 
 
 def test_every_explorer_is_on_the_list_and_everything_on_the_list_is_one():
@@ -101,7 +101,7 @@ def test_it_serves_a_page_without_code_and_stops_at_ctrl_c(tmp_path):
     with served(course("playground", "--no-browser", "--port", port), log, cwd=tmp_path) as server:
         page = wait_for(f"http://127.0.0.1:{port}/", server, log)
         server.send_signal(signal.SIGINT)
-        code = server.wait(timeout=30)
+        code = server.wait(timeout=LIMIT)
     assert code == 0
     assert log.read_text() == f"Playground: http://127.0.0.1:{port}/  To stop it, press Ctrl-C here.\n"
     assert '<html lang="en">' in page
@@ -118,10 +118,10 @@ def test_ctrl_c_while_a_picture_is_being_drawn_is_as_quiet(tmp_path):
     address = f"http://127.0.0.1:{port}/"
     with served(course("playground", "--no-browser", "--port", port), log, cwd=tmp_path) as server:
         wait_for(f"{address}voila/static/voila.js", server, log)
-        with urllib.request.urlopen(address, timeout=60) as answer:
+        with urllib.request.urlopen(address, timeout=LIMIT) as answer:
             assert any(b"jupyter-config-data" in line for line in answer)  # from there on the kernel runs
             server.send_signal(signal.SIGINT)
-            code = server.wait(timeout=30)
+            code = server.wait(timeout=LIMIT)
             with pytest.raises(http.client.IncompleteRead):
                 answer.read()
     assert code == 0

@@ -3,11 +3,11 @@
 import dataclasses
 import itertools
 import json
+import re
 import subprocess
 import sys
 import warnings
 
-import altair as alt
 import ipywidgets as widgets
 import numpy as np
 import pytest
@@ -25,6 +25,7 @@ from course.explore import (
     eight_schools,
     live,
     many_cities,
+    page,
     pooled_curves,
     pulled_heads,
     race,
@@ -117,17 +118,48 @@ def test_the_start_stands_on_a_step_of_its_slider(name):
 
 @each
 def test_a_control_pushes_tables_and_words_and_leaves_the_chart_alone(name):
-    _, start, show, _ = EXPLORERS[name]
-    box = show(start)
-    chart, panel, voice = box.children
-    spec, summary = chart.spec, voice.summary
+    explorer, start, show, _ = EXPLORERS[name]
+    _, panel, page = show(start).children
+    spec, summary = page.scene.spec, page.scene.summary
+    sent = []
+    page.scene.observe(lambda change: sent.append(change.name))
     slider = next(c for c in panel.children if isinstance(c, widgets.FloatSlider | widgets.FloatLogSlider))
     slider.value = slider.value * 2
-    assert chart.spec is spec
-    assert {update["namespace"] for update in chart._py_to_js_updates} == {"data"}
-    assert {update["name"] for update in chart._py_to_js_updates} <= set(spec["datasets"])
-    assert all(spec["datasets"][update["name"]] == update["value"] for update in chart._py_to_js_updates)  # on reload
-    assert voice.summary != summary
+    assert page.scene.spec is spec
+    assert page.scene.summary != summary
+    tables = explorer.tables(explorer.arrays(state_of(explorer, start, panel)))
+    assert {trait for trait in sent if trait.startswith("table_")} <= {f"table_{table}" for table in tables}
+    assert "spec" not in sent
+    shown = {table: page.scene.trait_values()[f"table_{table}"] for table in page.scene.tables}
+    assert shown == {table: live.rows(columns) for table, columns in tables.items()}  # on reload
+
+
+def state_of(explorer: live.Explorer, start: object, panel: widgets.VBox) -> object:
+    """What the controls of an explorer on the page are set to."""
+    return type(start)(**{field: c.value for field, c in zip(explorer.controls(start), panel.children, strict=True)})
+
+
+def test_nothing_that_changes_or_is_large_is_in_a_model_of_anywidget():
+    # It forgets what is sent to a model whose module took more than two seconds to load.
+    *_, page = explore.schools().children
+    state = page.get_state()
+    assert {name for name in state if not name.startswith("_")} == {
+        "layout",
+        "scene_id",
+        "library_id",
+        "tabbable",
+        "tooltip",
+    }
+    assert len(json.dumps(state, default=str)) < 12_000
+
+
+def test_an_unchanged_table_is_not_sent():
+    *_, page = explore.shrinkage().children
+    sent = []
+    page.scene.observe(lambda change: sent.append(change.name))
+    tables = {name: page.scene.trait_values()[f"table_{name}"] for name in page.scene.tables}
+    page.scene.show(tables | {"at": [{"tau": 1.0, "mu": 2.0}]}, summary="s", picture="p")
+    assert {name for name in sent if name.startswith("table_")} == {"table_at"}
 
 
 @each
@@ -174,9 +206,22 @@ def test_the_palette_is_that_of_the_figures():
     assert (charts.NONE, charts.COMPLETE, charts.PARTIAL) == (plots.NONE, plots.COMPLETE, plots.PARTIAL)
 
 
-def test_drawing_asks_no_address_outside_this_computer():
-    explore.schools()
-    assert "esm.sh" not in alt.JupyterChart._esm[:2000]
+def test_drawing_asks_no_address_outside_this_computer_and_vega_is_sent_once():
+    first, second = (show().children[-1] for show in (explore.schools, explore.shrinkage))
+    assert first.library_id == second.library_id == page.Library.shared().model_id
+    source = page.Library.shared().source
+    assert "vegaEmbed" in source[-100:]
+    assert not re.search(r"""(import|from|import\()\s*["'`]https?:""", source + first._esm)
+    page.Library.shared().close()
+    assert page.Library.shared().source == source  # `Widget.close_all` costs nothing but the sending
+
+
+def test_vega_is_put_together_once_and_where_nothing_can_be_written_each_time(tmp_path, monkeypatch):
+    monkeypatch.setattr(page.vl_convert, "javascript_bundle", lambda *_, **__: "made")
+    assert page.vega(tmp_path / "new" / "vega.js") == "made"
+    monkeypatch.setattr(page.vl_convert, "javascript_bundle", lambda *_, **__: "made again")
+    assert page.vega(tmp_path / "new" / "vega.js") == "made"
+    assert page.vega(tmp_path / "new" / "vega.js" / "no folder") == "made again"
 
 
 def test_the_rest_of_the_course_does_not_load_altair():

@@ -64,7 +64,7 @@ def finish(chart: Any) -> Any:
     ink = {"labelColor": INK, "titleColor": INK, "tickColor": INK, "domainColor": INK}
     return (
         chart.configure(background="transparent", aria=False, font="sans-serif")
-        .configure_mark(aria=False)  # the picture is described as a whole, see `voice`
+        .configure_mark(aria=False)  # the picture is described as a whole, see `page`
         .configure_view(stroke=None)
         .configure_line(strokeWidth=2)
         .configure_axis(grid=False, labelFontSize=12, titleFontSize=12, titleFontWeight="normal", **ink)

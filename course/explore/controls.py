@@ -1,4 +1,4 @@
-"""Controls with real labels, wide enough to read; the name of a slider's handle is given by `voice`."""
+"""Controls with real labels, wide enough to read; the name of a slider's handle is given by `page`."""
 
 from __future__ import annotations
 

@@ -6,16 +6,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import altair as alt
 import ipywidgets as widgets
 import numpy as np
 from numpy.typing import ArrayLike
 
-from course.explore.voice import Voice
+from course.explore.page import Page, Rows, Scene, frame
 
 Table = Mapping[str, ArrayLike]
 Tables = Mapping[str, Table]
-Rows = list[dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -66,54 +64,23 @@ def show[State, Arrays](explorer: Explorer[State, Arrays], start: State) -> widg
         Shown by the notebook when it ends a cell.
     """
     arrays = explorer.arrays(start)
-    live = LiveChart(explorer.chart(), explorer.tables(arrays))
-    voice = Voice(summary=explorer.summary(arrays), picture=explorer.describe(arrays))
+    scene = Scene(explorer.chart().to_dict(), **_contents(explorer, arrays))
     controls = explorer.controls(start)
     make_state = type(start)
 
     def update(_: Any) -> None:
         found = explorer.arrays(make_state(**{name: control.value for name, control in controls.items()}))
-        live.push(explorer.tables(found))
-        with voice.hold_sync():
-            voice.picture, voice.summary = explorer.describe(found), explorer.summary(found)
+        scene.show(**_contents(explorer, found))
 
     for control in controls.values():
         control.observe(update, names="value")
     panel = widgets.VBox(list(controls.values()))
     panel.add_class("course-controls")
-    box = widgets.VBox([live.widget, panel, voice])
+    box = widgets.VBox([frame(), panel, Page(scene)])
     box.add_class("course-explorer")
     return box
 
 
-class LiveChart:
-    """A chart whose tables are replaced in the running view, which is never drawn anew.
-
-    Vega parameters would do it as well, but JupyterChart sends each one back to the kernel: during a drag an old
-    picture can overtake a new one. The channel used here goes one way.
-
-    Parameters
-    ----------
-    chart : altair chart
-        Refers to its tables by name.
-    tables : mapping
-        The first contents.
-    """
-
-    def __init__(self, chart: Any, tables: Tables) -> None:
-        alt.JupyterChart.enable_offline()
-        first = {name: rows(table) for name, table in tables.items()}
-        options = {"actions": False, "renderer": "svg"}  # SVG takes the ink of the page, in whatever theme
-        self.widget = alt.JupyterChart(chart.properties(datasets=first), embed_options=options)
-
-    def push(self, tables: Tables) -> None:
-        """Replace the contents of the tables that changed, all in one redraw."""
-        shown = self.widget.spec["datasets"]
-        now = {name: found for name, table in tables.items() if (found := rows(table)) != shown[name]}
-        if not now:
-            return
-        # Changed in place, so that nobody is told and nothing is drawn anew: a page that is loaded again starts here.
-        shown.update(now)
-        self.widget._py_to_js_updates = [
-            {"namespace": "data", "name": name, "scope": [], "value": value} for name, value in now.items()
-        ]
+def _contents[State, Arrays](explorer: Explorer[State, Arrays], found: Arrays) -> dict[str, Any]:
+    tables = {name: rows(table) for name, table in explorer.tables(found).items()}
+    return {"tables": tables, "summary": explorer.summary(found), "picture": explorer.describe(found)}
