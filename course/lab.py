@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from course.errors import CourseError
+from course.threads import CALM
 
 _SETTINGS = Path(__file__).parent / "lab_settings"
 
@@ -75,6 +76,7 @@ def run(options: list[str]) -> NoReturn:
         from jupyterlab.labapp import main
     except ModuleNotFoundError as error:
         raise CourseError(f"the package {error.name} is missing", "See how to mend it with: course doctor") from error
+    os.environ |= CALM | os.environ  # kernels inherit it; what somebody has set stays
     sys.exit(main(options))
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from course import bundle
 from course.errors import CourseError
+from course.threads import CALM
 
 _NEEDED = ("pytest", "xdist", "nbval", "nbgrader", "hypothesis", "playwright", "axe_playwright_python", "mypy", "ruff")
 # Removes nothing, and goes into the environment that runs, with its Python: also into CI's second one, with PyTorch.
@@ -183,7 +184,7 @@ def run(root: Path, step: Step) -> Outcome:
     with tempfile.TemporaryDirectory() as folder:
         reports = [Path(folder) / f"{number}.xml" for number, _ in enumerate(step.commands)]
         # Progress of its own, so that tests do not mix with what somebody has learned on this computer.
-        environment = os.environ | {"COURSE_DATA": folder, "COURSE_STRICT": str(int(step.strict))}
+        environment = CALM | os.environ | {"COURSE_DATA": folder, "COURSE_STRICT": str(int(step.strict))}
         codes = [_run(root, command, file, environment) for command, file in zip(step.commands, reports, strict=True)]
         counts = sum(map(_counts, reports), Counts())
     return Outcome(step, not any(codes), time.monotonic() - start, counts)
