@@ -129,7 +129,7 @@ def steps(root: Path) -> tuple[Step, ...]:
         Step(
             "browser",
             "explorers, lessons and playground in Chromium",
-            (("pytest", "tests/browser", "-m", "browser", *_TWO_WORKERS, "--dist", "loadgroup", "-rs"),),
+            (("pytest", "tests/browser", "-m", "browser", *_TWO_WORKERS, "-rs"),),
         ),
         Step(
             "machines",

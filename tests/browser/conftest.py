@@ -9,6 +9,23 @@ import pytest
 from tests.browser.system import INSTALL, find_chromium
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    """Keep on one worker what shares a page: all explorers in one theme, and the playground.
+
+    What `--dist loadgroup` is for; but it marks groups in `Item._nodeid`, which pytest 9.2 does not read any more.
+    """
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByPage(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file, _, test = nodeid.partition("::")
+            shared = {"test_explorers.py": "Dark" if "[Dark" in test else "Light", "test_playground.py": "playground"}
+            return shared.get(Path(file).name, nodeid)
+
+    return ByPage(config, log)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _chromium() -> None:
     """Skip where nobody has installed Chromium; in CI, which installs it, its absence is a failure."""

@@ -11,12 +11,10 @@ ENOUGH = 20  # presses of a key
 
 pytestmark = pytest.mark.browser
 
-# A worker for each theme: one notebook of all explorers stays open for all of its tests.
-THEMES = [pytest.param(theme, marks=pytest.mark.xdist_group(theme)) for theme in ("Light", "Dark")]
 each = pytest.mark.parametrize("number", range(len(NAMES)), ids=NAMES)
 
 
-@pytest.fixture(params=THEMES)
+@pytest.fixture(params=["Light", "Dark"])  # a worker for each, see conftest
 def page(request, desk):
     """JupyterLab with one notebook of all explorers, run to the end, in the light or the dark theme."""
     cells = [f"explore.{name}()" for name in NAMES]

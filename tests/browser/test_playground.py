@@ -41,7 +41,7 @@ learners, playground.arguments = playground.arguments, arguments
 signal.signal(signal.SIGUSR1, lose_patience)
 """
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("playground")]  # one server for all
+pytestmark = pytest.mark.browser
 
 
 class Playground(NamedTuple):
