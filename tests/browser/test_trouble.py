@@ -32,7 +32,10 @@ def test_a_cell_that_fails_ends_the_wait_and_is_named(desk, in_time, wait):
 
 
 def test_a_kernel_that_dies_ends_the_wait_and_its_cell_is_named(desk, in_time):
-    page = desk.show("dies.ipynb", "1 + 1", "import os\nos._exit(1)", "2 + 2")
+    dies = "import os, time\nwhile not os.path.exists('now'):\n    time.sleep(0.1)\nos._exit(1)"
+    page = desk.show("dies.ipynb", "1 + 1", dies, "2 + 2")
+    lab.until(page, "() => coursePanel().content.model.cells.get(0).executionCount")  # or the answer dies with it
+    (desk.folder / "now").touch()
     with pytest.raises(lab.Trouble, match=re.escape("dies.ipynb, cell cell-1: the kernel died")):
         lab.wait_until_run(page)
     desk.clear()
