@@ -20,7 +20,8 @@ WITH_OFFSETS = range(3)  # on each other processor; 0 is what a learner there me
 
 def wanted(notebooks: list[Path]) -> list[runs.Run]:
     """Every run there is to be, those first that are likeliest to tell something new."""
-    kinds = [(machine.name, 0) for machine in here()] + [(None, offset) for offset in OFFSETS]
+    other = [(None, offset) for offset in OFFSETS]
+    kinds = other[:3] + [(machine.name, 0) for machine in here()] + other[3:]
     kinds += [(machine.name, offset) for offset in WITH_OFFSETS[1:] for machine in here()]
     return [runs.Run(path, machine, offset) for machine, offset in kinds for path in notebooks]
 
