@@ -23,7 +23,7 @@ from course.validate import FloatArray, as_draw_count, as_floats, as_rng
 
 # Steps of about one standard deviation of alpha given beta with 200 rows, where sums are still integrals.
 _ALPHA: Final = np.linspace(-12.0, 28.0, 161)
-_BETA: Final = np.linspace(-5.5, 2.5, 161)
+_BETA: Final = np.linspace(-5.5, 4.5, 201)
 _MEANS, _SPREADS = 12, 11  # nodes of a population mean and of a population spread
 _WIDE: Final = 5.0  # posterior standard deviations of a mean that its nodes reach on either side
 _REST: Final = 1e-5  # posterior probability of spreads beyond their nodes
@@ -128,7 +128,7 @@ def exact_choices(cells: Cells, priors: LinePriors) -> ExactChoices:
     Raises
     ------
     ValueError
-        If a group's posterior leaves the grid, alpha from -12 to 28 and beta from -5.5 to 2.5.
+        If a group's posterior leaves the grid, alpha from -12 to 28 and beta from -5.5 to 4.5.
     """
     check_priors(priors)
     likelihood = _likelihood(cells)
