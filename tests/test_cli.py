@@ -139,6 +139,7 @@ def test_the_steps_of_the_test_can_be_listed():
         "exercises",
         "solutions",
         "browser",
+        "machines",
         "slow",
         "torch",
         "wheel",

@@ -97,7 +97,9 @@ def rate_quantiles(over: Mixture, y: float, n: float, q: FloatArray) -> FloatArr
         near = np.minimum(off, 500.0)
         # Kullback-Leibler divergence from the peak, which keeps its digits where a and b are huge.
         divergence = np.log1p(rare[part] * np.expm1(near)) + (off - near) - rare[part] * off
-        return np.asarray(special.logsumexp(height[part] - total[part] * divergence, axis=1))
+        divergence *= -total[part]
+        divergence += height[part]
+        return _log_sum_exp(divergence)
 
     # A thin selection of populations is enough to find where the mass is.
     thin = slice(None, None, max(1, len(rate) // 64))
@@ -111,6 +113,15 @@ def rate_quantiles(over: Mixture, y: float, n: float, q: FloatArray) -> FloatArr
     )
     inside = special.expit(density.quantile(np.clip((q - zero) / max(1.0 - zero - one, 1e-300), 0.0, 1.0)))
     return np.asarray(np.where(q <= zero, 0.0, np.where(q >= 1.0 - one, 1.0, inside)))
+
+
+def _log_sum_exp(rows: FloatArray) -> FloatArray:
+    """Log of the sum of exponentials of each row, which is overwritten: SciPy's copies, and takes four times as long."""
+    top = rows.max(axis=1, keepdims=True)
+    top[~np.isfinite(top)] = 0.0
+    rows -= top
+    with np.errstate(divide="ignore"):  # a row of -inf
+        return np.asarray(top[:, 0] + np.log(np.exp(rows, out=rows).sum(axis=1)))
 
 
 def _at_the_end(weight: FloatArray, a: FloatArray, b: FloatArray) -> float:
