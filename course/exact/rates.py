@@ -116,7 +116,7 @@ def rate_quantiles(over: Mixture, y: float, n: float, q: FloatArray) -> FloatArr
 
 
 def _log_sum_exp(rows: FloatArray) -> FloatArray:
-    """Log of the sum of exponentials of each row, which is overwritten: SciPy's copies, and takes four times as long."""
+    """Log of the sum of exponentials of each row, which is overwritten: SciPy copies, and takes four times as long."""
     top = rows.max(axis=1, keepdims=True)
     top[~np.isfinite(top)] = 0.0
     rows -= top
