@@ -105,6 +105,7 @@ def test_a_notebook_rests_on_what_it_imports_and_on_what_that_imports(tmp_path, 
     found = "\n".join(sources.sources(notebook, ROOT))
     assert "def exact_choices(" in found
     assert "def one_blas_thread" in found  # through exact_choices
+    assert "Let a function compute with one BLAS thread" not in found  # what is said of it changes no run
     assert "def require_checkout" not in found  # the command is not under a lesson
 
 

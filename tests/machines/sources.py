@@ -8,7 +8,7 @@ import nbformat
 
 
 def sources(notebook: Path, root: Path) -> list[str]:
-    """Return its code and golden outputs, and the text of every module of the course behind it, in a fixed order."""
+    """Return its code and golden outputs, and the code of every module of the course behind it, in a fixed order."""
     cells = [cell for cell in nbformat.read(notebook, 4).cells if cell.cell_type == "code"]
     own = [cell.source + str(cell.outputs) for cell in cells]
     code = "\n".join(cell.source for cell in cells)
@@ -19,7 +19,16 @@ def sources(notebook: Path, root: Path) -> list[str]:
         if path not in found:
             found[path] = path.read_text(encoding="utf-8")
             waiting += _modules(found[path], _package(path, root), root)
-    return own + [found[path] for path in sorted(found)]
+    return own + [_meaning(found[path]) for path in sorted(found)]
+
+
+def _meaning(code: str) -> str:
+    """The code without what changes no run: comments, layout, and texts that stand by themselves."""
+    tree = ast.parse(code)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node, clean=False):
+            node.body[0] = ast.Pass()
+    return ast.unparse(tree)
 
 
 def _package(path: Path, root: Path) -> str:
