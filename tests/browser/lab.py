@@ -217,7 +217,8 @@ def close(page: Page) -> None:
     page.evaluate(
         """async () => {
             const panel = coursePanel();
-            await panel.sessionContext.shutdown();
+            // A kernel that died may be on its way back while it is told to go: the server then answers with an error.
+            await panel.sessionContext.shutdown().catch(error => console.warn(error));
             panel.context.model.dirty = false;
             panel.dispose();
         }"""

@@ -7,7 +7,7 @@ from course.explorers import EXPLORERS
 lab = pytest.importorskip("tests.browser.lab", reason="playwright is not installed: uv sync", exc_type=ImportError)
 
 NAMES = tuple(EXPLORERS)
-ENOUGH = 20  # presses of a key
+ENOUGH = 8  # presses of a key; benchmarks/explorers.py has forty
 
 pytestmark = pytest.mark.browser
 
@@ -88,6 +88,4 @@ def test_every_key_press_is_followed_by_a_repaint_and_its_time_is_recorded(page,
     times = sorted(lab.press(page, handle, ("ArrowRight", "ArrowLeft"), ENOUGH))
     assert len(times) == ENOUGH  # no timed assertion: benchmarks/explorers.py is for that
     with (artefacts / "latency.txt").open("a", encoding="utf-8") as table:
-        table.write(
-            f"{NAMES[number]:12} median {times[ENOUGH // 2]:5.0f} ms   p95 {times[int(0.95 * ENOUGH)]:5.0f} ms\n"
-        )
+        table.write(f"{NAMES[number]:12} median {times[ENOUGH // 2]:5.0f} ms   slowest {times[-1]:5.0f} ms\n")
