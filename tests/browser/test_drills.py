@@ -4,8 +4,12 @@ import json
 
 import pytest
 
-lab = pytest.importorskip("tests.browser.lab", reason="playwright is not installed: uv sync", exc_type=ImportError)
-axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed: uv sync")
+lab = pytest.importorskip(
+    "tests.browser.lab", reason="playwright is not installed: uv sync --inexact --group dev", exc_type=ImportError
+)
+axe = pytest.importorskip(
+    "axe_playwright_python.sync_playwright", reason="axe is not installed: uv sync --inexact --group dev"
+)
 
 SOURCES = {
     "say": "Rehearse('interview-noncentred-board')",

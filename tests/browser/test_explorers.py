@@ -4,7 +4,9 @@ import pytest
 
 from course.explorers import EXPLORERS
 
-lab = pytest.importorskip("tests.browser.lab", reason="playwright is not installed: uv sync", exc_type=ImportError)
+lab = pytest.importorskip(
+    "tests.browser.lab", reason="playwright is not installed: uv sync --inexact --group dev", exc_type=ImportError
+)
 
 NAMES = tuple(EXPLORERS)
 ENOUGH = 8  # presses of a key; benchmarks/explorers.py has forty

@@ -2,7 +2,9 @@
 
 import pytest
 
-lab = pytest.importorskip("tests.browser.lab", reason="playwright is not installed: uv sync", exc_type=ImportError)
+lab = pytest.importorskip(
+    "tests.browser.lab", reason="playwright is not installed: uv sync --inexact --group dev", exc_type=ImportError
+)
 
 pytestmark = pytest.mark.browser
 

@@ -9,7 +9,9 @@ from pathlib import Path
 import nbformat
 import pytest
 
-lab = pytest.importorskip("tests.browser.lab", reason="playwright is not installed: uv sync", exc_type=ImportError)
+lab = pytest.importorskip(
+    "tests.browser.lab", reason="playwright is not installed: uv sync --inexact --group dev", exc_type=ImportError
+)
 
 ROOT = Path(__file__).parents[2]
 

@@ -19,8 +19,12 @@ from course import playground, ports
 from course.explorers import EXPLORERS
 from tests.serving import served, wait_for
 
-lab = pytest.importorskip("tests.browser.lab", reason="playwright is not installed: uv sync", exc_type=ImportError)
-axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed: uv sync")
+lab = pytest.importorskip(
+    "tests.browser.lab", reason="playwright is not installed: uv sync --inexact --group dev", exc_type=ImportError
+)
+axe = pytest.importorskip(
+    "axe_playwright_python.sync_playwright", reason="axe is not installed: uv sync --inexact --group dev"
+)
 
 NAMES = tuple(EXPLORERS)
 # Served as learners get it, but for three things: an error is shown, a look at the kernels is taken each second, and at
