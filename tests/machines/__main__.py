@@ -35,12 +35,11 @@ def main() -> int:
     every = [path for folder in FOLDERS for path in sorted((runs.ROOT / folder).glob("*.ipynb"))]
     notebooks = [p for p in every if not chosen.names or any(n in p.as_posix() for n in chosen.names)]
     record, todo = runs.Record(), wanted(notebooks)
-    missing = [] if chosen.table else [run for run in todo if record.of(run) is None]
-    print(
-        f"{len(todo) - len(missing)} of {len(todo)} runs are on record; Ctrl-C stops, the same command goes on.",
-        flush=True,
-    )
-    _run(missing, record)
+    if not chosen.table:
+        missing = [run for run in todo if record.of(run) is None]
+        on_record = f"{len(todo) - len(missing)} of {len(todo)} runs are on record"
+        print(f"{on_record}; Ctrl-C stops, the same command goes on.", flush=True)
+        _run(missing, record)
     print(runs.table(notebooks, {run: record.of(run) for run in todo}))
     return int(any(found is None or found["exit"] for found in map(record.of, todo)))
 

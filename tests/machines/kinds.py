@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from llvmlite import binding
 from numpy._core._multiarray_umath import __cpu_dispatch__
 
-AVX512 = "avx512f"
-
 
 @dataclass(frozen=True)
 class Machine:
@@ -45,7 +43,7 @@ MACHINES = {
         Machine("nehalem", "Intel of 2008: SSE4.2, no fused multiply-add", "Nehalem", "nehalem", 2, 1, "sse4.2"),
         Machine("haswell", "Intel of 2013: AVX2 and fused multiply-add", "Haswell", "haswell", 3, 2, "avx2"),
         Machine("zen", "AMD of 2017: AVX2 (OpenBLAS takes Haswell's kernels)", "Zen", "znver1", 3, 1, "avx2"),
-        Machine("skylake-x", "Intel of 2017: AVX-512", "SkylakeX", "skylake-avx512", 4, 1, AVX512),
+        Machine("skylake-x", "Intel of 2017: AVX-512", "SkylakeX", "skylake-avx512", 4, 1, "avx512f"),
         Machine("prescott", "Pentium 4 of 2004 (NumPy itself needs SSE4.2)", "Prescott", "core2", 2, 1, "sse4.2"),
     )
 }
