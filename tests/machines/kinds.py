@@ -24,6 +24,7 @@ class Machine:
         threads = str(self.threads)
         return {
             "OPENBLAS_CORETYPE": self.blas,
+            "OPENBLAS_L2_SIZE": "512",  # KiB; without it Haswell's kernels crash on some virtual machines
             "NUMBA_CPU_NAME": self.numba,
             **({"NPY_DISABLE_CPU_FEATURES": " ".join(off)} if off else {}),
             **dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "NUMBA_NUM_THREADS"), threads),
