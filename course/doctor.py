@@ -165,16 +165,21 @@ def _install(requirement: str) -> str:
 
 
 def _bytecode() -> Finding:
-    needed = "all, or each start of a lesson takes seconds longer"
+    item, needed = "bytecode of PyMC", "there, or each start of a lesson takes seconds longer"
     specs = [importlib.util.find_spec(name) for name in _COMPILED]
-    folders = [Path(spec.origin).parent for spec in specs if spec and spec.origin]
-    modules = [path for folder in folders for path in folder.rglob("*.py") if "tests" not in path.parts]
-    compiled = sum(Path(importlib.util.cache_from_source(str(path))).is_file() for path in modules)
-    found = f"{compiled} of {len(modules)} modules"
-    if compiled >= 0.9 * len(modules):  # a few that are never imported do not matter
-        return Finding("bytecode of PyMC", Status.OK, found, needed)
-    places = " ".join(f'"{folder}"' for folder in folders)
-    return Finding("bytecode of PyMC", Status.WARN, found, needed, f'"{sys.executable}" -m compileall -q {places}')
+    missing = [path for path in (Path(spec.cached) for spec in specs if spec and spec.cached) if not path.is_file()]
+    if not missing:
+        return Finding(item, Status.OK, "there", needed)
+    reasons = {refusal(path.parent) for path in missing} - {""}
+    if sys.dont_write_bytecode:
+        reasons.add("PYTHONDONTWRITEBYTECODE is set")
+    if not reasons:
+        return Finding(item, Status.OK, "made at the first import", needed)
+    folders = " ".join(f'"{path.parent.parent}"' for path in missing)
+    remedy = f'"{sys.executable}" -m compileall -q {folders}'
+    return Finding(
+        item, Status.WARN, f"missing, and kept from being made: {', '.join(sorted(reasons))}", needed, remedy
+    )
 
 
 def _kernel() -> Finding:

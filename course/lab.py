@@ -1,6 +1,8 @@
 """Starting JupyterLab in a workspace."""
 
+import importlib.util
 import os
+import subprocess
 import sys
 from pathlib import Path
 from typing import NoReturn
@@ -9,6 +11,13 @@ from course.errors import CourseError
 from course.threads import CALM
 
 _SETTINGS = Path(__file__).parent / "lab_settings"
+# Imported once as lessons do, this leaves bytecode, the list of fonts and warm files for the first kernel.
+_AHEAD = """\
+import contextlib, psutil
+with contextlib.suppress(psutil.Error, AttributeError):
+    psutil.Process().nice(getattr(psutil, "IDLE_PRIORITY_CLASS", 19))
+import matplotlib.pyplot, pymc, nutpie, arviz, course.explore, course.scale
+"""
 
 
 def arguments(folder: Path, *, first: str | None, port: int | None, browser: bool) -> list[str]:
@@ -66,6 +75,23 @@ def for_learner(folder: Path) -> list[str]:
     return [f"--LabApp.workspaces_dir={folder / '.course' / 'layout'}"]
 
 
+def prepare() -> subprocess.Popen[bytes] | None:
+    """Let a process of the lowest priority import what lessons need, if none has done so since the installation.
+
+    Compiling all that is installed takes longer than JupyterLab's start, and would be done before it.
+
+    Returns
+    -------
+    Popen or None
+        The process; None where PyMC's bytecode is there, or PyMC is not.
+    """
+    pymc = importlib.util.find_spec("pymc")
+    if pymc is None or pymc.cached is None or Path(pymc.cached).is_file():
+        return None
+    quiet = subprocess.DEVNULL
+    return subprocess.Popen([sys.executable, "-c", _AHEAD], stdin=quiet, stdout=quiet, stderr=quiet)
+
+
 def run(options: list[str]) -> NoReturn:
     """Run JupyterLab until it is stopped, and leave with its exit code.
 
@@ -77,6 +103,7 @@ def run(options: list[str]) -> NoReturn:
     except ModuleNotFoundError as error:
         raise CourseError(f"the package {error.name} is missing", "See how to mend it with: course doctor") from error
     os.environ |= CALM | os.environ  # kernels inherit it; what somebody has set stays
+    prepare()
     sys.exit(main(options))
 
 

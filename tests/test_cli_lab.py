@@ -1,5 +1,6 @@
 """`course lab`, alive: it answers, it stops when it is told to, and it refuses what cannot work."""
 
+import importlib.util
 import json
 import os
 import re
@@ -64,6 +65,21 @@ def test_a_missing_jupyterlab_is_a_sentence(monkeypatch):
     monkeypatch.setitem(sys.modules, "jupyterlab.labapp", None)
     with pytest.raises(CourseError, match=r"the package jupyterlab.* is missing.*course doctor"):
         lab.run([])
+
+
+def test_what_lessons_import_is_imported_beside_the_first_start_only(monkeypatch, tmp_path):
+    found = importlib.util.find_spec("json")
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: found)
+    monkeypatch.setattr(lab, "_AHEAD", f"open({str(tmp_path / 'imported')!r}, 'w').close()")
+    found.cached = str(tmp_path / "json.pyc")
+    assert lab.prepare().wait(60) == 0
+    assert (tmp_path / "imported").is_file()
+    (tmp_path / "json.pyc").touch()
+    assert lab.prepare() is None
+
+
+def test_what_is_imported_beside_the_first_start_is_installed():
+    subprocess.run([sys.executable, "-c", lab._AHEAD], check=True, capture_output=True)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="Ctrl-C cannot be sent to one process on Windows")

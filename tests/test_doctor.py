@@ -1,5 +1,6 @@
 """The doctor sees what is wrong, and names the command that mends it."""
 
+import importlib.util
 import json
 import subprocess
 import sys
@@ -63,11 +64,18 @@ def test_an_old_python_is_bad(monkeypatch):
     assert find("Python") == Finding("Python", Status.BAD, "3.11.4", "3.12 or later", "uv python install 3.12")
 
 
-def test_missing_bytecode_is_a_warning_with_the_command_that_makes_it(monkeypatch, tmp_path):
-    monkeypatch.setattr("importlib.util.cache_from_source", lambda path: str(tmp_path / "none.pyc"))
-    finding = find("bytecode of PyMC")
-    assert finding.status is Status.WARN
-    assert "-m compileall" in finding.remedy
+@pytest.mark.parametrize("kept_from", ["nothing", "a variable", "a place that cannot be written to"])
+def test_missing_bytecode_is_a_warning_where_python_would_not_make_it(monkeypatch, tmp_path, kept_from):
+    found = importlib.util.find_spec("json")
+    found.cached = str(tmp_path / "__pycache__" / "none.pyc")
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: found)
+    monkeypatch.setattr(sys, "dont_write_bytecode", kept_from == "a variable")
+    if kept_from.startswith("a place"):
+        (tmp_path / "__pycache__").write_text("a file where the folder should be", encoding="utf-8")
+    finding = doctor._bytecode()
+    assert finding.status is (Status.OK if kept_from == "nothing" else Status.WARN)
+    assert ("-m compileall" in finding.remedy) == (kept_from != "nothing")
+    assert ("PYTHONDONTWRITEBYTECODE" in finding.found) == (kept_from == "a variable")
 
 
 def test_a_stale_kernel_of_another_python_is_bad(monkeypatch, tmp_path):

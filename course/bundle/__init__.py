@@ -9,7 +9,7 @@ from course.errors import CourseError
 REINSTALL = "pip install --force-reinstall borrowing-strength"
 # Without --inexact uv would remove what is not asked for, such as PyTorch or the tools of authors.
 SYNC = "uv sync --inexact"
-BRING_GROUP = f"{SYNC} --group dev"
+BRING_GROUP = f"{SYNC} --group dev --compile-bytecode"  # dozens of kernels are about to start
 FOLDERS = ("notebooks", "exercises")
 FIRST_LESSON = "notebooks/00_start_here.ipynb"
 
