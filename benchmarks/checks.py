@@ -11,7 +11,8 @@ import time
 import numpy as np
 
 from course.checks import desk
-from course.checks.task import TOPICS, task, tasks
+from course.checks.task import task, tasks
+from course.syllabus import topics
 
 LIMITS = {"number, function, reading": 1.0, "model": 5.0}
 
@@ -32,7 +33,7 @@ def main() -> None:
 
     print(f"import pymc: {time.perf_counter() - begin:.1f} s, once a notebook and not counted below\n")
     found: dict[str, list[tuple[float, str]]] = {name: [] for name in LIMITS}
-    for topic in TOPICS:
+    for topic in topics():
         wrong = importlib.import_module(f"tests.wrong_answers.{topic}").WRONG
         for id in tasks(topic):
             found[kind(id)] += [(seconds(id, answer.build()), id) for answer in wrong[id]]

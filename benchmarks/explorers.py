@@ -16,46 +16,21 @@ import numpy as np
 from playwright.sync_api import Page
 
 from course import explore
-from course.explore import (
-    charging,
-    city_sizes,
-    coordinates,
-    county_lines,
-    eight_schools,
-    many_cities,
-    pulled_heads,
-    race,
-    stein,
-    weights,
-    when_it_helps,
-)
+from course.syllabus import explorers
 from tests.browser import lab
 
 PRESSES, WARM_UP = 40, 5
-EXPLORERS = {
-    "pooling": (city_sizes.POOLING, explore.PoolingState(), "city_sizes.POOLING", "pooling_picture"),
-    "schools": (eight_schools.SCHOOLS, explore.SchoolsState(), "eight_schools.SCHOOLS", "schools_picture"),
-    "shrinkage": (weights.SHRINKAGE, explore.ShrinkageState(), "weights.SHRINKAGE", "shrinkage_picture"),
-    "james_stein": (stein.STEIN, explore.SteinState(), "stein.STEIN", "stein_picture"),
-    "funnel": (coordinates.FUNNEL, explore.FunnelState(), "coordinates.FUNNEL", "funnel_picture"),
-    "lines": (county_lines.LINES, explore.LinesState(), "county_lines.LINES", "lines_picture"),
-    "prices": (charging.PRICES, explore.PricesState(), "charging.PRICES", "prices_picture"),
-    "bandit_race": (race.RACE, explore.RaceState(), "race.RACE", "bandit_race_picture"),
-    "sharing": (pulled_heads.SHARING, explore.SharingState(), "pulled_heads.SHARING", "sharing_picture"),
-    "when": (when_it_helps.WHEN, explore.WhenState(), "when_it_helps.WHEN", "when_picture"),
-    "cities": (many_cities.MANY, explore.CitiesState(), "many_cities.MANY", "cities_picture"),
-}
 SETUP = """\
 import ipywidgets as widgets
 from IPython.display import clear_output, display
 from course import explore
-from course.explore import charging, city_sizes, coordinates, county_lines, eight_schools, pulled_heads, race, stein
-from course.explore import many_cities, weights, when_it_helps
 
-def inline(explorer, start, picture):
+def inline(name):
+    explorer, picture = explore.module(name).EXPLORER, getattr(explore, f"{name}_picture")
+    start = explorer.state()
     controls, out = explorer.controls(start), widgets.Output()
     def redraw(_=None):
-        state = type(start)(**{name: control.value for name, control in controls.items()})
+        state = explorer.state(**{name: control.value for name, control in controls.items()})
         with out:
             clear_output(wait=True)
             display(picture(state))
@@ -69,7 +44,8 @@ def inline(explorer, start, picture):
 
 def arrays_time(name: str) -> float:
     """Milliseconds from state to arrays, median over settings no cache has seen."""
-    explorer, start, *_ = EXPLORERS[name]
+    explorer = explore.module(name).EXPLORER
+    start = explorer.state()
     field = {
         **{"pooling": "tau", "schools": "scale", "shrinkage": "sigma", "james_stein": "distance"},
         **{"funnel": "information", "lines": "tau_alpha", "prices": "spread", "sharing": "spread", "when": "spread"},
@@ -103,8 +79,8 @@ def main() -> None:
     print(f"{'explorer':12} {'arrays':>7} {'median':>7} {'p95':>6} {'inline':>7} {'p95':>6} {'ratio':>6}", end=" ")
     print(f"{'rest':>6} {'inline':>7} {'gone':>5} {'inline':>7}")
     with tempfile.TemporaryDirectory() as folder, lab.jupyterlab(Path(folder)) as address, lab.chromium() as browser:
-        for name, (_, start, parts, picture) in EXPLORERS.items():
-            cells = [f"explore.{name}()", f"inline({parts}, explore.{type(start).__name__}(), explore.{picture})"]
+        for name in explorers():
+            cells = [f"explore.{name}()", f"inline({name!r})"]
             lab.write_notebook(Path(folder) / f"{name}.ipynb", SETUP, *cells)
             page = lab.new_page(browser, viewport={"width": 1280, "height": 2000})
             lab.run_all(page, address, f"{name}.ipynb")

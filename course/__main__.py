@@ -15,7 +15,7 @@ def main() -> None:
         if isinstance(stream, TextIOWrapper):  # a Greek letter must not break a pipe of an old Windows code page
             stream.reconfigure(errors="replace")
     try:
-        from course.cli import app
+        from course.app.cli import app
         from course.errors import CourseError
     except ModuleNotFoundError as error:
         remedy = f"In a checkout: uv sync --inexact; else: pip install {error.name}"

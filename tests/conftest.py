@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from course import data, notebooks, regression, simulate
+from course import data, regression, simulate
+from course.app import notebooks
 
 ANSWER = """\
 def weight(sigma, tau):

@@ -13,7 +13,7 @@ from course.checks.functions import Mistake, function
 from course.checks.limit import Failed, TimedOut, on_copies, within
 from course.checks.models import WrongModel, posterior
 from course.checks.verdict import NotRight, Outcome, Verdict, is_strict, wrong
-from course.progress import records
+from course.records.results import records
 
 Y, SIGMA = np.array([28.0, 8, -3]), np.array([15.0, 10, 16])
 

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from course import __main__, __version__, bundle, data, selftest, workspace
-from course.cli import app
+from course import __main__, __version__, bundle, data
+from course.app import selftest, workspace
+from course.app.cli import app
 from course.errors import CourseError
 
 COMMANDS = ["lab", "playground", "start", "doctor", "data", "build", "test"]
@@ -182,7 +183,8 @@ def test_test_brings_what_it_needs_into_the_environment_that_runs_and_removes_no
     [(command, options)] = uv_calls
     version = "{}.{}".format(*sys.version_info[:2])
     assert command == [
-        *("/where/uv/is", "sync", "--inexact", "--group", "dev", "--active", "--python", version),
+        *("/where/uv/is", "sync", "--inexact", "--group", "dev", "--compile-bytecode"),
+        *("--active", "--python", version),
     ]
     assert options["env"]["VIRTUAL_ENV"] == sys.prefix
     assert options["cwd"] == bundle.root()
@@ -222,13 +224,13 @@ def test_an_old_python_is_a_sentence(monkeypatch):
 
 def test_a_missing_package_is_a_sentence(monkeypatch):
     monkeypatch.setitem(sys.modules, "typer", None)
-    monkeypatch.delitem(sys.modules, "course.cli")
+    monkeypatch.delitem(sys.modules, "course.app.cli")
     with pytest.raises(SystemExit, match=r"the package typer is missing"):
         __main__.main()
 
 
 def test_help_does_not_wait_for_the_heavy_packages():
-    code = "import sys; from course.cli import app; print(*sys.modules)"
+    code = "import sys; from course.app.cli import app; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert not {"numpy", "nbformat", "jupyterlab", "pymc"}.intersection(loaded)
 

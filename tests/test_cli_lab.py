@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from course import bundle, lab, ports
+from course import bundle
+from course.app import lab, ports
 from course.errors import CourseError
 
 

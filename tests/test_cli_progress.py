@@ -3,12 +3,13 @@
 import pytest
 from typer.testing import CliRunner
 
-from course import progress
+from course.app.cli import app
 from course.checks.overview import advice, rows
-from course.checks.task import TOPICS, tasks
-from course.cli import app
+from course.checks.task import tasks
 from course.errors import CourseError
-from course.progress import Kind, Record
+from course.records import results
+from course.records.results import Kind, Record
+from course.syllabus import topics
 
 FIRST = next(iter(tasks("shrinkage")))
 
@@ -32,9 +33,9 @@ def test_status_before_anything_was_done_says_where_to_begin():
 
 
 def test_status_counts_and_names_the_next_task():
-    progress.note(FIRST, Kind.WRONG)
-    progress.note(FIRST, Kind.HINT)
-    progress.note(FIRST, Kind.RIGHT)
+    results.note(FIRST, Kind.WRONG)
+    results.note(FIRST, Kind.HINT)
+    results.note(FIRST, Kind.RIGHT)
     count = len(tasks("shrinkage"))
     line = next(line for line in course("status").output.splitlines() if "04_shrinkage" in line)
     assert [cell.strip() for cell in line.split("│")[2:5]] == [f"1 of {count}", "2", "1"]
@@ -43,7 +44,7 @@ def test_status_counts_and_names_the_next_task():
 
 @pytest.mark.parametrize("name", ["4", "04", "shrinkage", "04_shrinkage"])
 def test_one_lesson_task_by_task(name):
-    progress.note(FIRST, Kind.WRONG)
+    results.note(FIRST, Kind.WRONG)
     shown = course("status", "--lesson", name).output
     assert all(id.partition(".")[2] in shown for id in tasks("shrinkage"))
 
@@ -57,16 +58,16 @@ def test_a_lesson_without_exercises_is_an_error_that_names_the_others():
 def test_what_is_begun_comes_first_and_the_end_is_the_end():
     begun = rows({FIRST: Record(tries=1)})
     assert "04_shrinkage" in advice(begun)
-    done = {id: Record(tries=1, passed="2026") for topic in TOPICS for id in tasks(topic)}
+    done = {id: Record(tries=1, passed="2026") for topic in topics() for id in tasks(topic)}
     assert advice(rows(done)) == "All tasks are passed."
 
 
 def test_reset_asks_and_keeps_the_old_record(tmp_path):
     assert "no progress" in course("reset").output
-    progress.note(FIRST, Kind.RIGHT)
+    results.note(FIRST, Kind.RIGHT)
     refused = course("reset", input="n\n")
     assert refused.exit_code == 1
-    assert progress.records()
+    assert results.records()
     course("reset", input="y\n")
-    assert progress.records() == {}
+    assert results.records() == {}
     assert [file.name for file in tmp_path.glob("progress.reset-*.jsonl")]

@@ -10,8 +10,9 @@ from types import SimpleNamespace
 import pytest
 from packaging.requirements import Requirement
 
-from course import bundle, doctor, places
-from course.doctor import Finding, Status
+from course import bundle
+from course.app import doctor, places
+from course.app.doctor import Finding, Status
 
 
 def find(item, folder=None):
@@ -165,6 +166,6 @@ def test_the_verdict_counts_what_must_be_mended():
 
 
 def test_the_doctor_imports_nothing_heavy():
-    code = "import sys; from course import doctor; doctor.examine(); print(*sys.modules)"
+    code = "import sys; from course.app import doctor; doctor.examine(); print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert not {"numpy", "pymc", "pytensor", "matplotlib", "rich"}.intersection(loaded)

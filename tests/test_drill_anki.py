@@ -5,7 +5,7 @@ import re
 import pytest
 from typer.testing import CliRunner
 
-from course.cli import app
+from course.app.cli import app
 from course.drills import anki, bank, decks
 from course.errors import CourseError
 from tests.drilling import DECK, deck

@@ -11,7 +11,7 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
-from course.cli import app
+from course.app.cli import app
 from course.drills import interview, reviews
 from course.drills.bank import bank
 from course.drills.screen import Screen

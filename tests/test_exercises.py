@@ -11,12 +11,13 @@ import pytest
 
 from course.checks import answers, desk
 from course.checks.solutions import answer_id, check_id, solution_of
-from course.checks.task import TOPICS, Task, notebook_name, task, tasks
+from course.checks.task import Task, task, tasks
 from course.checks.verdict import Outcome, Verdict
+from course.syllabus import lesson, topics
 
 ROOT = Path(__file__).parents[1]
-EVERY = [found for topic in TOPICS for found in tasks(topic).values()]
-WRITTEN = [topic for topic in TOPICS if tasks(topic)]
+EVERY = [found for topic in topics() for found in tasks(topic).values()]
+WRITTEN = [topic for topic in topics() if tasks(topic)]
 
 
 def named(items: list[Any]) -> dict[str, Any]:
@@ -30,7 +31,7 @@ def own_progress(tmp_path, monkeypatch):
 
 def run(folder: str, topic: str) -> dict[str, Verdict]:
     """Run a notebook cell by cell, as Run All does; the verdicts that its cells end with, by task."""
-    notebook = nbformat.read(ROOT / folder / f"{notebook_name(topic)}.ipynb", as_version=4)
+    notebook = nbformat.read(ROOT / folder / f"{lesson(topic).name}.ipynb", as_version=4)
     scope: dict[str, Any] = {"__name__": "__main__"}
     found = {}
     for cell in notebook.cells:
@@ -91,7 +92,7 @@ def test_ids_are_permanent():
 
 @pytest.mark.parametrize("topic", WRITTEN)
 def test_the_notebook_has_a_cell_for_every_answer_and_check_with_points(topic):
-    notebook = nbformat.read(ROOT / "solutions" / f"{notebook_name(topic)}.ipynb", as_version=4)
+    notebook = nbformat.read(ROOT / "solutions" / f"{lesson(topic).name}.ipynb", as_version=4)
     marked = {
         cell.metadata.nbgrader.grade_id: cell.metadata.nbgrader
         for cell in notebook.cells

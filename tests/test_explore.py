@@ -16,39 +16,27 @@ from hypothesis import strategies as st
 from scipy import optimize, special, stats
 
 from course import data, exact, explore, plots, regression, shrinkage
-from course.explore import (
-    charging,
-    charts,
-    city_sizes,
-    coordinates,
-    county_lines,
-    eight_schools,
-    live,
-    many_cities,
-    page,
-    pooled_curves,
-    pulled_heads,
-    race,
-    shop_worlds,
-    six_situations,
-    stein,
-    two_forms,
-    weights,
-    when_it_helps,
-)
+from course.explore import charts, live, page
+from course.lessons.bandits import explore_bandit_race
+from course.lessons.eight_schools import explore_schools
+from course.lessons.funnel import explore_funnel, funnel_arrays
+from course.lessons.linear_regression import explore_lines
+from course.lessons.logistic_regression import explore_prices, prices_arrays
+from course.lessons.many_groups import explore_pooling
+from course.lessons.multitask import sharing_arrays
+from course.lessons.shrinkage import explore_james_stein, explore_shrinkage
+from course.lessons.ten_thousand_cities import explore_cities
+from course.lessons.when_it_helps import when_arrays
+from course.syllabus import explorers
 
 EXPLORERS = {
-    "pooling": (city_sizes.POOLING, explore.PoolingState(), explore.pooling, explore.pooling_picture),
-    "schools": (eight_schools.SCHOOLS, explore.SchoolsState(), explore.schools, explore.schools_picture),
-    "shrinkage": (weights.SHRINKAGE, explore.ShrinkageState(), explore.shrinkage, explore.shrinkage_picture),
-    "funnel": (coordinates.FUNNEL, explore.FunnelState(), explore.funnel, explore.funnel_picture),
-    "lines": (county_lines.LINES, explore.LinesState(), explore.lines, explore.lines_picture),
-    "james_stein": (stein.STEIN, explore.SteinState(), explore.james_stein, explore.stein_picture),
-    "prices": (charging.PRICES, explore.PricesState(), explore.prices, explore.prices_picture),
-    "bandit_race": (race.RACE, explore.RaceState(), explore.bandit_race, explore.bandit_race_picture),
-    "sharing": (pulled_heads.SHARING, explore.SharingState(), explore.sharing, explore.sharing_picture),
-    "when": (when_it_helps.WHEN, explore.WhenState(), explore.when, explore.when_picture),
-    "cities": (many_cities.MANY, explore.CitiesState(), explore.cities, explore.cities_picture),
+    name: (
+        explore.module(name).EXPLORER,
+        explore.module(name).EXPLORER.state(),
+        getattr(explore, name),
+        getattr(explore, f"{name}_picture"),
+    )
+    for name in explorers()
 }
 each = pytest.mark.parametrize("name", EXPLORERS)
 
@@ -189,13 +177,13 @@ def test_the_static_picture_says_what_it_shows(name):
 
 
 def test_a_prior_that_has_no_scale_disables_the_control_for_it():
-    controls = eight_schools.schools_controls(explore.SchoolsState())
+    controls = explore_schools.schools_controls(explore.SchoolsState())
     assert (controls["scale"].disabled, controls["mu_sd"].disabled) == (False, False)
     controls["family"].value, controls["flat_mu"].value = "flat (no scale)", True
     assert (controls["scale"].disabled, controls["mu_sd"].disabled) == (True, True)
     controls["family"].value, controls["flat_mu"].value = "exponential", False
     assert (controls["scale"].disabled, controls["mu_sd"].disabled) == (False, False)
-    assert eight_schools.schools_controls(explore.SchoolsState(flat_mu=True))["mu_sd"].disabled
+    assert explore_schools.schools_controls(explore.SchoolsState(flat_mu=True))["mu_sd"].disabled
 
 
 def test_rows_repeat_a_single_value():
@@ -237,7 +225,7 @@ def test_the_rest_of_the_course_does_not_load_altair():
 @given(state=states("pooling"))
 def test_errors_of_the_three_poolings_are_those_of_simulated_cities(state):
     state = dataclasses.replace(state, cities=min(state.cities, 20))
-    found = city_sizes.pooling_arrays(state)
+    found = explore_pooling.pooling_arrays(state)
     rng = np.random.default_rng(1)
     theta = state.tau * rng.standard_normal((20_000, state.cities))
     y = theta + state.sigma / np.sqrt(found.users) * rng.standard_normal(theta.shape)
@@ -255,12 +243,12 @@ def test_errors_of_the_three_poolings_are_those_of_simulated_cities(state):
 
 @given(state=states("pooling"))
 def test_partial_pooling_with_a_known_spread_is_never_beaten(state):
-    found = city_sizes.pooling_arrays(state)
+    found = explore_pooling.pooling_arrays(state)
     assert np.all(found.partial <= np.minimum(found.none, found.complete) * (1 + 1e-9))
 
 
 def test_learning_the_spread_costs_more_with_few_cities_than_with_many():
-    costs = [city_sizes.pooling_arrays(explore.PoolingState(cities=n)).overall for n in (3, 200)]
+    costs = [explore_pooling.pooling_arrays(explore.PoolingState(cities=n)).overall for n in (3, 200)]
     few, many = (overall[3] / overall[2] for overall in costs)
     assert few > many
     assert many == pytest.approx(1.0, abs=0.02)
@@ -269,29 +257,31 @@ def test_learning_the_spread_costs_more_with_few_cities_than_with_many():
 @settings(max_examples=20)
 @given(state=states("schools"))
 def test_schools_shows_the_exact_posterior(state):
-    found = eight_schools.schools_arrays(state)
+    found = explore_schools.schools_arrays(state)
     schools = data.load("eight_schools")
     posterior = exact.normal_posterior(
         schools.effect, schools.sigma,
-        mu_prior=None if state.flat_mu else (0, state.mu_sd), tau_prior=eight_schools.tau_prior(state),
+        mu_prior=None if state.flat_mu else (0, state.mu_sd), tau_prior=explore_schools.tau_prior(state),
     )  # fmt: skip
     np.testing.assert_allclose(found.mean, posterior.mean("theta"))
     area = np.trapezoid(found.density, found.tau)
-    below = np.sum(posterior.tau_weight[posterior.tau_grid <= eight_schools.FARTHEST_TAU])
+    below = np.sum(posterior.tau_weight[posterior.tau_grid <= explore_schools.FARTHEST_TAU])
     assert area == pytest.approx(below, abs=0.03)  # thinned for drawing, and without the first and last half step
 
 
 @settings(max_examples=30)
 @given(state=states("shrinkage"))
 def test_shrinkage_given_tau_is_the_formula(state):
-    found = weights.shrinkage_arrays(state)
+    found = explore_shrinkage.shrinkage_arrays(state)
     np.testing.assert_allclose(found.weight, shrinkage.data_weight(found.sigma, state.tau))
     by_hand = shrinkage.partial_pool(found.own, found.sigma, found.mu, state.tau)
     np.testing.assert_allclose(found.mean, by_hand, atol=1e-9)
     assert found.sigma[found.chosen] == state.sigma
 
 
-@pytest.mark.parametrize("state", [stein.SteinState(k=5, distance=0.5, spread=0.7), stein.SteinState()])
+@pytest.mark.parametrize(
+    "state", [explore_james_stein.SteinState(k=5, distance=0.5, spread=0.7), explore_james_stein.SteinState()]
+)
 def test_james_stein_risks_are_those_of_simulated_groups(state):
     rng = np.random.default_rng(2)
     z = np.linspace(-1, 1, state.k)
@@ -302,17 +292,17 @@ def test_james_stein_risks_are_those_of_simulated_groups(state):
     factor = 1 - (state.k - 3) / np.sum((y - mean) ** 2, axis=1, keepdims=True)
     towards_mean = mean + factor * (y - mean)
     simulated = [np.mean((estimate - theta) ** 2) for estimate in (fixed, towards_mean)]
-    np.testing.assert_allclose(stein.stein_arrays(state).here[:2], simulated, rtol=0.02)
+    np.testing.assert_allclose(explore_james_stein.stein_arrays(state).here[:2], simulated, rtol=0.02)
 
 
 @pytest.mark.parametrize("information", [0.1, 1.0, 10.0, 100.0])
 def test_the_form_that_strides_further_is_the_one_that_lesson_05_finds_better(information):
-    found = two_forms.funnel_arrays(explore.FunnelState(information=information))
-    assert coordinates.winner(found).startswith("the non-centred" if information <= 1 else "the centred")
+    found = funnel_arrays.funnel_arrays(explore.FunnelState(information=information))
+    assert explore_funnel.winner(found).startswith("the non-centred" if information <= 1 else "the centred")
 
 
 def test_the_same_point_and_a_short_step_keep_the_energy_in_both_forms():
-    found = two_forms.funnel_arrays(explore.FunnelState(information=3.0, step=0.01, start=60.0))
+    found = funnel_arrays.funnel_arrays(explore.FunnelState(information=3.0, step=0.01, start=60.0))
     for walk in found.walks:
         assert walk.diverged == -1
         assert np.abs(walk.error).max() < 0.02
@@ -322,23 +312,23 @@ def test_the_same_point_and_a_short_step_keep_the_energy_in_both_forms():
 
 def test_an_exploding_step_is_said_and_its_trajectory_ends_where_it_was_last_finite():
     state = explore.FunnelState(information=0.01, step=10.0, start=1.0)
-    found = two_forms.funnel_arrays(state)
+    found = funnel_arrays.funnel_arrays(state)
     assert all(walk.diverged >= 1 and walk.mu.size == walk.diverged for walk in found.walks)
-    assert coordinates.funnel_words(found).count("diverges at step") == 2
+    assert explore_funnel.funnel_words(found).count("diverges at step") == 2
     assert all(
-        len(live.rows(table)) == 1 for name, table in coordinates.funnel_tables(found).items() if "_lost" in name
+        len(live.rows(table)) == 1 for name, table in explore_funnel.funnel_tables(found).items() if "_lost" in name
     )
 
 
 def test_a_step_that_is_too_long_for_the_start_gains_energy():
     for information in (0.1, 100.0):
         state = explore.FunnelState(information=information, start=20.0, step=2.0)
-        for walk in two_forms.funnel_arrays(state).walks:
+        for walk in funnel_arrays.funnel_arrays(state).walks:
             assert walk.diverged >= 1 or walk.error[-1] > 1
 
 
 def test_the_trouble_of_the_non_centred_form_shows_as_a_ridge():
-    little, much = (two_forms.funnel_arrays(explore.FunnelState(information=i)).clouds[1] for i in (0.1, 100.0))
+    little, much = (funnel_arrays.funnel_arrays(explore.FunnelState(information=i)).clouds[1] for i in (0.1, 100.0))
     assert abs(np.corrcoef(little.together, little.mu)[0, 1]) < 0.5
     assert np.corrcoef(much.together, much.mu)[0, 1] < -0.9
 
@@ -346,18 +336,18 @@ def test_the_trouble_of_the_non_centred_form_shows_as_a_ridge():
 @settings(max_examples=30)
 @given(state=states("lines"))
 def test_a_countys_line_lies_between_its_houses_and_the_others(state):
-    found = county_lines.lines_arrays(state)
+    found = explore_lines.lines_arrays(state)
     assert -1e-9 <= found.weight <= 1
     if state.tau_alpha == state.tau_beta == 0:
-        everyone = regression.one_line(county_lines._radon().rows)
+        everyone = regression.one_line(explore_lines._radon().rows)
         np.testing.assert_allclose(found.alpha, everyone.alpha)
         np.testing.assert_allclose(found.beta, everyone.beta)
 
 
 def test_the_pooled_lines_are_those_of_a_dense_least_squares_with_a_penalty():
     state = explore.LinesState(tau_alpha=0.4, tau_beta=0.2, rho=0.5)
-    found = county_lines.lines_arrays(state)
-    radon = county_lines._radon()
+    found = explore_lines.lines_arrays(state)
+    radon = explore_lines._radon()
     n, count = radon.rows.y.size, 85
     design = np.zeros((n, 2 + 2 * count))
     design[:, 0], design[:, 1] = 1, radon.rows.x
@@ -373,7 +363,7 @@ def test_the_pooled_lines_are_those_of_a_dense_least_squares_with_a_penalty():
 
 @pytest.fixture(scope="module")
 def lesson_world():
-    return pooled_curves._world(7)
+    return prices_arrays._world(7)
 
 
 @pytest.mark.parametrize("spread", [0.1, 1.0, 20.0])
@@ -386,42 +376,42 @@ def test_the_most_credible_curves_are_those_of_a_general_optimiser(spread, lesso
         likelihood = stats.binom.logpmf(bought, asked, special.expit(log_odds)).sum()
         return -likelihood - stats.norm.logpdf(theta, q[:2], tau).sum()
 
-    found = pooled_curves.most_credible(bought, asked, np.array([spread]))[0]
+    found = prices_arrays.most_credible(bought, asked, np.array([spread]))[0]
     there = np.r_[found.mean(axis=0), found.ravel()]  # the best mean curve is the mean of the curves
     best = optimize.minimize(loss, there + 0.1, method="BFGS", options={"gtol": 1e-5, "maxiter": 2000})
     assert loss(there) <= best.fun + 1e-6
 
 
 def test_the_ends_of_the_dial_are_one_curve_for_all_and_one_for_each(lesson_world):
-    ends = pooled_curves.most_credible(lesson_world.bought, lesson_world.asked, np.array([1e-3, 1e3]))
+    ends = prices_arrays.most_credible(lesson_world.bought, lesson_world.asked, np.array([1e-3, 1e3]))
     np.testing.assert_allclose(ends[0], np.tile(lesson_world.one, (10, 1)), atol=1e-3)
     own = lesson_world.own
     np.testing.assert_allclose(ends[1][own.exists, 1], own.beta[own.exists], rtol=1e-3)
 
 
 def test_a_city_without_a_curve_of_its_own_gets_steeper_without_end(lesson_world):
-    slopes = pooled_curves.most_credible(lesson_world.bought, lesson_world.asked, np.array([1.0, 5.0, 20.0]))[:, 3, 1]
+    slopes = prices_arrays.most_credible(lesson_world.bought, lesson_world.asked, np.array([1.0, 5.0, 20.0]))[:, 3, 1]
     assert lesson_world.own.separation[3] is regression.Separation.QUASI
     assert slopes[2] < slopes[1] < slopes[0] < 0
     assert slopes[2] < 3 * slopes[0]
-    found = pooled_curves.prices_arrays(explore.PricesState(city="D"))
+    found = prices_arrays.prices_arrays(explore.PricesState(city="D"))
     assert found.none.size == 0
-    assert "no curve of its own" in charging.prices_summary(found)
+    assert "no curve of its own" in explore_prices.prices_summary(found)
 
 
 def test_the_best_price_loses_nothing_and_losses_are_not_negative():
     for world in range(1, 8):
-        found = pooled_curves.prices_arrays(explore.PricesState(world=world, spread=0.5))
+        found = prices_arrays.prices_arrays(explore.PricesState(world=world, spread=0.5))
         assert np.all(found.lost >= 0)
         assert np.all(found.path >= 0)
-        assert (pooled_curves.MENU * found.truth).max() == pytest.approx(
-            found.best * found.truth[found.best == pooled_curves.MENU][0]
+        assert (prices_arrays.MENU * found.truth).max() == pytest.approx(
+            found.best * found.truth[found.best == prices_arrays.MENU][0]
         )
 
 
 def test_the_race_shows_the_posteriors_of_its_own_counts():
     state = explore.RaceState(visitors=200, arms=10)
-    found = race.race_arrays(state)
+    found = explore_bandit_race.race_arrays(state)
     flat, learned = found.runners
     assert flat.shown.sum() == learned.shown.sum() == 200
     unseen = flat.shown == 0
@@ -435,14 +425,14 @@ def test_the_race_shows_the_posteriors_of_its_own_counts():
 @pytest.mark.parametrize("name", ["Thompson, flat prior", "Thompson, hierarchical", "Thompson, true population"])
 def test_more_visitors_narrow_what_thompson_sampling_believes(name):
     states = [explore.RaceState(visitors=visitors, first=name, arms=5) for visitors in (50, 1000)]
-    few, many = (race.race_arrays(state).runners[0] for state in states)
+    few, many = (explore_bandit_race.race_arrays(state).runners[0] for state in states)
     assert (many.high - many.low).mean() < (few.high - few.low).mean()
 
 
 def test_empirical_bayes_starts_out_too_sure_where_the_hierarchy_does_not():
     # Few articles look alike at first: the likeliest concentration is at the edge, and the bars are too narrow.
     state = explore.RaceState(visitors=50, arms=5, first="Thompson, empirical Bayes", second="Thompson, hierarchical")
-    likeliest, drawn = race.race_arrays(state).runners
+    likeliest, drawn = explore_bandit_race.race_arrays(state).runners
     assert np.all(likeliest.high - likeliest.low < 0.5 * (drawn.high - drawn.low))
 
 
@@ -450,8 +440,8 @@ def test_empirical_bayes_starts_out_too_sure_where_the_hierarchy_does_not():
 @given(state=states("when"))
 def test_when_shows_the_errors_of_simulated_groups(state):
     state = dataclasses.replace(state, groups=min(state.groups, 12))
-    found, kind = six_situations.when_arrays(state), six_situations.KINDS[state.situation]
-    rng, s = np.random.default_rng(4), kind.noise / np.sqrt(six_situations.count(state))
+    found, kind = when_arrays.when_arrays(state), when_arrays.KINDS[state.situation]
+    rng, s = np.random.default_rng(4), kind.noise / np.sqrt(when_arrays.count(state))
     theta = state.spread * kind.tau * rng.standard_normal((20_000, state.groups))
     y = theta + s * rng.standard_normal(theta.shape)
     mean = y.mean(axis=1, keepdims=True)
@@ -463,15 +453,15 @@ def test_when_shows_the_errors_of_simulated_groups(state):
 
 @given(state=states("when"))
 def test_the_strip_of_winners_covers_the_axis_without_a_gap(state):
-    runs = six_situations.stretches(six_situations.when_arrays(state))
-    assert (runs[0].start, runs[-1].end) == (1, six_situations.MOST_DATA)
+    runs = when_arrays.stretches(when_arrays.when_arrays(state))
+    assert (runs[0].start, runs[-1].end) == (1, when_arrays.MOST_DATA)
     assert all(a.end == b.start and a.name != b.name for a, b in itertools.pairwise(runs))
 
 
 def test_complete_pooling_wins_first_then_partial_and_with_few_groups_none():
     def names(**setting):
-        found = six_situations.when_arrays(explore.WhenState(situation="newcomers to a recommender", **setting))
-        return [run.name for run in six_situations.stretches(found)]
+        found = when_arrays.when_arrays(explore.WhenState(situation="newcomers to a recommender", **setting))
+        return [run.name for run in when_arrays.stretches(found)]
 
     assert names(groups=20, spread=0.5)[:2] == ["complete pooling", "partial pooling"]
     assert names(groups=3, spread=1.0)[-1] == "no pooling"
@@ -481,7 +471,7 @@ def test_complete_pooling_wins_first_then_partial_and_with_few_groups_none():
 @settings(max_examples=8)
 @given(state=states("cities"))
 def test_plugged_in_intervals_hold_as_often_as_in_simulated_worlds(state):
-    cities, noise = min(round(state.cities), 60), many_cities.USER**2 / state.users
+    cities, noise = min(round(state.cities), 60), explore_cities.USER**2 / state.users
     rng = np.random.default_rng(1)
     theta = state.tau * rng.standard_normal((20_000, cities))
     y = theta + np.sqrt(noise) * rng.standard_normal(theta.shape)
@@ -490,19 +480,19 @@ def test_plugged_in_intervals_hold_as_often_as_in_simulated_worlds(state):
     centre = y.mean(axis=1, keepdims=True) + weight * (y - y.mean(axis=1, keepdims=True))
     half = stats.norm.ppf(0.945) * np.sqrt(noise * weight)
     inside = np.abs(theta - centre) <= half if state.tau > 0 else np.abs(theta - centre) < half
-    found = many_cities.plugged_in(cities, noise, state.tau)
+    found = explore_cities.plugged_in(cities, noise, state.tau)
     np.testing.assert_allclose(found, [inside.mean(), 2 * half.mean()], atol=0.01 + 0.02 * half.mean())
 
 
 def test_shared_heads_answer_the_questions_of_lesson_09():
     def at(**setting):
-        return shop_worlds.sharing_arrays(explore.SharingState(**setting))
+        return sharing_arrays.sharing_arrays(explore.SharingState(**setting))
 
     alone, one, ten, thirty = (at(penalty=penalty) for penalty in (0.01, 1.0, 10.0, 30.0))
     assert (round(one.here.small[0]), round(ten.here.small[0])) == (15, 11)
     assert ten.here.large[0] < one.here.large[0] < ten.here.large[0] + 1
     assert thirty.here.large[0] > alone.here.large[0]
-    assert (one.learned >= shop_worlds.ALIKE).sum() == 6
+    assert (one.learned >= sharing_arrays.ALIKE).sum() == 6
     assert len(one.learned) == 24
     learned = [at(rows=20, spread=spread).learned[0] for spread in (8.0, 2.0, 20.0)]
     np.testing.assert_allclose(learned, [6, 32, 1.3], rtol=0.06)

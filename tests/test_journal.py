@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from course import progress
 from course.errors import CourseError
-from course.journal import Journal, folder
-from course.progress import Kind, Record, summarise
+from course.records import results
+from course.records.journal import Journal, folder
+from course.records.results import Kind, Record, summarise
 from tests.killing import killed
 
 
@@ -103,7 +103,7 @@ def test_setting_aside_keeps_everything(journal):
 
 WRITER = """
 from pathlib import Path
-from course.journal import Journal
+from course.records.journal import Journal
 journal = Journal(Path({path!r}), "progress")
 def write(kill, n, seed):
     journal.append({{"kill": kill, "n": n, "by": seed, "padding": "x" * 200}})
@@ -144,5 +144,5 @@ def test_events_that_are_not_understood_are_passed_over():
 
 def test_time_is_kept_in_utc(tmp_path, monkeypatch):
     monkeypatch.setenv("COURSE_DATA", str(tmp_path))
-    progress.note("a.b", Kind.RIGHT, now=datetime(2026, 5, 4, 3, 2, 1, tzinfo=UTC))
-    assert progress.records()["a.b"].passed == "2026-05-04T03:02:01+00:00"
+    results.note("a.b", Kind.RIGHT, now=datetime(2026, 5, 4, 3, 2, 1, tzinfo=UTC))
+    assert results.records()["a.b"].passed == "2026-05-04T03:02:01+00:00"

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from course import build
+from course.app import build
 
 CONFTEST = Path(__file__).parents[1] / "conftest.py"
 WARNINGS = [

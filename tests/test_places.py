@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from course import places
+from course.app import places
 
 ASK = """
 import IPython.paths, jupyter_core.paths as jupyter, matplotlib, pytensor
-from course import journal
+from course.records import journal
 print(pytensor.config.base_compiledir, matplotlib.get_configdir(), IPython.paths.get_ipython_dir(), sep="\\n")
 print(jupyter.jupyter_runtime_dir(), jupyter.jupyter_data_dir(), jupyter.jupyter_config_dir(), sep="\\n")
 print(journal.folder())

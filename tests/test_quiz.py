@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from course import data, exact, multitask, pooling, quiz, regression, scale, shrinkage, simulate
-from course.explore import many_cities
+from course.lessons.ten_thousand_cities import explore_cities
 from course.quiz import widget
 
 QUESTIONS = tuple(quiz.questions().values())
@@ -26,7 +26,7 @@ def eight():
 def names():
     schools = data.load("eight_schools")
     modules = {"np": np, "stats": stats, "shrinkage": shrinkage, "pooling": pooling, "simulate": simulate}
-    modules |= {"regression": regression, "multitask": multitask, "scale": scale, "many_cities": many_cities}
+    modules |= {"regression": regression, "multitask": multitask, "scale": scale, "many_cities": explore_cities}
     return modules | {"eight": eight, "schools": schools}
 
 

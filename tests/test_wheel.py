@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
-from course import __version__, bundle, playground, ports
+from course import __version__, bundle
+from course.app import playground, ports
 from tests.serving import served, wait_for
 
 pytestmark = pytest.mark.wheel
@@ -72,10 +73,11 @@ def test_the_wheel_contains_lessons_data_and_licences_and_nothing_else(wheel):
     assert solutions <= set(names)  # for solution(), after the hints; a workspace does not get them
     for data in (ROOT / "course" / "data" / "files").glob("*.*"):
         assert f"course/data/files/{data.name}" in names
-    for deck in (ROOT / "course" / "drills" / "bank").glob("*.toml"):
-        assert f"course/drills/bank/{deck.name}" in names
-    assert "course/lab_settings/labconfig/page_config.json" in names
-    assert "course/playground/share/nbconvert/templates/playground/index.html.j2" in names
+    assert "course/syllabus.toml" in names
+    for file in (ROOT / "course" / "lessons").glob("*/*.toml"):
+        assert f"course/lessons/{file.parent.name}/{file.name}" in names
+    assert "course/app/lab_settings/labconfig/page_config.json" in names
+    assert "course/app/playground/share/nbconvert/templates/playground/index.html.j2" in names
     assert any(name.endswith("licenses/LICENSE") for name in names)
     assert {name.split("/")[0] for name in names} == {"course", f"borrowing_strength-{__version__}.dist-info"}
     assert not [name for name in names if "checkpoint" in name or "__pycache__" in name or ".gitkeep" in name]

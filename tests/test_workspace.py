@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from course import workspace
+from course.app import workspace
+from course.app.workspace import Action, Entry, decide, fingerprint, sync
 from course.errors import CourseError
-from course.workspace import Action, Entry, decide, fingerprint, sync
 
 LESSON = "notebooks/03_eight_schools.ipynb"
 OTHER = "notebooks/04_shrinkage.ipynb"
@@ -255,7 +255,7 @@ def test_only_a_file_that_is_exactly_what_was_delivered_is_ever_replaced(package
 SYNC = """
 import sys
 from pathlib import Path
-from course.workspace import sync
+from course.app.workspace import sync
 root, folder, version = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
 print("go", flush=True)
 while True:

@@ -7,13 +7,13 @@ import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 
-from course import progress
 from course.checks.solutions import solution_of
 from course.checks.task import Task
 from course.checks.task import task as find
 from course.checks.verdict import Finding, NotRight, Outcome, Verdict, as_html, block, is_strict, wrong
 from course.errors import CourseError
-from course.progress import Kind, Record
+from course.records import results
+from course.records.results import Kind, Record
 
 _KINDS = {Outcome.RIGHT: Kind.RIGHT, Outcome.WRONG: Kind.WRONG}
 
@@ -99,7 +99,7 @@ def _note(id: str, kind: Kind) -> tuple[str, ...]:
     if is_strict():
         return ()
     try:
-        aside = progress.note(id, kind)
+        aside = results.note(id, kind)
     except CourseError as error:
         return (f"Your progress was not saved: {error}",)
     return (_about(aside),) if aside else ()
@@ -150,4 +150,4 @@ def solution(id: str) -> Card:
 
 
 def _history(id: str) -> Record:
-    return progress.records().get(id, Record())
+    return results.records().get(id, Record())

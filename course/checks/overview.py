@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from course.checks.task import TOPICS, Task, notebook_name, tasks
-from course.progress import Record
+from course import syllabus
+from course.checks.task import Task, tasks
+from course.records.results import Record
 
 
 @dataclass(frozen=True)
@@ -50,9 +51,9 @@ def rows(records: Mapping[str, Record]) -> tuple[Row, ...]:
     records : mapping of str to Record
         As `progress.records` returns them; tasks that this version does not know are left out.
     """
-    every = {topic: tasks(topic) for topic in TOPICS}
+    every = {topic: tasks(topic) for topic in syllabus.topics()}
     return tuple(
-        Row(notebook_name(topic), tuple((task, records.get(id, Record())) for id, task in found.items()))
+        Row(syllabus.lesson(topic).name, tuple((task, records.get(id, Record())) for id, task in found.items()))
         for topic, found in every.items()
         if found
     )

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from course import bundle
-from course.checks.task import Task, notebook_name
+from course import bundle, syllabus
+from course.checks.task import Task
 from course.errors import CourseError
 
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
@@ -35,7 +35,7 @@ def solution_of(task: Task) -> str:
     CourseError
         If this installation lacks it.
     """
-    path = bundle.root() / "solutions" / f"{notebook_name(task.topic)}.ipynb"
+    path = bundle.root() / "solutions" / f"{syllabus.lesson(task.topic).name}.ipynb"
     try:
         cells = json.loads(path.read_bytes())["cells"]
     except (OSError, ValueError, KeyError) as error:

@@ -10,12 +10,9 @@ from importlib import import_module
 
 from course.checks.verdict import Finding
 from course.errors import CourseError
-from course.lessons import LESSONS
+from course.syllabus import topics
 
 Judge = Callable[[object], Finding]
-
-# In the order of the lessons, 01 first. Ids are for ever: a learner's progress is filed under them.
-TOPICS = tuple(name.partition("_")[2] for name in LESSONS[:-1])  # the interview room has drills instead
 
 
 @dataclass(frozen=True)
@@ -25,7 +22,7 @@ class Task:
     Parameters
     ----------
     id : str
-        The topic and a name, such as ``"shrinkage.weight"``.
+        For ever, since a learner's progress is filed under it: the topic and a name, such as ``"shrinkage.weight"``.
     title : str
         A few words for tables.
     judge : callable
@@ -45,11 +42,6 @@ class Task:
         return self.id.partition(".")[0]
 
 
-def notebook_name(topic: str) -> str:
-    """Return the name that lesson, exercise and solution share, such as ``"04_shrinkage"``."""
-    return f"{TOPICS.index(topic) + 1:02d}_{topic}"
-
-
 @cache
 def tasks(topic: str) -> Mapping[str, Task]:
     """Return the tasks of a lesson by id, in their order; loading them loads no PyMC.
@@ -57,9 +49,9 @@ def tasks(topic: str) -> Mapping[str, Task]:
     Parameters
     ----------
     topic : str
-        One of `TOPICS`.
+        One of `syllabus.topics`.
     """
-    found: tuple[Task, ...] = import_module(f"course.checks.lessons.{topic}").TASKS
+    found: tuple[Task, ...] = import_module(f"course.lessons.{topic}.tasks").TASKS
     return {task.id: task for task in found}
 
 
@@ -72,8 +64,8 @@ def task(id: object) -> Task:
         If there is none of that id; the message suggests the nearest.
     """
     topic = str(id).partition(".")[0]
-    if topic in TOPICS and id in tasks(topic):
+    if topic in topics() and id in tasks(topic):
         return tasks(topic)[str(id)]
-    known = [name for topic in TOPICS for name in tasks(topic)]
+    known = [name for topic in topics() for name in tasks(topic)]
     near = difflib.get_close_matches(str(id), known, n=1, cutoff=0.3)
     raise CourseError(f"no task is called {id!r}", f"Did you mean {near[0]!r}?" if near else f"There are: {known}")

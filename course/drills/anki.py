@@ -15,7 +15,7 @@ from course.drills.decks import Deck
 from course.drills.questions import Question, ask, lettered
 from course.drills.text import as_html
 from course.errors import CourseError, writing_to
-from course.files import write_atomically
+from course.records.files import write_atomically
 
 _DECK = "Borrowing Strength"
 _LOOKS = """

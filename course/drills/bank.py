@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -11,15 +11,21 @@ from pathlib import Path
 from course.drills.cards import KINDS, AnyCard
 from course.drills.decks import Deck, DeckError, parse, read
 from course.errors import CourseError
-from course.lessons import LESSONS, match
+from course.syllabus import lessons, match, names
 
 
 @cache
 def bank() -> Deck:
     """Return the cards of the course, by id, in their order."""
-    folder = files("course.drills") / "bank"
-    every = sorted((file for file in folder.iterdir() if file.name.endswith(".toml")), key=lambda file: file.name)
-    return _joined((file.name, parse(file.read_text(encoding="utf-8"), file.name)) for file in every)
+    return _joined(_rooms())
+
+
+def _rooms() -> Iterator[tuple[str, Deck]]:
+    for lesson in lessons():
+        file = files("course") / "lessons" / lesson.topic / "cards.toml"
+        if file.is_file():
+            name = f"course/lessons/{lesson.topic}/cards.toml"
+            yield name, parse(file.read_text(encoding="utf-8"), name, lesson.name)
 
 
 def card(id: str) -> AnyCard:
@@ -42,7 +48,7 @@ def with_decks(paths: Iterable[Path]) -> Deck:
     Parameters
     ----------
     paths : iterable of Path
-        TOML files of cards, as in ``course/drills/bank``.
+        TOML files of cards, as in ``course/lessons/*/cards.toml``, each with its ``lesson``.
 
     Raises
     ------
@@ -75,7 +81,7 @@ def lesson_name(wanted: str) -> str:
         If there is none, naming those there are.
     """
     if (found := match(wanted)) is None:
-        raise CourseError(f"there is no lesson {wanted!r}", f"The lessons are: {', '.join(LESSONS)}")
+        raise CourseError(f"there is no lesson {wanted!r}", f"The lessons are: {', '.join(names())}")
     return found
 
 
@@ -114,7 +120,7 @@ def choose(deck: Deck, lessons: Iterable[str] = (), kinds: Iterable[str] = ()) -
     CourseError
         If a lesson or kind is unknown, or no card is left.
     """
-    wanted_lessons = {lesson_name(lesson) for lesson in lessons} or set(LESSONS)
+    wanted_lessons = {lesson_name(lesson) for lesson in lessons} or set(names())
     wanted_kinds = {kind_name(kind) for kind in kinds} or set(KINDS)
     found = {id: card for id, card in deck.items() if card.lesson in wanted_lessons and card.kind in wanted_kinds}
     if not found:

@@ -8,12 +8,12 @@ from collections import deque
 from collections.abc import Iterable
 from datetime import timedelta
 
+from course import syllabus
 from course.drills.cards import AnyCard, Say
 from course.drills.decks import Deck
 from course.drills.reviews import Grade
 from course.drills.session import Sitting
 from course.errors import CourseError
-from course.lessons import LESSONS
 
 _SECONDS = {"number": 120, "code": 90, "false": 75, "recall": 45}
 _SELF_GRADING = 45
@@ -70,9 +70,10 @@ def plan(deck: Deck, length: timedelta, rng: random.Random) -> tuple[str, ...]:
     longest = max(length.total_seconds() / 4, _SHORTEST)  # no question may eat up a short interview
     fitting = {id: card for id, card in deck.items() if seconds_for(card) <= longest} or deck
     said = [id for id, card in fitting.items() if isinstance(card, Say)]
-    room = _one_of_each_section([id for id in said if deck[id].lesson == LESSONS[-1]], deck, rng)
+    rooms = {lesson.name for lesson in syllabus.lessons() if lesson.kind == "interview"}
+    room = _one_of_each_section([id for id in said if deck[id].lesson in rooms], deck, rng)
     large = _spread(room, deck, rng)
-    small = _spread([id for id in said if deck[id].lesson != LESSONS[-1]], deck, rng)
+    small = _spread([id for id in said if deck[id].lesson not in rooms], deck, rng)
     quick = _spread([id for id in fitting if id not in said], deck, rng)
     order = _in_turn(large, quick, small, quick)
     chosen, left = [], length.total_seconds()

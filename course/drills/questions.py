@@ -10,7 +10,7 @@ from course.checks.verdict import Finding, Outcome, not_yet, right, wrong
 from course.drills.cards import KINDS, AnyCard, Number, Option, Reading, Recall, Say, Spot
 from course.drills.text import plain
 from course.drills.worked import Instance, draw
-from course.numbers import read_number
+from course.verdicts.reading import read_number
 
 RUBRIC = "A good answer says:"
 

@@ -11,7 +11,7 @@ from course.drills.cards import Say
 from course.drills.decks import Deck
 from course.drills.reviews import Grade, streak
 from course.drills.session import Asked, Sitting
-from course.lessons import LESSONS
+from course.syllabus import names
 
 _SHARES = {Grade.AGAIN: 0.0, Grade.HARD: 0.5, Grade.GOOD: 1.0, Grade.EASY: 1.0}
 
@@ -91,7 +91,7 @@ def scores(asked: Sequence[Asked]) -> tuple[Score, ...]:
         lesson = one.question.card.lesson
         so_far = found.get(lesson, Score(lesson, 0.0, 0))
         found[lesson] = Score(lesson, so_far.points + share(one), so_far.of + 1)
-    return tuple(found[lesson] for lesson in LESSONS if lesson in found)
+    return tuple(found[lesson] for lesson in names() if lesson in found)
 
 
 def to_revise(asked: Sequence[Asked]) -> tuple[Revise, ...]:
@@ -107,7 +107,7 @@ def to_revise(asked: Sequence[Asked]) -> tuple[Revise, ...]:
         if share(one) < 1.0:
             card = one.question.card
             found.setdefault((card.lesson, card.section), []).extend(_missed(one))
-    places = sorted(found, key=lambda place: LESSONS.index(place[0]))
+    places = sorted(found, key=lambda place: names().index(place[0]))
     return tuple(Revise(lesson, section, tuple(found[lesson, section])) for lesson, section in places)
 
 
@@ -131,7 +131,7 @@ def standings(deck: Deck, memory: schedule.Memory, now: datetime) -> tuple[Stand
     now : datetime
         With a time zone.
     """
-    by_lesson = {lesson: [id for id, card in deck.items() if card.lesson == lesson] for lesson in LESSONS}
+    by_lesson = {lesson: [id for id, card in deck.items() if card.lesson == lesson] for lesson in names()}
     return tuple(_standing(lesson, ids, memory, now) for lesson, ids in by_lesson.items() if ids)
 
 

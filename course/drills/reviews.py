@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from enum import StrEnum
 from pathlib import Path
 
-from course.journal import Event, Journal, folder
+from course.records.journal import Event, Journal, folder
 
 
 class Grade(StrEnum):

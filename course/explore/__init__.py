@@ -1,56 +1,42 @@
 """Live pictures: controls that move an exact result fast enough to think with.
 
-Each explorer is one file with one pattern, see `course.explore.live`. This is the only place that loads Altair.
+An explorer is one file in the room of its lesson, ``explore_NAME.py``, with one pattern: see `course.explore.live`.
+Here they are found by name, from the syllabus, and loaded when asked for: Altair alone takes two seconds.
 """
 
-from course.explore.charging import prices, prices_picture
-from course.explore.city_sizes import PoolingState, pooling, pooling_picture
-from course.explore.coordinates import funnel, funnel_picture
-from course.explore.county_lines import LinesState, lines, lines_picture
-from course.explore.eight_schools import SchoolsState, schools, schools_picture
-from course.explore.many_cities import CitiesState, cities, cities_picture
-from course.explore.pooled_curves import PricesState
-from course.explore.pulled_heads import sharing, sharing_picture
-from course.explore.race import RaceState, bandit_race, bandit_race_picture
-from course.explore.shop_worlds import SharingState
-from course.explore.six_situations import WhenState
-from course.explore.stein import SteinState, james_stein, stein_picture
-from course.explore.two_forms import FunnelState
-from course.explore.weights import ShrinkageState, shrinkage, shrinkage_picture
-from course.explore.when_it_helps import when, when_picture
+from __future__ import annotations
 
-__all__ = [
-    "CitiesState",
-    "FunnelState",
-    "LinesState",
-    "PoolingState",
-    "PricesState",
-    "RaceState",
-    "SchoolsState",
-    "SharingState",
-    "ShrinkageState",
-    "SteinState",
-    "WhenState",
-    "bandit_race",
-    "bandit_race_picture",
-    "cities",
-    "cities_picture",
-    "funnel",
-    "funnel_picture",
-    "james_stein",
-    "lines",
-    "lines_picture",
-    "pooling",
-    "pooling_picture",
-    "prices",
-    "prices_picture",
-    "schools",
-    "schools_picture",
-    "sharing",
-    "sharing_picture",
-    "shrinkage",
-    "shrinkage_picture",
-    "stein_picture",
-    "when",
-    "when_picture",
-]
+from importlib import import_module
+from typing import Any
+
+from course.syllabus import explorers
+
+_OLDER = {"stein_picture": "james_stein_picture"}  # in lessons that were delivered before
+
+
+def module(name: str) -> Any:
+    """Return the module of an explorer: its parts in ``EXPLORER``, the functions ``NAME`` and ``NAME_picture``.
+
+    Parameters
+    ----------
+    name : str
+        As in the syllabus.
+    """
+    return import_module(f"course.lessons.{explorers()[name][1].topic}.explore_{name}")
+
+
+def __getattr__(name: str) -> Any:
+    wanted = _OLDER.get(name, name)
+    one = wanted.removesuffix("_picture")
+    if one in explorers():
+        return getattr(module(one), wanted)
+    if wanted.endswith("State"):
+        states = (module(each).EXPLORER.state for each in explorers())
+        if found := next((state for state in states if state.__name__ == wanted), None):
+            return found
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}; the explorers are {', '.join(explorers())}")
+
+
+def __dir__() -> list[str]:
+    states = [module(name).EXPLORER.state.__name__ for name in explorers()]
+    return sorted(["module", *explorers(), *(f"{name}_picture" for name in explorers()), *states])

@@ -22,6 +22,8 @@ class Explorer[State, Arrays]:
 
     Attributes
     ----------
+    state : type
+        The class of its states; without arguments it makes the one that the controls stand at first.
     arrays : callable
         State -> arrays: what the setting means, by the concept modules.
     tables : callable
@@ -34,6 +36,7 @@ class Explorer[State, Arrays]:
         State -> one widget for each field of the state, under the field's name, set to its value.
     """
 
+    state: type[State]
     arrays: Callable[[State], Arrays]
     tables: Callable[[Arrays], Tables]
     chart: Callable[[], Any]
@@ -48,28 +51,27 @@ def rows(table: Table) -> Rows:
     return [dict(zip(table, record, strict=True)) for record in zip(*(c.tolist() for c in columns), strict=True)]
 
 
-def show[State, Arrays](explorer: Explorer[State, Arrays], start: State) -> widgets.VBox:
+def show[State, Arrays](explorer: Explorer[State, Arrays], start: State | None) -> widgets.VBox:
     """Put an explorer together: its chart, the controls under it, and the line that says what they did.
 
     Parameters
     ----------
     explorer : Explorer
         The parts.
-    start : object
-        Where the controls stand at first.
+    start : object or None
+        Where the controls stand at first; None for the state's own defaults.
 
     Returns
     -------
     ipywidgets.VBox
         Shown by the notebook when it ends a cell.
     """
-    arrays = explorer.arrays(start)
-    scene = Scene(explorer.chart().to_dict(), **_contents(explorer, arrays))
-    controls = explorer.controls(start)
-    make_state = type(start)
+    state = explorer.state() if start is None else start
+    scene = Scene(explorer.chart().to_dict(), **_contents(explorer, explorer.arrays(state)))
+    controls = explorer.controls(state)
 
     def update(_: Any) -> None:
-        found = explorer.arrays(make_state(**{name: control.value for name, control in controls.items()}))
+        found = explorer.arrays(explorer.state(**{name: control.value for name, control in controls.items()}))
         scene.show(**_contents(explorer, found))
 
     for control in controls.values():

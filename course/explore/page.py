@@ -20,7 +20,7 @@ import traitlets
 import vl_convert
 from platformdirs import user_cache_path
 
-from course.files import write_atomically
+from course.records.files import write_atomically
 
 _HERE: Final = Path(__file__).parent
 # Shown by the style sheet after two seconds, since the module that would say so may be what is late.

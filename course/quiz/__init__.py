@@ -4,8 +4,8 @@ Questions live in ``files/<lesson>.toml``; a test evaluates each one's ``verify`
 of opinion.
 """
 
-from course.numbers import read_number
 from course.quiz.bank import Choice, Number, Question, question, questions
 from course.quiz.widget import ask, reveal
+from course.verdicts.reading import read_number
 
 __all__ = ["Choice", "Number", "Question", "ask", "question", "questions", "read_number", "reveal"]

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+from course.syllabus import lessons
+
 
 @dataclass(frozen=True)
 class Option:
@@ -75,13 +77,14 @@ Question = Choice | Number
 def questions() -> Mapping[str, Question]:
     """All questions by id."""
     found: dict[str, Question] = {}
-    for file in sorted((files(__package__) / "files").iterdir(), key=lambda f: f.name):
-        if not file.name.endswith(".toml"):
+    for lesson in lessons():
+        file = files("course") / "lessons" / lesson.topic / "questions.toml"
+        if not file.is_file():
             continue
         for entry in tomllib.loads(file.read_text(encoding="utf-8"))["question"]:
             if entry["id"] in found:
                 raise ValueError(f"question id {entry['id']!r} occurs twice, again in {file.name}; ids are for ever")
-            found[entry["id"]] = _question(file.name.removesuffix(".toml"), entry)
+            found[entry["id"]] = _question(lesson.name, entry)
     return found
 
 

@@ -9,8 +9,8 @@ import ipywidgets as widgets
 import numpy as np
 from IPython.display import display
 
-from course.numbers import read_number
 from course.quiz.bank import Choice, Number, question
+from course.verdicts.reading import read_number
 
 _RIGHT, _WRONG, _ASK = "✓ Right.", "✗ Not yet.", "Please write a number."
 

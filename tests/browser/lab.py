@@ -14,7 +14,7 @@ import nbformat
 from nbformat.v4 import new_code_cell, new_notebook
 from playwright.sync_api import Browser, Locator, Page, TimeoutError, sync_playwright
 
-from course import lab, ports
+from course.app import lab, ports
 from tests.browser.system import find_chromium
 from tests.serving import LIMIT, served, wait_for
 

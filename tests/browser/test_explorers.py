@@ -2,13 +2,13 @@
 
 import pytest
 
-from course.explorers import EXPLORERS
+from course.syllabus import explorers
 
 lab = pytest.importorskip(
     "tests.browser.lab", reason="playwright is not installed: uv sync --inexact --group dev", exc_type=ImportError
 )
 
-NAMES = tuple(EXPLORERS)
+NAMES = tuple(explorers())
 ENOUGH = 8  # presses of a key; benchmarks/explorers.py has forty
 
 pytestmark = pytest.mark.browser

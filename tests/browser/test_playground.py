@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from course import playground, ports
-from course.explorers import EXPLORERS
+from course.app import playground, ports
+from course.syllabus import explorers
 from tests.serving import served, wait_for
 
 lab = pytest.importorskip(
@@ -26,6 +26,7 @@ axe = pytest.importorskip(
     "axe_playwright_python.sync_playwright", reason="axe is not installed: uv sync --inexact --group dev"
 )
 
+EXPLORERS = {name: about for name, (about, _) in explorers().items()}
 NAMES = tuple(EXPLORERS)
 # Served as learners get it, but for three things: an error is shown, a look at the kernels is taken each second, and at
 # a signal their patience ends. A computer that is busy enough may leave a page without its kernel for any fixed time.
@@ -216,8 +217,8 @@ def test_the_kernel_of_a_crashed_tab_is_ended_and_that_of_an_open_one_is_not(pag
 
 def test_a_cell_that_fails_ends_the_wait_and_is_named(browser, tmp_path):
     change = """
-from course.explorers import EXPLORERS, About
-playground.EXPLORERS = {"no_such_explorer": EXPLORERS["schools"]}
+found = playground.explorers()
+playground.explorers = lambda: {"no_such_explorer": found["schools"]}
 """
     with playing(tmp_path, change) as found:
         begin = time.monotonic()

@@ -1,6 +1,6 @@
 """Wrong answers that learners give, by task: what they hand in, and words of the reason that they must get.
 
-One module a lesson, named as in `course.checks.lessons`, with a dictionary ``WRONG``: task id -> list of `Wrong`.
+One module a lesson, named as in `course.lessons`, with a dictionary ``WRONG``: task id -> list of `Wrong`.
 """
 
 from collections.abc import Callable

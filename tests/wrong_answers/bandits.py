@@ -1,7 +1,7 @@
 import numpy as np
 import pymc as pm
 
-from course.checks.lessons.bandits import CLICKS, SHOWN
+from course.lessons.bandits.tasks import CLICKS, SHOWN
 from tests.wrong_answers import Wrong, built
 
 

@@ -3,7 +3,7 @@ import pymc as pm
 from scipy import stats
 
 from course import exact
-from course.checks.lessons.eight_schools import EFFECT, SIGMA
+from course.lessons.eight_schools.tasks import EFFECT, SIGMA
 from tests.wrong_answers import Wrong, built
 
 

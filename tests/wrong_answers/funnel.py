@@ -2,7 +2,7 @@ import numpy as np
 import pymc as pm
 from scipy import stats
 
-from course.checks.lessons.funnel import EFFECT, SIGMA
+from course.lessons.funnel.tasks import EFFECT, SIGMA
 from tests.wrong_answers import Wrong, built
 
 

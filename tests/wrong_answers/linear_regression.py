@@ -2,7 +2,7 @@ import numpy as np
 import pymc as pm
 from scipy import stats
 
-from course.checks.lessons.linear_regression import COUNTY, FLOOR, LOG_RADON, URANIUM
+from course.lessons.linear_regression.tasks import COUNTY, FLOOR, LOG_RADON, URANIUM
 from tests.wrong_answers import Wrong, built
 
 

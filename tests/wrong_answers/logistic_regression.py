@@ -2,7 +2,7 @@ import numpy as np
 import pymc as pm
 from scipy.special import expit
 
-from course.checks.lessons.logistic_regression import ASKED, BOUGHT, CITY, PRICE
+from course.lessons.logistic_regression.tasks import ASKED, BOUGHT, CITY, PRICE
 from tests.wrong_answers import Wrong, built
 
 

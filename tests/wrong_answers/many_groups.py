@@ -1,7 +1,7 @@
 import numpy as np
 import pymc as pm
 
-from course.checks.lessons.many_groups import CLICKS, USERS
+from course.lessons.many_groups.tasks import CLICKS, USERS
 from tests.wrong_answers import Wrong, built
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pymc as pm
 from scipy import stats
 
-from course.checks.lessons.model_structure import COUNTRY, ERROR, MINUTES
+from course.lessons.model_structure.tasks import COUNTRY, ERROR, MINUTES
 from tests.wrong_answers import Wrong, built
 
 

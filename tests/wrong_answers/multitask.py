@@ -1,7 +1,7 @@
 import numpy as np
 import pymc as pm
 
-from course.checks.lessons.multitask import SHOP, X, Y
+from course.lessons.multitask.tasks import SHOP, X, Y
 from tests.wrong_answers import Wrong, built
 
 

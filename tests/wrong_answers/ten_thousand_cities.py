@@ -2,7 +2,7 @@ import numpy as np
 import pymc as pm
 from scipy.special import expit
 
-from course.checks.lessons.ten_thousand_cities import BOUGHT, USERS
+from course.lessons.ten_thousand_cities.tasks import BOUGHT, USERS
 from tests.wrong_answers import Wrong, built
 
 RNG = np.random.default_rng(0)

@@ -2,7 +2,7 @@ import numpy as np
 import pymc as pm
 from scipy import stats
 
-from course.checks.lessons.when_it_helps import SIGMA, Y
+from course.lessons.when_it_helps.tasks import SIGMA, Y
 from tests.wrong_answers import Wrong, built
 
 

@@ -1,0 +1,1 @@
+"""The `course` command and what it does: everything that a learner types in a terminal."""

@@ -1,0 +1,205 @@
+"""The `course` command: what each subcommand is called and says. The work is done elsewhere, imported when needed."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from course import __version__
+from course.app import cli_drill, cli_progress
+
+if TYPE_CHECKING:
+    from course.data import Card
+
+app = typer.Typer(
+    help="Borrowing Strength: a course on hierarchical models.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Folder = Annotated[Path | None, typer.Option("--dir", metavar="DIR", help="The workspace; default: in your documents.")]
+Author = Annotated[bool, typer.Option("--author", help="Open the repository itself, to edit lessons.")]
+Port = Annotated[int | None, typer.Option(min=1, max=65535, help="Default: a free one.")]
+NoBrowser = Annotated[bool, typer.Option("--no-browser", help="Only say the address.")]
+NewFolder = Annotated[Path, typer.Argument(metavar="DIR", help="The folder to make or bring up to date.")]
+DataName = Annotated[str | None, typer.Argument(help="One data set, to see its columns.")]
+Names = Annotated[list[str] | None, typer.Argument(help="Notebooks, such as 03_eight_schools; default: all.")]
+Check = Annotated[bool, typer.Option("--check", help="Change nothing; exit with 1 when something is stale.")]
+Run = Annotated[bool, typer.Option("--run", help="Run the notebooks first and store the output of golden cells.")]
+Only = Annotated[list[str] | None, typer.Option("--only", metavar="STEP", help="Run this step; may be repeated.")]
+List = Annotated[bool, typer.Option("--list", help="Name the steps and run none.")]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"course {__version__}")
+        raise typer.Exit
+
+
+Version = Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")]
+
+
+@app.callback(epilog="Example:  course lab")
+def _course(version: Version = False) -> None:
+    pass
+
+
+@app.command(epilog="Example:  course lab --port 9000 --no-browser")
+def lab(folder: Folder = None, author: Author = False, port: Port = None, no_browser: NoBrowser = False) -> None:
+    """Open JupyterLab on the lessons, in a workspace of your own that keeps your edits."""
+    from course import bundle
+    from course.app import lab as jupyterlab
+    from course.app import places, ports
+
+    if author and folder:
+        raise typer.BadParameter("--author opens the repository; leave --dir out", param_hint="--author")
+    if port is not None:
+        ports.require_free(port)
+    place = bundle.require_checkout("course lab --author") if author else _workspace(folder)
+    first = bundle.FIRST_LESSON if (place / bundle.FIRST_LESSON).is_file() else None
+    if not author:
+        for sentence in places.make_room(place / ".course"):
+            typer.echo(f"  {sentence}")
+    typer.echo("Starting JupyterLab. To stop it, press Ctrl-C here.")
+    options = jupyterlab.arguments(place, first=first, port=port, browser=not no_browser)
+    jupyterlab.run(options if author else options + jupyterlab.for_learner(place))
+
+
+@app.command(epilog="Example:  course playground --port 9000 --no-browser")
+def playground(port: Port = None, no_browser: NoBrowser = False) -> None:
+    """Open all explorers on one page without code: sliders and pictures, on this computer only."""
+    from course.app import playground as page
+    from course.app import ports
+
+    if port is not None:
+        ports.require_free(port)
+    port = port or ports.find_free()
+    typer.echo(f"Playground: http://{ports.LOCALHOST}:{port}/  To stop it, press Ctrl-C here.")
+    page.run(port=port, browser=not no_browser)
+
+
+@app.command(epilog="Example:  course start ~/pooling")
+def start(folder: NewFolder) -> None:
+    """Put the lessons and exercises into a folder of your choice."""
+    from course.bundle import command as here
+
+    place = _workspace(folder)
+    typer.echo(f'Open it with: {here("course lab")} --dir "{place}"')
+
+
+def _workspace(folder: Path | None) -> Path:
+    from course.app import workspace
+
+    place = folder.expanduser().absolute() if folder else workspace.default_folder()
+    report = workspace.sync(place)
+    typer.echo(f"Workspace: {place}")
+    if report.delivered:
+        typer.echo(f"  new: {', '.join(report.delivered)}")
+    if report.updated:
+        typer.echo(f"  replaced by a newer version, since you had not edited them: {', '.join(report.updated)}")
+    for edited, beside in report.beside:
+        typer.echo(f"  {edited} stays as you edited it; its newer version is beside it: {beside}")
+    if report.damaged_manifest:
+        typer.echo(
+            f"  The record of what was delivered was damaged. It is now {report.damaged_manifest}; no lesson was lost."
+        )
+    return place
+
+
+@app.command(epilog="Example:  course doctor --dir ~/pooling")
+def doctor(folder: Folder = None) -> None:
+    """Say what is right and wrong with this computer's set-up, and the command that mends it."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from course.app import doctor as examination
+
+    findings = examination.examine(folder.expanduser().absolute() if folder else None)
+    styles = {examination.Status.OK: "green", examination.Status.WARN: "yellow", examination.Status.BAD: "bold red"}
+    table = Table("", "item", "found", "needed, and how to mend it")
+    for finding in examination.condense(findings):
+        word = Text(f"[{finding.status.mark}] {finding.status.value}", style=styles[finding.status])
+        needed = f"{finding.needed}\n-> {finding.remedy}" if finding.remedy else finding.needed
+        table.add_row(word, *(Text(part, overflow="fold") for part in (finding.item, finding.found, needed)))
+    Console().print(table)
+    typer.echo(examination.verdict(findings))
+    raise typer.Exit(any(finding.status is examination.Status.BAD for finding in findings))
+
+
+@app.command(epilog="Example:  course data eight_schools")
+def data(name: DataName = None) -> None:
+    """List the data sets with source and licence, or show the card of one."""
+    from course import data as datasets
+    from course.errors import CourseError
+
+    if name is None:
+        for card in map(datasets.card, datasets.names()):
+            typer.echo(f"{card.name}\n  {card.title}\n  source: {card.source}\n  licence: {card.licence}")
+        return
+    try:
+        loaded = datasets.load(name)  # not only its card: the file is checked against it
+    except datasets.UnknownDataError as error:
+        raise CourseError(str(error), "List them all with: course data") from error
+    except datasets.DamagedDataError as error:
+        raise CourseError(str(error), "See also: course doctor") from error
+    _show(loaded.card)
+
+
+def _show(card: "Card") -> None:
+    lines = [f"{card.name}: {card.title}", card.notes.strip(), f"source: {card.source}"]
+    lines += [f"DOI: {card.doi}"] * bool(card.doi)
+    lines += [f"licence: {card.licence}", f"{card.rows} rows; columns:"]
+    width = max(map(len, card.columns))
+    lines += [f"  {name:<{width}}  {column.meaning} [{column.unit}]" for name, column in card.columns.items()]
+    typer.echo("\n".join(line for line in lines if line))
+
+
+app.add_typer(cli_drill.app, name="drill")
+app.command(epilog="Example:  course status --lesson 04")(cli_progress.status)
+app.command(epilog="Example:  course reset")(cli_progress.reset)
+
+
+@app.command(epilog="Example:  course build --run 03_eight_schools")
+def build(names: Names = None, check: Check = False, run: Run = False) -> None:
+    """Make exercises from solutions and tidy the notebooks (for authors, in a checkout)."""
+    from course import bundle
+    from course.app import build as making
+    from course.errors import writing_to
+
+    root = bundle.require_checkout("course build")
+    changes = making.plan(root, names or [], run=run)
+    if not check:
+        with writing_to(root, "Give yourself permission to write in the checkout."):
+            making.apply(changes)
+    for change in changes:
+        verb = "stale" if check else ("wrote" if change.content is not None else "removed")
+        typer.echo(f"{verb}  {change.path.relative_to(root).as_posix()}  ({change.why})")
+    if not changes:
+        typer.echo("Everything is up to date.")
+    elif check:
+        typer.echo("Mend it with: course build", err=True)
+        raise typer.Exit(1)
+
+
+@app.command(epilog="Example:  course test --only notebooks")
+def test(only: Only = None, list_: List = False) -> None:
+    """Run what CI runs (in a checkout)."""
+    from course.app import selftest
+
+    root = selftest.require_checkout()
+    every = selftest.steps(root)
+    chosen = selftest.choose(every, only or [])
+    if list_:
+        for step in every:
+            typer.echo(f"{step.name:<10} {step.what}")
+        return
+    selftest.bring_tools(root)
+    outcomes = []
+    for step in chosen:
+        typer.echo(f"\n=== {step.name}: {step.what} ===")
+        outcomes.append(selftest.run(root, step))
+    typer.echo(f"\n{selftest.summary(outcomes)}")
+    raise typer.Exit(not all(outcome.ok for outcome in outcomes))

@@ -1,0 +1,90 @@
+"""`course status` and `course reset`: how far a learner has come with exercises and drills."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from course.checks.overview import Row
+    from course.drills.report import Standing
+
+Lesson = Annotated[str | None, typer.Option("--lesson", metavar="NN", help="One lesson, task by task.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+Drills = Annotated[bool, typer.Option("--drills", help="The reviews of the drills instead of the exercises.")]
+
+
+def status(lesson: Lesson = None) -> None:
+    """Show which exercises are passed, which drill cards are due, and what to do next."""
+    from course.checks import overview
+    from course.drills import bank, report, reviews, schedule
+    from course.drills.session import utc_now
+    from course.records import results
+
+    every = overview.rows(results.records())
+    standings = report.standings(bank.bank(), schedule.remember(reviews.read()), utc_now())
+    if lesson is not None:
+        wanted = bank.lesson_name(lesson)
+        if row := next((row for row in every if row.notebook == wanted), None):
+            _show_lesson(row)
+        _show_drills([one for one in standings if one.lesson == wanted])
+        return
+    _show_exercises(every)
+    typer.echo(overview.advice(every))
+    _show_drills(standings)
+
+
+def _show_exercises(every: "Sequence[Row]") -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("lesson", "passed", "tries", "hints", "last passed")
+    for row in every:
+        passed = f"{row.passed} of {len(row.tasks)}"
+        table.add_row(row.notebook, passed, str(row.tries), str(row.hints), (row.last_passed or "")[:10])
+    Console().print(table)
+
+
+def _show_lesson(row: "Row") -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("task", "", "tries", "hints", "passed", title=row.notebook)
+    for task, record in row.tasks:
+        when = (record.passed or "not yet")[:10]
+        table.add_row(task.id.partition(".")[2], task.title, str(record.tries), str(record.hints), when)
+    Console().print(table)
+
+
+def _show_drills(standings: "Sequence[Standing]") -> None:
+    """Show the lessons of which a card was seen, and how many cards are due."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from course.bundle import command
+
+    table = Table("drills", "cards", "seen", "learned", "due now")
+    for one in standings:
+        if one.seen:
+            table.add_row(one.lesson, str(one.cards), str(one.seen), str(one.learned), str(one.due))
+    if table.row_count:
+        Console().print(table)
+    due, seen, cards = (sum(getattr(one, name) for one in standings) for name in ("due", "seen", "cards"))
+    typer.echo(f"Drills: {due} due, {seen} of {cards} cards seen.  {command('course drill')}")
+
+
+def reset(drills: Drills = False, yes: Yes = False) -> None:
+    """Begin the exercises or the drills anew; asks first, and keeps the old record under another name."""
+    from course.drills import reviews
+    from course.records import results
+
+    journal = reviews.journal() if drills else results.journal()
+    if not journal.path.exists():
+        typer.echo("There is nothing to reset." if drills else "There is no progress to reset.")
+        return
+    what = f"{len(reviews.read())} reviews" if drills else f"{len(results.records())} tasks"
+    if not yes and not typer.confirm(f"Begin anew? {what} are on record.", default=False):
+        typer.echo("Nothing was changed.")
+        raise typer.Exit(1)
+    typer.echo(f"The old record is kept as {journal.set_aside('reset')}")

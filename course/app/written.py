@@ -1,0 +1,141 @@
+"""What the syllabus says, in the notebooks and the README: written by `course build` between two markers.
+
+A marker is a comment that Markdown does not show, ``<!-- minutes -->30<!-- /minutes -->``; what each name stands for
+is in `TEXTS`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Final
+
+from course import syllabus
+from course.checks.task import tasks
+from course.drills.bank import bank
+from course.errors import CourseError
+from course.syllabus import Lesson
+
+_MARKED = re.compile(r"<!-- (?P<name>[a-z-]+) -->.*?<!-- /(?P=name) -->", re.DOTALL)
+_WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+
+
+def fill(text: str, place: str, lesson: Lesson | None = None) -> str:
+    """Write anew what stands between markers.
+
+    Parameters
+    ----------
+    text : str
+        Markdown.
+    place : str
+        Where it stands, for messages.
+    lesson : Lesson, optional
+        The lesson that the text belongs to; None for the README.
+
+    Raises
+    ------
+    CourseError
+        If a marker has a name that means nothing there.
+    """
+
+    def one(found: re.Match[str]) -> str:
+        name = found["name"]
+        if name in TEXTS:
+            return f"<!-- {name} -->{TEXTS[name](lesson)}<!-- /{name} -->"
+        known = ", ".join(TEXTS)
+        raise CourseError(f"{place}: the marker {name!r} means nothing", f"Those that do: {known}")
+
+    return _MARKED.sub(one, text)
+
+
+def disagreements(root: Path) -> list[str]:
+    """Compare the syllabus with what is on the disk, both ways.
+
+    Parameters
+    ----------
+    root : Path
+        The repository.
+
+    Returns
+    -------
+    list of str
+        A sentence with a remedy for each file that is missing and each that belongs to no lesson; none where there are
+        no rooms of lessons, as in a folder of notebooks only.
+    """
+    wanted: dict[Path, str] = {}
+    if not (root / "course" / "lessons").is_dir():
+        return []
+    for lesson in syllabus.lessons():
+        room = Path("course", "lessons", lesson.topic)
+        wanted |= dict.fromkeys((Path("notebooks", f"{lesson.name}.ipynb"), room / "questions.toml"), lesson.topic)
+        if lesson.kind != "start":
+            wanted[room / "cards.toml"] = lesson.topic
+        if lesson.exercises:
+            made = (Path(folder, f"{lesson.name}.ipynb") for folder in ("exercises", "solutions"))
+            wanted |= dict.fromkeys((*made, room / "tasks.py"), lesson.topic)
+        wanted |= {room / f"explore_{explorer.name}.py": lesson.topic for explorer in lesson.explorer}
+    patterns = [f"{folder}/*.ipynb" for folder in ("notebooks", "exercises", "solutions")]
+    patterns += [f"course/lessons/*/{name}" for name in ("questions.toml", "cards.toml", "tasks.py", "explore_*.py")]
+    there = {path.relative_to(root) for pattern in patterns for path in root.glob(pattern)}
+    missing = [
+        f"{path.as_posix()} is missing: write it, or mend the lesson {wanted[path]!r} in course/syllabus.toml"
+        for path in sorted(wanted.keys() - there)
+    ]
+    return missing + [
+        f"{path.as_posix()} belongs to no lesson: give it one in course/syllabus.toml, or remove it"
+        for path in sorted(there - wanted.keys())
+    ]
+
+
+def _table(lesson: Lesson | None) -> str:
+    """Rows that link to the lessons: all but the start page, where that is where they are read."""
+    folder = "" if lesson else "notebooks/"
+    rows = [
+        f"| [{one.number:02d} {one.title}]({folder}{one.name}.ipynb) | {one.question} | {one.minutes} |"
+        for one in syllabus.lessons()
+        if one is not lesson
+    ]
+    return "\n".join(["", "| lesson | question | minutes |", "|---|---|---|", *rows, ""])
+
+
+def _next(lesson: Lesson | None) -> str:
+    after = next((one for one in syllabus.lessons() if lesson and one.number > lesson.number), None)
+    if after is None:
+        return f"Back to the [map of the course]({syllabus.lessons()[0].name}.ipynb)."
+    announced = f", {after.announced}" if after.announced else ""
+    return f"Next: [{after.number:02d}, {after.title}]({after.name}.ipynb){announced}."
+
+
+def _practice(lesson: Lesson | None) -> str:
+    assert lesson is not None
+    cards = f"the cards of this lesson, `course drill --lesson {lesson.number:02d}`"
+    if not lesson.exercises:
+        return f"To keep it: {cards}."
+    link = f"[{_count(len(tasks(lesson.topic)))} tasks that answer back](../exercises/{lesson.name}.ipynb)"
+    return f"Exercises: {link}. To keep it: {cards}."
+
+
+def _count(number: int) -> str:
+    return _WORDS[number] if number < len(_WORDS) else str(number)
+
+
+def _exercised() -> list[int]:
+    return [one.number for one in syllabus.lessons() if one.exercises]
+
+
+def _minutes(lesson: Lesson | None) -> str:
+    return str(lesson.minutes if lesson else sum(one.minutes for one in syllabus.lessons()))
+
+
+TEXTS: Final[Mapping[str, Callable[[Lesson | None], str]]] = {
+    "lessons": _table,
+    "minutes": _minutes,
+    "next": _next,
+    "practice": _practice,
+    "span": lambda _: f"{_exercised()[0]:02d} to {_exercised()[-1]:02d}",
+    "tasks": lambda _: str(sum(len(tasks(topic)) for topic in syllabus.topics())),
+    "cards": lambda _: str(len(bank())),
+    "numbers": lambda _: str(sum(card.kind == "number" for card in bank().values())),
+}
+"""What may stand between markers, by name; each is made from the lesson it stands in, None in the README."""

@@ -1,0 +1,241 @@
+"""Cities of many sizes: what no, complete and partial pooling cost, and which of them wins."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Final, NamedTuple
+
+import altair as alt
+import ipywidgets as widgets
+import numpy as np
+
+from course import plots
+from course.exact.hierarchy import conditional_theta, hyper
+from course.explore import charts, controls
+from course.explore.live import Explorer, Tables, show
+from course.validate import FloatArray
+
+SIZES: Final = (1.0, 100_000.0)  # users: the ends of the picture
+ERRORS: Final = (0.03, 60.0)  # points
+MOST_CITIES: Final = 200
+WORLDS: Final = 200  # simulated once, so that the picture moves with the controls and not with the dice
+_MOST_SHOWN: Final = 40
+NAMES: Final = ("no pooling", "complete pooling", "partial, spread known", "partial, spread learned")
+
+
+@dataclass(frozen=True)
+class PoolingState:
+    """What the learner can set.
+
+    Attributes
+    ----------
+    cities : int
+        Number of cities.
+    tau, sigma : float
+        Spread of the cities' true rates, and of one user's outcome within a city; percentage points.
+    smallest : float
+        Users in the smallest city.
+    ratio : float
+        How many times larger the largest is; sizes lie between in even ratios.
+    """
+
+    cities: int = 20
+    tau: float = 3.0
+    sigma: float = 24.0
+    smallest: float = 10.0
+    ratio: float = 100.0
+
+
+class PoolingArrays(NamedTuple):
+    """Root mean squared errors, percentage points.
+
+    users, none, complete and partial have shape (cities,), all exact; overall has shape (4,), as `NAMES`: the average
+    over cities, the last of them simulated.
+    """
+
+    state: PoolingState
+    users: FloatArray
+    none: FloatArray
+    complete: FloatArray
+    partial: FloatArray
+    overall: FloatArray
+
+
+@cache
+def _dice() -> tuple[FloatArray, FloatArray]:
+    """Standard normal draws for true rates and reports, shapes (WORLDS, MOST_CITIES)."""
+    rng = np.random.default_rng(20_261_122)
+    return rng.standard_normal((WORLDS, MOST_CITIES)), rng.standard_normal((WORLDS, MOST_CITIES))
+
+
+def pooling_arrays(state: PoolingState) -> PoolingArrays:
+    """Exact errors by city size; the error with a learned spread from simulated worlds."""
+    users = np.maximum(1.0, np.rint(np.geomspace(state.smallest, state.smallest * state.ratio, state.cities)))
+    se = state.sigma / np.sqrt(users)
+    share = users / users.sum()
+    # The pooled mean misses a city by the city's own departure, less its share in the mean, and by all others' noise.
+    own = state.tau**2 * ((1.0 - share) ** 2 + np.sum(share**2) - share**2)
+    complete = np.sqrt(own + np.sum((share * se) ** 2))
+    tau = np.array([state.tau])
+    origin = np.zeros(state.cities)  # errors do not depend on the reports
+    partial = conditional_theta(tau, hyper(tau, origin, se, None), origin, se)[1][0]
+    learned = np.sqrt(np.mean(_learned(state.tau, se) ** 2))
+    overall = np.array([*(np.sqrt(np.mean(e**2)) for e in (se, complete, partial)), learned])
+    return PoolingArrays(state, users, se, complete, partial, overall)
+
+
+def _learned(tau: float, se: FloatArray) -> FloatArray:
+    """Errors in simulated worlds where tau is estimated by DerSimonian and Laird's moments; (WORLDS, cities)."""
+    true, noise = (dice[:, : se.size] for dice in _dice())
+    theta = tau * true
+    y = theta + se * noise
+    precision = (se.min() / se) ** 2  # in units of the least noisy city's
+    total = precision.sum()
+    departure = y - (y @ precision / total)[:, None]
+    excess = departure**2 @ precision - (se.size - 1) * se.min() ** 2
+    tau2 = np.maximum(excess / (total - np.sum(precision**2) / total), 0.0)[:, None]
+    variance = tau2 + se**2
+    mu = np.sum(y / variance, axis=1, keepdims=True) / np.sum(1.0 / variance, axis=1, keepdims=True)
+    return np.asarray(mu + tau2 / variance * (y - mu) - theta)
+
+
+def pooling_tables(found: PoolingArrays) -> Tables:
+    """Tables of the chart."""
+    count = found.users.size
+    some = np.unique(np.linspace(0, count - 1, min(count, _MOST_SHOWN)).astype(int))
+    return {
+        "city": {
+            "users": found.users[some], "none": found.none[some],
+            "complete": found.complete[some], "partial": found.partial[some],
+            "end": (some == 0) | (some == count - 1),
+        },
+        "overall": {"name": np.array(NAMES), "error": found.overall},
+    }  # fmt: skip
+
+
+def pooling_chart() -> Any:
+    """Left the error by city size, right the average over all cities."""
+    looks = charts.Looks(
+        no_pooling=(charts.NONE, charts.DOTTED),
+        complete_pooling=(charts.COMPLETE, charts.DASHED),
+        partial_pooling=(charts.PARTIAL, charts.SOLID),
+    )
+    ticks = alt.Axis(values=[1, 10, 100, 1000, 10_000, 100_000], format="~s")
+    base = charts.table("city").encode(charts.x_axis("users", "users in the city", *SIZES, type="log", axis=ticks))
+
+    def error(field: str) -> alt.Y:
+        axis = alt.Axis(values=[0.1, 1, 10], format="~g")
+        return charts.y_axis(field, "root mean squared error (points)", *ERRORS, type="log", clamp=True, axis=axis)
+
+    fields = [("none", "circle"), ("complete", "square"), ("partial", "diamond")]
+    lines = [looks.line(base, f"{field} pooling".replace("none", "no"), error(field)) for field, _ in fields]
+    ends = base.transform_filter("datum.end")  # all there is to see when the cities are of one size
+    colors = (charts.NONE, charts.COMPLETE, charts.PARTIAL)
+    points = [
+        ends.mark_point(filled=True, opacity=1, size=50, shape=shape, color=color).encode(error(field))
+        for (field, shape), color in zip(fields, colors, strict=True)
+    ]
+    left = alt.layer(*lines, *points).properties(width=330, height=220, title="Error by city size")
+    return charts.finish(alt.hconcat(left, _overall(), spacing=30))
+
+
+def _overall() -> Any:
+    base = charts.table("overall").encode(
+        alt.Y("name:N", sort=list(NAMES), title=None, axis=alt.Axis(domain=False, ticks=False, labelLimit=200)),
+        charts.x_axis("error", "points", *ERRORS, type="log", clamp=True, axis=alt.Axis(values=[0.1, 1, 10])),
+    )
+    shapes = alt.Scale(domain=list(NAMES), range=["circle", "square", "diamond", "triangle-up"])
+    colors = alt.Scale(domain=list(NAMES), range=[charts.NONE, charts.COMPLETE, charts.PARTIAL, charts.GREEN])
+    marks = base.mark_point(filled=True, size=110, opacity=1).encode(
+        alt.Shape("name:N", scale=shapes, legend=None), alt.Color("name:N", scale=colors, legend=None)
+    )
+    text = base.mark_text(dy=-14, fontSize=12).encode(alt.Text("error:Q", format=".2f"))
+    return (
+        alt.layer(marks, text)
+        .resolve_scale(color="independent")
+        .properties(width=200, height=220, title="All cities together")
+    )
+
+
+def winner(found: PoolingArrays) -> str:
+    """Name of the option with the smallest error, among those that a real data set allows; both, where two tie."""
+    options = sorted((0, 1, 3), key=lambda i: found.overall[i])
+    best = [i for i in options if found.overall[i] - found.overall[options[0]] < 0.005]
+    return " and ".join(NAMES[i].partition(",")[0].removesuffix(" pooling") for i in best)
+
+
+def pooling_summary(found: PoolingArrays) -> str:
+    """Who wins, in one sentence."""
+    none, complete, known, learned = found.overall
+    best = winner(found)
+    verb = "pooling are level" if " and " in best else "pooling wins"
+    return (
+        f"{best.capitalize()} {verb} over all {found.users.size} cities: typical error "
+        f"{none:.2f} points without pooling, {complete:.2f} with complete, {learned:.2f} with partial pooling "
+        f"that learns the spread ({known:.2f} if it were known)."
+    )
+
+
+def pooling_words(found: PoolingArrays) -> str:
+    """Alternative text of the picture."""
+    lines = [("no", found.none), ("complete", found.complete), ("partial", found.partial)]
+    ends = "; ".join(f"{name} pooling from {line[0]:.2f} to {line[-1]:.2f}" for name, line in lines)
+    return (
+        f"Left: typical error against users in a city, both axes logarithmic, from {found.users[0]:,.0f} to "
+        f"{found.users[-1]:,.0f} users: {ends} points. Right, all cities together: "
+        + ", ".join(f"{name} {error:.2f}" for name, error in zip(NAMES, found.overall, strict=True))
+        + " points."
+    )
+
+
+def pooling_picture(state: PoolingState) -> plots.Picture:
+    """The same picture for a page without a kernel."""
+    found = pooling_arrays(state)
+    figure, (left, right) = plots.subplots(1, 2, size=(9, 3.2), width_ratios=[3, 2])
+    lines = zip(("no pooling", "complete pooling", "partial pooling"), found[2:5], plots.POOLINGS, strict=True)
+    for name, line, look in lines:
+        left.plot(found.users, line, look.dash, marker=look.marker, markersize=3, color=look.color, label=name)
+    left.set(xscale="log", yscale="log", xlim=SIZES, ylim=ERRORS)
+    left.set(xlabel="users in the city", ylabel="root mean squared error (points)", title="Error by city size")
+    left.legend()
+    colors = (plots.NONE, plots.COMPLETE, plots.PARTIAL, charts.GREEN)
+    for row, (error, color, marker) in enumerate(zip(found.overall, colors, "osD^", strict=True)):
+        right.plot(error, -row, marker, color=color)
+    right.set_yticks([0, -1, -2, -3], NAMES)
+    right.set(xscale="log", xlim=ERRORS, xlabel="points", title="All cities together")
+    plots.plain_numbers(left, right)
+    return plots.picture(figure, alt=pooling_words(found))
+
+
+def pooling_controls(start: PoolingState) -> Mapping[str, widgets.Widget]:
+    """Controls, one a field of the state."""
+    return {
+        "cities": controls.count("Number of cities", start.cities, 2, MOST_CITIES),
+        "tau": controls.slider("tau: spread between cities (points)", start.tau, 0.0, 20.0, 0.25),
+        "sigma": controls.slider("sigma: spread within a city (points)", start.sigma, 5.0, 50.0, 1.0),
+        "smallest": controls.log_slider("Users in the smallest city", start.smallest, 1.0, 100.0),
+        "ratio": controls.log_slider("Largest city, times the smallest", start.ratio, 1.0, 1000.0, steps=30),
+    }
+
+
+EXPLORER: Final = Explorer(
+    PoolingState, pooling_arrays, pooling_tables, pooling_chart, pooling_summary, pooling_words, pooling_controls
+)
+
+
+def pooling(start: PoolingState | None = None) -> widgets.VBox:
+    """Explore pooling: how many cities, how different, how large; which of the three options errs least.
+
+    Parameters
+    ----------
+    start : PoolingState, optional
+        Where the controls stand at first.
+
+    Returns
+    -------
+    ipywidgets.VBox
+        Picture, controls and a line that says what they did.
+    """
+    return show(EXPLORER, start)

@@ -1,0 +1,1 @@
+"""What a learner has done, kept in files that survive kills, two writers and damage."""

@@ -1,0 +1,204 @@
+"""An append-only file of events that survives a kill at any moment, two writers at once, and an upgrade.
+
+One JSON object a line, the first of which says whose file it is. A record counts once its newline is on the disk; a
+line without one is what a kill left behind. Nothing is ever rewritten in place: a file that is not ours, or that
+something else has damaged, is set aside under another name, and what can be read of it is carried over.
+"""
+
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from filelock import FileLock, Timeout
+
+from course.errors import CourseError, writing_to
+from course.records.files import write_atomically
+
+FORMAT = "borrowing-strength journal"
+VERSION = 1
+_PATIENCE = 10.0  # seconds to wait for another notebook that is writing
+_REMEDY = "Make room or give yourself permission there, or name another folder in the variable COURSE_DATA."
+
+Event = Mapping[str, Any]
+
+
+def folder() -> Path:
+    """Return where a learner's own records are kept: ``$COURSE_DATA``, or the platform's folder for user data."""
+    if chosen := os.environ.get("COURSE_DATA"):
+        return Path(chosen).expanduser().absolute()
+    from platformdirs import user_data_path
+
+    return user_data_path("borrowing-strength", appauthor=False)
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What a file holds, in its first ``end`` bytes; what comes after them is the beginning of a line.
+
+    ``bad`` counts lines that are no record, ``foreign`` says that it is no journal of ours.
+    """
+
+    events: tuple[Event, ...] = ()
+    bad: int = 0
+    foreign: bool = False
+    end: int = 0
+
+
+@dataclass(frozen=True)
+class Journal:
+    """One file of events.
+
+    Parameters
+    ----------
+    path : Path
+        The file; made with the first event, with its folder.
+    kind : str
+        What it records (``"progress"``), written into its first line.
+    """
+
+    path: Path
+    kind: str
+
+    def read(self) -> tuple[Event, ...]:
+        """Return all events in the order in which they were written; none when there is no file.
+
+        Lines that are no record are passed over here, and mended by the next `append`.
+
+        Raises
+        ------
+        CourseError
+            If a newer version of the course wrote the file, or it cannot be read.
+        """
+        return self._contents().events
+
+    def append(self, event: Event) -> Path | None:
+        """Write one event; when this returns, it is on the disk.
+
+        Parameters
+        ----------
+        event : mapping
+            Anything that JSON can hold.
+
+        Returns
+        -------
+        Path or None
+            Where a damaged or foreign file was set aside, None when all was well.
+
+        Raises
+        ------
+        CourseError
+            If the place cannot be written, another program holds the file, or a newer version of the course wrote it.
+        """
+        line = _line(event)
+        with writing_to(self.path.parent, _REMEDY):
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with self._locked():
+                aside = self._mend()
+                self._write(line if self.path.exists() else self._header() + line)
+        return aside
+
+    def set_aside(self, why: str) -> Path | None:
+        """Give the file another name, so that the next event begins a new one.
+
+        Parameters
+        ----------
+        why : str
+            A word for the name, such as ``"reset"``.
+
+        Returns
+        -------
+        Path or None
+            The new name; None when there was no file.
+        """
+        with writing_to(self.path.parent, _REMEDY):
+            if not self.path.exists():
+                return None
+            with self._locked():
+                return self.path.rename(self._free_name(why))
+
+    def _contents(self) -> Contents:
+        try:
+            content = self.path.read_bytes()
+        except FileNotFoundError:
+            return Contents()
+        except OSError as error:
+            raise CourseError(f"cannot read {self.path}: {error.strerror}", "Mend its permissions") from error
+        *lines, torn = content.split(b"\n")
+        if not lines:  # not even the first line was finished
+            return Contents()
+        if not self._is_ours(lines[0]):
+            return Contents(foreign=True)
+        records = [_record(line) for line in lines[1:]]
+        events = tuple(record for record in records if record is not None)
+        return Contents(events, len(records) - len(events), end=len(content) - len(torn))
+
+    def _is_ours(self, line: bytes) -> bool:
+        header = _record(line) or {}
+        ours = header.get("format") == FORMAT and header.get("kind") == self.kind
+        if ours and header.get("version") != VERSION:
+            raise CourseError(
+                f"{self.path} was written by a newer version of this course (format {header.get('version')})",
+                "Update the course; nothing was changed",
+            )
+        return ours
+
+    def _mend(self) -> Path | None:
+        """Remove what a kill left at the end; set aside a file that something else has damaged."""
+        if not self.path.exists():
+            return None
+        contents = self._contents()
+        if contents.foreign or contents.bad:
+            # Copied, not renamed: a kill between the two steps must leave the file where it is looked for.
+            aside = Path(shutil.copy2(self.path, self._free_name("damaged")))
+            write_atomically(self.path, self._header() + b"".join(map(_line, contents.events)))
+            return aside
+        os.truncate(self.path, contents.end)
+        if not contents.end:
+            self.path.unlink()  # killed within the very first line: begin again, with a header
+        return None
+
+    def _header(self) -> bytes:
+        return _line({"format": FORMAT, "kind": self.kind, "version": VERSION})
+
+    def _write(self, content: bytes) -> None:
+        with self.path.open("ab", buffering=0) as file:
+            file.write(content)
+            os.fsync(file.fileno())
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Keep other notebooks from writing; the system ends the lock of a process that is killed."""
+        try:
+            lock = FileLock(self.path.with_name(self.path.name + ".lock"))
+            with lock.acquire(timeout=_PATIENCE, poll_interval=0.005):
+                yield
+        except Timeout as error:
+            raise CourseError(
+                f"{self.path} has been held by another program for {_PATIENCE:.0f} s", "Close it and try again"
+            ) from error
+
+    def _free_name(self, why: str) -> Path:
+        day = datetime.now().strftime("%Y-%m-%d")
+        stem, suffix = self.path.stem, self.path.suffix
+        names = (self.path.with_name(f"{stem}.{why}-{day}-{number}{suffix}") for number in count(1))
+        return next(name for name in names if not name.exists())
+
+
+def _record(line: bytes) -> dict[str, Any] | None:
+    try:
+        record = msgspec.json.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    return record if isinstance(record, dict) else None
+
+
+def _line(event: Event) -> bytes:
+    return (json.dumps(event, ensure_ascii=False, separators=(",", ":")) + "\n").encode()

@@ -1,0 +1,1 @@
+"""One judge for every number and choice that a learner hands in."""
