@@ -23,7 +23,7 @@ CHAINS, TUNE, DRAWS = 4, 1000, 5000
 
 
 def posterior() -> exact.NormalPosterior:
-    return exact.normal_posterior(SCHOOLS.effect, SCHOOLS.sigma, tau_prior=stats.halfnorm(scale=10))
+    return exact.normal_posterior(SCHOOLS.effect, SCHOOLS.sigma, mu_prior=(0, 10), tau_prior=stats.halfnorm(scale=10))
 
 
 def all_summaries() -> None:

@@ -133,7 +133,7 @@ def test_no_algebra_at_all_gives_the_same_two_group_posterior() -> None:
     ]
     joint = (likelihood[0] @ w) * (likelihood[1] @ w) * w[:, None] * wt
     theta0 = (likelihood[0] * (mu[:, None, None] + t[:, None] * x)) @ w * (likelihood[1] @ w) * w[:, None] * wt
-    posterior = exact.normal_posterior(y, sigma, tau_prior=stats.halfnorm(scale=10))
+    posterior = exact.normal_posterior(y, sigma, mu_prior=(0, 10), tau_prior=stats.halfnorm(scale=10))
     assert posterior.mean("mu") == pytest.approx((joint.sum(axis=1) @ mu) / joint.sum(), rel=1e-7)
     assert posterior.mean("tau") == pytest.approx((joint.sum(axis=0) @ t) / joint.sum(), rel=1e-7)
     assert posterior.mean("theta")[0] == pytest.approx(theta0.sum() / joint.sum(), rel=1e-7)
@@ -157,7 +157,7 @@ def test_a_tight_prior_on_tau_is_conjugacy() -> None:
     y, v = np.array(EIGHT_Y), np.array(EIGHT_SIGMA) ** 2
     prior = 25 * np.eye(8) + 100
     gain = prior @ np.linalg.inv(prior + np.diag(v))
-    posterior = exact.normal_posterior(EIGHT_Y, EIGHT_SIGMA, tau_prior=stats.uniform(5, 1e-9))
+    posterior = exact.normal_posterior(EIGHT_Y, EIGHT_SIGMA, mu_prior=(0, 10), tau_prior=stats.uniform(5, 1e-9))
     np.testing.assert_allclose(posterior.mean("theta"), gain @ y, rtol=1e-8)
     np.testing.assert_allclose(posterior.sd("theta"), np.sqrt(np.diag(prior - gain @ prior)), rtol=1e-8)
     at_five = posterior.conditional(5.0)
@@ -244,7 +244,7 @@ def test_conditional_at_tau_inf_is_no_pooling_and_mu_returns_to_its_prior() -> N
 
 
 def test_conditional_averaged_over_tau_is_the_marginal() -> None:
-    posterior = exact.normal_posterior(EIGHT_Y, EIGHT_SIGMA, tau_prior=stats.halfnorm(scale=10))
+    posterior = exact.normal_posterior(EIGHT_Y, EIGHT_SIGMA, mu_prior=(0, 10), tau_prior=stats.halfnorm(scale=10))
     given = posterior.conditional()
     np.testing.assert_allclose(posterior.tau_weight @ given.theta_mean, posterior.mean("theta"), rtol=1e-12)
 
@@ -272,7 +272,7 @@ def test_units_do_not_matter_however_small_or_large(scale: float, mu_prior: tupl
 @pytest.mark.parametrize("tiny", [1e-10, 1e-160, 1e-300])
 def test_a_group_that_is_measured_exactly_keeps_its_value(tiny: float) -> None:
     sigma = [tiny, *EIGHT_SIGMA[1:]]
-    posterior = exact.normal_posterior(EIGHT_Y, sigma, tau_prior=stats.halfnorm(scale=10))
+    posterior = exact.normal_posterior(EIGHT_Y, sigma, mu_prior=(0, 10), tau_prior=stats.halfnorm(scale=10))
     oracle = NormalOracle(
         EIGHT_Y, [1e-12, *sigma[1:]], (0, 10), halfnorm(10), (*(1e-3, 0.1, 1, 3), *range(5, 60, 5), 120)
     )
@@ -283,7 +283,7 @@ def test_a_group_that_is_measured_exactly_keeps_its_value(tiny: float) -> None:
 
 @pytest.mark.parametrize("huge", [1e10, 1e160, 1e290])
 def test_groups_without_information_follow_the_population(huge: float) -> None:
-    posterior = exact.normal_posterior(EIGHT_Y, [huge] * 8, tau_prior=stats.halfnorm(scale=10))
+    posterior = exact.normal_posterior(EIGHT_Y, [huge] * 8, mu_prior=(0, 10), tau_prior=stats.halfnorm(scale=10))
     assert posterior.sd("mu") == pytest.approx(10)
     assert posterior.mean("tau") == pytest.approx(stats.halfnorm(scale=10).mean())
     np.testing.assert_allclose(posterior.sd("theta"), np.sqrt(200), rtol=1e-9)
@@ -292,7 +292,7 @@ def test_groups_without_information_follow_the_population(huge: float) -> None:
 
 def test_identical_groups_measured_almost_exactly() -> None:
     # tau is confined to about sigma, far from where its prior lives.
-    posterior = exact.normal_posterior([0.0] * 8, [1e-300] * 8, tau_prior=stats.halfnorm(scale=10))
+    posterior = exact.normal_posterior([0.0] * 8, [1e-300] * 8, mu_prior=(0, 10), tau_prior=stats.halfnorm(scale=10))
     same = exact.normal_posterior([0.0] * 8, [1.0] * 8, mu_prior=None, tau_prior=None)
     assert posterior.mean("tau") == pytest.approx(same.mean("tau") * 1e-300, rel=1e-7)
     np.testing.assert_allclose(posterior.mean("weight"), same.mean("weight"), rtol=1e-7)
@@ -320,7 +320,7 @@ def test_100_000_groups_recover_the_population_and_fit_in_memory() -> None:
 
 
 def test_draws_follow_the_exact_distributions() -> None:
-    posterior = exact.normal_posterior(EIGHT_Y, EIGHT_SIGMA, tau_prior=stats.halfnorm(scale=10))
+    posterior = exact.normal_posterior(EIGHT_Y, EIGHT_SIGMA, mu_prior=(0, 10), tau_prior=stats.halfnorm(scale=10))
     draws = posterior.draws(40_000, np.random.default_rng(8))
     theta = posterior.marginal("theta")
     each = [exact.NormalMixture(theta.weight, theta.loc[:, j], theta.scale[:, j]) for j in range(8)]
@@ -335,7 +335,7 @@ def test_draws_follow_the_exact_distributions() -> None:
 
 
 def test_draws_are_joint_and_independent() -> None:
-    posterior = exact.normal_posterior(EIGHT_Y, EIGHT_SIGMA, tau_prior=stats.halfnorm(scale=10))
+    posterior = exact.normal_posterior(EIGHT_Y, EIGHT_SIGMA, mu_prior=(0, 10), tau_prior=stats.halfnorm(scale=10))
     draws = posterior.draws(200_000, np.random.default_rng(3))
     # E[mu theta_j], E[mu tau] and E[tau theta_j] by quadrature: what separate draws of each would get wrong.
     given, weight = posterior.conditional(), posterior.tau_weight
@@ -352,7 +352,7 @@ def test_draws_are_joint_and_independent() -> None:
 
 
 def test_draws_repeat_with_the_same_generator_and_differ_with_another() -> None:
-    posterior = exact.normal_posterior(EIGHT_Y, EIGHT_SIGMA, tau_prior=stats.halfnorm(scale=10))
+    posterior = exact.normal_posterior(EIGHT_Y, EIGHT_SIGMA, mu_prior=(0, 10), tau_prior=stats.halfnorm(scale=10))
     first, again, other = (posterior.draws(50, np.random.default_rng(seed)) for seed in (1, 1, 2))
     np.testing.assert_array_equal(first.theta, again.theta)
     assert not np.any(first.theta == other.theta)
@@ -388,8 +388,8 @@ def test_the_order_of_groups_does_not_matter(data: list[tuple[float, float]], ra
     order = list(range(len(data)))
     random.shuffle(order)
     y, sigma = np.array(data).T
-    base = exact.normal_posterior(y, sigma, tau_prior=stats.halfcauchy(scale=5))
-    mixed = exact.normal_posterior(y[order], sigma[order], tau_prior=stats.halfcauchy(scale=5))
+    base = exact.normal_posterior(y, sigma, mu_prior=(0, 10), tau_prior=stats.halfcauchy(scale=5))
+    mixed = exact.normal_posterior(y[order], sigma[order], mu_prior=(0, 10), tau_prior=stats.halfcauchy(scale=5))
     np.testing.assert_allclose(mixed.mean("theta"), base.mean("theta")[order], rtol=1e-9, atol=1e-9)
     np.testing.assert_allclose(mixed.quantile("tau", Q), base.quantile("tau", Q), rtol=1e-8)
 
@@ -398,13 +398,13 @@ def test_the_order_of_groups_does_not_matter(data: list[tuple[float, float]], ra
 @given(groups, st.floats(0, 1e3))
 def test_conditional_means_lie_between_data_and_mu(data: list[tuple[float, float]], tau: float) -> None:
     y, sigma = np.array(data).T
-    given_tau = exact.normal_posterior(y, sigma, tau_prior=stats.halfnorm(scale=4)).conditional(tau)
+    given_tau = exact.normal_posterior(y, sigma, mu_prior=(0, 10), tau_prior=stats.halfnorm(scale=4)).conditional(tau)
     low, high = np.minimum(y, given_tau.mu_mean[0]), np.maximum(y, given_tau.mu_mean[0])
     assert np.all((given_tau.theta_mean[0] >= low - 1e-12) & (given_tau.theta_mean[0] <= high + 1e-12))
 
 
 def test_contrast_is_antisymmetric_and_nothing_with_itself() -> None:
-    posterior = exact.normal_posterior(EIGHT_Y, EIGHT_SIGMA, tau_prior=stats.halfnorm(scale=10))
+    posterior = exact.normal_posterior(EIGHT_Y, EIGHT_SIGMA, mu_prior=(0, 10), tau_prior=stats.halfnorm(scale=10))
     assert posterior.contrast(0, 2).cdf(0) == pytest.approx(1 - posterior.contrast(2, 0).cdf(0), abs=1e-12)
     assert float(posterior.contrast(0, 2).mean()) == pytest.approx(np.subtract(*posterior.mean("theta")[[0, 2]]))
     same = posterior.contrast(3, 3)
@@ -413,7 +413,9 @@ def test_contrast_is_antisymmetric_and_nothing_with_itself() -> None:
 
 
 def test_mixture_density_is_the_slope_of_its_distribution() -> None:
-    new = exact.normal_posterior(EIGHT_Y, EIGHT_SIGMA, tau_prior=stats.halfnorm(scale=10)).predict_new()
+    new = exact.normal_posterior(
+        EIGHT_Y, EIGHT_SIGMA, mu_prior=(0, 10), tau_prior=stats.halfnorm(scale=10)
+    ).predict_new()
     x, h = np.linspace(-20, 40, 13), 1e-4
     np.testing.assert_allclose(new.pdf(x), (new.cdf(x + h) - new.cdf(x - h)) / (2 * h), rtol=1e-6)
     np.testing.assert_allclose(new.cdf(new.quantile(Q)), Q, rtol=1e-10)
@@ -484,11 +486,11 @@ def test_bad_input_is_an_error_that_says_rule_value_and_place(change: dict[str, 
 )
 def test_bad_questions_are_errors_that_say_rule_and_value(ask: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        ask(exact.normal_posterior(EIGHT_Y, EIGHT_SIGMA, tau_prior=stats.halfnorm(scale=10)))
+        ask(exact.normal_posterior(EIGHT_Y, EIGHT_SIGMA, mu_prior=(0, 10), tau_prior=stats.halfnorm(scale=10)))
 
 
 @pytest.mark.parametrize("j", [-1, 8])
 def test_a_group_that_is_not_there_is_named(j):
-    posterior = exact.normal_posterior(EIGHT_Y, EIGHT_SIGMA, tau_prior=stats.halfnorm(scale=10))
+    posterior = exact.normal_posterior(EIGHT_Y, EIGHT_SIGMA, mu_prior=(0, 10), tau_prior=stats.halfnorm(scale=10))
     with pytest.raises(ValueError, match=f"j must be a group, 0 to 7, got {j}"):
         posterior.group(j)

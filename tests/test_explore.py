@@ -3,6 +3,7 @@
 import dataclasses
 import itertools
 import json
+import random
 import re
 import subprocess
 import sys
@@ -67,22 +68,46 @@ def finite(value: object) -> bool:
     return bool(np.all(np.isfinite(np.asarray(value, dtype=float))))
 
 
-@each
-@settings(max_examples=60)
-@given(draw=st.data())
-def test_every_setting_means_finite_numbers_words_and_no_warning(name, draw):
-    explorer, *_ = EXPLORERS[name]
-    state = draw.draw(states(name))
+def means_finite_numbers_words_and_no_warning(explorer: live.Explorer, state: object) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         found = explorer.arrays(state)
         tables = explorer.tables(found)
         summary, words = explorer.summary(found), explorer.describe(found)
-    assert all(map(finite, found))
+    assert all(map(finite, found)), state
     pushed = json.dumps({key: live.rows(table) for key, table in tables.items()}, allow_nan=False)
     assert len(pushed) < 30_000  # what a step of a slider sends to the page
-    assert "nan" not in summary + words
-    assert "inf" not in summary.replace("information", "") + words
+    assert "nan" not in summary + words, state
+    assert "inf" not in summary.replace("information", "") + words, state
+
+
+@each
+@settings(max_examples=60)
+@given(draw=st.data())
+def test_every_setting_means_finite_numbers_words_and_no_warning(name, draw):
+    means_finite_numbers_words_and_no_warning(EXPLORERS[name][0], draw.draw(states(name)))
+
+
+def ends_of(control: widgets.Widget) -> tuple[object, ...]:
+    if isinstance(control, widgets.Dropdown):
+        return (control.options[0], control.options[-1])
+    if isinstance(control, widgets.Checkbox):
+        return (False, True)
+    if isinstance(control, widgets.FloatLogSlider):
+        return (10**control.min, 10**control.max)
+    return (control.min, control.max)
+
+
+@each
+def test_at_all_ends_of_all_controls_together_too(name):
+    explorer, start, *_ = EXPLORERS[name]
+    ends = {field: ends_of(control) for field, control in explorer.controls(start).items()}
+    corners = list(itertools.product(*ends.values()))
+    for values in corners if len(corners) <= 64 else random.Random(name).sample(corners, 64):
+        means_finite_numbers_words_and_no_warning(explorer, type(start)(**dict(zip(ends, values, strict=True))))
+    for field, values in ends.items():
+        for value in values:
+            means_finite_numbers_words_and_no_warning(explorer, dataclasses.replace(start, **{field: value}))
 
 
 @each

@@ -96,7 +96,8 @@ def test_hmc_draws_the_exact_posterior_where_the_coordinates_suit():
     target = funnel.hierarchy(schools.effect, schools.sigma, centered=False)
     rng = np.random.default_rng(3)
     chain = funnel.hmc(target, np.r_[5.0, 1.0, np.zeros(8)], step=0.3, n_steps=12, n_draws=6000, rng=rng)
-    posterior = exact.normal_posterior(schools.effect, schools.sigma, tau_prior=stats.halfnorm(scale=10))
+    prior = {"mu_prior": (0, 10), "tau_prior": stats.halfnorm(scale=10)}
+    posterior = exact.normal_posterior(schools.effect, schools.sigma, **prior)
     assert not chain.diverged.any()
     assert chain.q[500:, 0].mean() == pytest.approx(posterior.mean("mu"), abs=0.4)
     assert np.exp(chain.q[500:, 1]).mean() == pytest.approx(posterior.mean("tau"), abs=0.4)

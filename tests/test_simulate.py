@@ -67,7 +67,7 @@ def test_no_cities_are_refused():
         lambda: simulate.normal_groups(3, 0, 1, 1, 42),
         lambda: simulate.priced_cities(42),
         lambda: funnel.informed_groups(3, 1.0, 42),
-        lambda: exact.normal_posterior([1, 2], [1, 1], tau_prior=stats.halfnorm()).draws(5, 42),
+        lambda: exact.normal_posterior([1, 2], [1, 1], mu_prior=(0, 10), tau_prior=stats.halfnorm()).draws(5, 42),
         lambda: exact.beta_binomial_posterior([1, 3], [9, 9]).draws(5, 42),
     ],
 )

@@ -21,7 +21,7 @@ _REACH = 1e120  # in units of the data: how far to look for the end of a heavy t
 
 
 def normal_posterior(
-    y: ArrayLike, sigma: ArrayLike, *, mu_prior: tuple[float, float] | None = (0.0, 10.0), tau_prior: Any
+    y: ArrayLike, sigma: ArrayLike, *, mu_prior: tuple[float, float] | None, tau_prior: Any
 ) -> NormalPosterior:
     r"""Exact posterior of the normal hierarchy.
 

@@ -122,7 +122,7 @@ def _posterior(information: float) -> _Posterior:
     (true, error), _ = _noise()
     se = TRUE_TAU / np.sqrt(information)
     y = 3.0 + TRUE_TAU * true + se * error
-    posterior = exact.normal_posterior(y, np.full(GROUPS, se), tau_prior=_PRIOR)
+    posterior = exact.normal_posterior(y, np.full(GROUPS, se), mu_prior=(0, 10), tau_prior=_PRIOR)
     mu, tau, theta = posterior.draws(_DRAWS, np.random.default_rng(1))
     forms = _form(y, se, (mu, tau, theta), True), _form(y, se, (mu, tau, theta), False)
     below = np.cumsum(posterior.tau_weight) - 0.5 * posterior.tau_weight
