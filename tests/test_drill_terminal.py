@@ -66,7 +66,7 @@ def test_a_wrong_number_is_explained_and_comes_again():
     shown, _ = drill("abc", "1,234", "0.99", "", "q", ids=["test-weight"])
     assert "'abc' is not read as a number; write 0.5, 0,5, 1/2 or 50%" in shown
     assert "can be read in two ways" in shown
-    assert "✗ No." in shown
+    assert "✗ Wrong, because:" in shown
     assert "0.99 is too high." in shown
     assert re.search(r"4/\(4\+\d+\) = 0\.\d\d\d", shown)
     assert "again, 1:00; comes back in 1 minute" in shown

@@ -8,14 +8,14 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from course.checks.verdict import Finding, Outcome
 from course.drills import interview, report
 from course.drills.cards import Say
 from course.drills.panel import GRADES, Panel, page, revise, status
-from course.drills.questions import RUBRIC, Question
+from course.drills.questions import RUBRIC, Question, heading
 from course.drills.reviews import Grade
 from course.drills.session import Sitting
 from course.errors import CourseError
+from course.verdicts.findings import Outcome
 
 Make = Callable[[], Sitting]
 
@@ -131,7 +131,7 @@ class Sheet(widgets.VBox):  # type: ignore[misc]
             return
         self._seconds = self.sitting.thought
         is_right = finding.outcome is Outcome.RIGHT
-        panel.verdict.value = page(_mark(finding), *question.after(finding))
+        panel.verdict.value = page(f"**{heading(finding)}**", *question.after(finding))
         self._write(Grade.GOOD if is_right else Grade.AGAIN)  # at once: whoever leaves now loses nothing
         if is_right and self.sitting.plan is None:
             self._awaits_grade = True
@@ -212,12 +212,6 @@ class Sheet(widgets.VBox):  # type: ignore[misc]
         lines = [f"- {one.lesson}: {one.points:.1f} of {one.of}" for one in report.scores(asked)]
         panel.body.value = page("\n".join(lines) if self.sitting.plan is not None else "")
         panel.verdict.value = revise(report.to_revise(asked))
-
-
-def _mark(finding: Finding) -> str:
-    if finding.outcome is Outcome.RIGHT:
-        return "✓ **Right.**"
-    return "✗ **No.**" if finding.text else "**The answer:**"
 
 
 def _told_answer(question: Question, seconds: float) -> list[str]:

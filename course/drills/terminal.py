@@ -9,17 +9,17 @@ from textwrap import shorten
 
 from rich.console import Console
 
-from course.checks.verdict import Outcome
 from course.drills import report
 from course.drills.cards import Say
 from course.drills.farewell import farewell
 from course.drills.interview import grade_of
-from course.drills.questions import RUBRIC, Question
+from course.drills.questions import RUBRIC, Question, heading
 from course.drills.reviews import Grade
 from course.drills.screen import NARROWEST, Leave, Screen, Skip, Undo
 from course.drills.session import Sitting
 from course.drills.text import plain
 from course.errors import CourseError
+from course.verdicts.findings import Outcome
 
 _GRADES = {"1": Grade.AGAIN, "2": Grade.HARD, "3": Grade.GOOD, "4": Grade.EASY, "": Grade.GOOD}
 
@@ -145,7 +145,7 @@ class Desk:
             self.screen.markdown(finding.text)
         seconds = self.sitting.thought
         is_right = finding.outcome is Outcome.RIGHT
-        self.screen.say("✓ Right." if is_right else "✗ No." if finding.text else "… Here is the answer.", style="bold")
+        self.screen.say(heading(finding), style="bold")
         for text in question.after(finding):
             self.screen.markdown(text, 2)
         self._write(question, Grade.GOOD if is_right else Grade.AGAIN, seconds)  # at once: leaving now loses nothing
@@ -174,8 +174,8 @@ class Desk:
             over = seconds - card.seconds
             self.screen.say(f"You took {report.clock(seconds)}" + (f", {round(over)} s over." if over >= 1 else "."))
         self.screen.markdown(question.answer, 2)
-        for heading, lines in question.lists.items():
-            self.screen.entries(heading, lines, numbered=heading == RUBRIC)
+        for title, lines in question.lists.items():
+            self.screen.entries(title, lines, numbered=title == RUBRIC)
         if isinstance(card, Say):
             points = self._points(len(card.rubric))
             self._write(question, grade_of(len(points), len(card.rubric)), seconds, points)

@@ -11,6 +11,7 @@ from typing import Any
 
 from course.drills.cards import Grid, Number, Values
 from course.drills.expressions import ExpressionError, evaluate, holds
+from course.verdicts.numbers import Key
 
 _TRIES = 1000
 _HOLE = re.compile(r"<<(?P<expression>[^<>:]+)(?::(?P<format>[^<>]*))?>>")
@@ -57,12 +58,18 @@ class Instance:
     @property
     def worked(self) -> str:
         """The worked solution with its values."""
-        return fill(self.card.worked, self.names)
+        return fill(self.card.worked, self.names).strip()
 
     def mistakes(self) -> list[tuple[float, str]]:
         """Return the wrong numbers with a known cause, and what to say to each."""
         names = self.names
-        return [(float(evaluate(one.value, names)), fill(one.why, names)) for one in self.card.mistakes]
+        return [(float(evaluate(one.value, names)), fill(one.why, names).strip()) for one in self.card.mistakes]
+
+    @cached_property
+    def solved(self) -> Key:
+        """What an answer is judged by."""
+        card = self.card
+        return Key(self.answer, self.worked, card.atol, card.rtol, self.mistakes, card.unit)
 
 
 def draw(card: Number, rng: random.Random) -> Instance:
