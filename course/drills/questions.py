@@ -6,12 +6,13 @@ import random
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from course.drills.cards import KINDS, AnyCard, Number, Option, Reading, Recall, Say, Spot
+from course.drills.cards import KINDS, QUESTION_KINDS, AnyEntry, Calculation, Choice, Option, Reading, Recall, Say, Spot
 from course.drills.text import plain
 from course.drills.worked import Instance, draw
 from course.verdicts.choices import Offer, judge_choice
 from course.verdicts.findings import Finding, Outcome, wrong
 
+_KINDS = KINDS | QUESTION_KINDS
 RUBRIC = "A good answer says:"
 
 
@@ -21,7 +22,7 @@ class Question:
 
     Parameters
     ----------
-    card : Card
+    card : Card or question
         The card behind it.
     instance : Instance or None
         The values drawn, for a worked number.
@@ -29,7 +30,7 @@ class Question:
         The answers to choose from, in the order in which they are shown; empty when there are none.
     """
 
-    card: AnyCard
+    card: AnyEntry
     instance: Instance | None = None
     options: tuple[Option, ...] = ()
 
@@ -50,7 +51,7 @@ class Question:
     @property
     def within(self) -> str:
         """How far off an answer may be, in words; empty when it is no number."""
-        if not isinstance(self.card, Number):
+        if not isinstance(self.card, Calculation):
             return ""
         parts = [f"{self.card.atol:g}"] * bool(self.card.atol)
         parts += [f"{100 * self.card.rtol:g}%"] * bool(self.card.rtol)
@@ -99,7 +100,7 @@ class Question:
     @property
     def title(self) -> str:
         """The lesson and the kind of question, in words."""
-        return f"{self.card.lesson.replace('_', ' ')} · {KINDS[self.card.kind]}"
+        return f"{self.card.lesson.replace('_', ' ')} · {_KINDS[self.card.kind]}"
 
     @property
     def key(self) -> str:
@@ -136,21 +137,21 @@ def heading(finding: Finding) -> str:
     return finding.heading if finding.text else "… Here is the answer."
 
 
-def ask(card: AnyCard, rng: random.Random) -> Question:
+def ask(card: AnyEntry, rng: random.Random) -> Question:
     """Make a question of a card.
 
     Parameters
     ----------
-    card : Card
-        The card.
+    card : Card or question
+        The card, or a lesson's question, whose options keep their order.
     rng : random.Random
         Draws the values of a worked number and shuffles options.
     """
-    if isinstance(card, Number):
+    if isinstance(card, Calculation):
         return Question(card, instance=draw(card, rng))
     if isinstance(card, Reading | Spot):
         return Question(card, options=tuple(rng.sample(card.options, len(card.options))))
-    return Question(card)
+    return Question(card, options=card.options if isinstance(card, Choice) else ())
 
 
 def lettered(texts: Iterable[str]) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from course.drills import schedule
-from course.drills.cards import Say
+from course.drills.cards import AnyCard, Say
 from course.drills.decks import Deck
 from course.drills.reviews import Grade, streak
 from course.drills.session import Asked, Sitting
@@ -104,8 +104,8 @@ def to_revise(asked: Sequence[Asked]) -> tuple[Revise, ...]:
     """
     found: dict[tuple[str, str], list[str]] = {}
     for one in first_answers(asked):
-        if share(one) < 1.0:
-            card = one.question.card
+        card = one.question.card
+        if share(one) < 1.0 and isinstance(card, AnyCard):
             found.setdefault((card.lesson, card.section), []).extend(_missed(one))
     places = sorted(found, key=lambda place: names().index(place[0]))
     return tuple(Revise(lesson, section, tuple(found[lesson, section])) for lesson, section in places)
