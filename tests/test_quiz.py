@@ -2,6 +2,7 @@
 
 import math
 import random
+from pathlib import Path
 
 import ipywidgets as widgets
 import pytest
@@ -86,6 +87,11 @@ options = [
     with pytest.raises(decks.DeckError, match=r"mine.toml, line \d+, question 04-x: ") as caught:
         decks.parse_questions(text.replace(old, new), "mine.toml", "04_shrinkage")
     assert what in str(caught.value)
+
+
+def test_an_id_is_for_ever():
+    # Notebooks ask by it, learners' copies of them too: a question may be mended under its id, never renamed.
+    assert [*quiz.questions()] == (Path(__file__).parent / "question_ids.txt").read_text(encoding="utf-8").split()
 
 
 def test_a_question_and_a_card_have_no_id_in_common():
