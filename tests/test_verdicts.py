@@ -57,7 +57,7 @@ def test_the_same_number_gets_the_same_words_everywhere(judge, typed, text):
         (Key(0.2, "yes", rtol=0.01, unit="euros"), "20 euros", "20 is too high."),
         (Key(20, "yes", rtol=0.01), "2000", "2000 is too high."),
         (Key(0, "yes", atol=0.01), "0.5", "0.5 is too high."),
-        (Key(0.2, "yes", atol=0.005), "0.205", "yes"),
+        (Key(0.3, "yes", atol=0.005), "0.305", "yes"),
         (Key(0.2, "yes", atol=0.005, mistakes=lambda: [(20, "that is 1/5 of 100")]), "20", "that is 1/5 of 100"),
         (Key(0.2, "yes", atol=0.005, mistakes=lambda: [(0.2, "never")]), "0.2", "yes"),
     ],
@@ -99,4 +99,4 @@ def test_a_choice_is_a_letter_or_a_text_in_any_case(given, outcome, text):
 
 
 def test_an_empty_text_is_no_option():
-    assert judge_choice("", [Offer("A", "no"), Offer("B", "yes", True)]).outcome is Outcome.NOT_YET
+    assert judge_choice("", [Offer("A", "no", text="Nothing"), Offer("B", "yes", True)]).outcome is Outcome.NOT_YET

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from course.verdicts.findings import Finding, not_yet, right, wrong
 from course.verdicts.reading import read_number
 
-_ROUNDING = 1 + 1e-9  # 0.205 is within 0.005 of 0.2, whatever binary makes of it
+_ROUNDING = 1 + 1e-9  # 0.305 is within 0.005 of 0.3, whatever binary makes of it
 
 
 @dataclass(frozen=True)
