@@ -349,7 +349,7 @@ def test_undo_and_leaving_while_trying_keep_nothing_either(tmp_path):
 @pytest.mark.parametrize(
     ("id", "what"),
     [
-        ("04-wieght", "no card or question is called '04-wieght'. Did you mean '04-weight'?"),
+        ("04-wieght", "no card is called '04-wieght'. Did you mean '04-weight'?"),
         ("interview-poling-short", "Did you mean 'interview-pooling-short'?"),
         ("shrinkage.wieght", "no task is called 'shrinkage.wieght'. Did you mean 'shrinkage.weight'?"),
     ],

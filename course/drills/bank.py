@@ -8,7 +8,7 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
-from course.drills.cards import KINDS, AnyCard, AnyQuestion
+from course.drills.cards import KINDS, AnyQuestion
 from course.drills.decks import Deck, DeckError, parse, parse_questions, read
 from course.errors import CourseError
 from course.syllabus import lessons, match, names
@@ -33,18 +33,18 @@ def _rooms[T](name: str, read: Callable[[str, str, str], T]) -> Iterator[tuple[s
             yield f"course/{path}", read(file.read_text(encoding="utf-8"), f"course/{path}", lesson.name)
 
 
-def card(id: str) -> AnyCard:
-    """Find a card of the course.
+def find[T](id: str, among: Mapping[str, T]) -> T:
+    """Find a card.
 
     Raises
     ------
     CourseError
         If there is none of that id; the message suggests the nearest.
     """
-    if id not in bank():
-        near = difflib.get_close_matches(str(id), bank(), n=1, cutoff=0.3)
+    if id not in among:
+        near = difflib.get_close_matches(str(id), among, n=1, cutoff=0.3)
         raise CourseError(f"no card is called {id!r}", f"Did you mean {near[0]!r}?" if near else "See: course drill")
-    return bank()[id]
+    return among[id]
 
 
 def with_decks(paths: Iterable[Path]) -> Deck:

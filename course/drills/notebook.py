@@ -95,7 +95,7 @@ class Rehearse(Sheet):
 
     def __init__(self, *ids: str) -> None:
         def make() -> Sitting:
-            return Sitting({id: bank.card(id) for id in ids}, plan=ids, place="notebook")
+            return Sitting({id: bank.find(id, bank.bank()) for id in ids}, plan=ids, place="notebook")
 
         super().__init__(make)
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from course.drills.bank import questions
+from course.drills.bank import find, questions
 from course.drills.cards import AnyEntry
 from course.drills.decks import Deck
 from course.drills.reviews import Review
 from course.drills.session import Sitting
-from course.errors import CourseError
 from course.syllabus import lesson
 
 if TYPE_CHECKING:
@@ -69,12 +67,8 @@ def named(ids: Iterable[str], deck: Deck) -> tuple[Mapping[str, AnyEntry], tuple
             from course.checks.task import task  # later: the tasks load NumPy
 
             tasks.append(task(id))
-        elif id in known:
-            entries[id] = known[id]
         else:
-            near = difflib.get_close_matches(id, known, n=1, cutoff=0.3)
-            remedy = f"Did you mean {near[0]!r}?" if near else "Tasks have a dot in their name: shrinkage.weight"
-            raise CourseError(f"no card or question is called {id!r}", remedy)
+            entries[id] = find(id, known)
     return entries, tuple(tasks)
 
 
