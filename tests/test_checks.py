@@ -12,8 +12,9 @@ from course.checks.answers import Claim, Slip, choice, claims, number, values
 from course.checks.functions import Mistake, function
 from course.checks.limit import Failed, TimedOut, on_copies, within
 from course.checks.models import WrongModel, posterior
-from course.checks.verdict import NotRight, Outcome, Verdict, is_strict, wrong
+from course.checks.verdict import NotRight, Verdict, is_strict
 from course.records.results import records
+from course.verdicts.findings import Outcome, wrong
 
 Y, SIGMA = np.array([28.0, 8, -3]), np.array([15.0, 10, 16])
 

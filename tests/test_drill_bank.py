@@ -11,7 +11,6 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from course.checks.verdict import Outcome, wrong
 from course.drills import bank, text
 from course.drills.cards import KINDS, Number, Reading, Recall, Say
 from course.drills.expressions import holds
@@ -19,6 +18,7 @@ from course.drills.questions import Question, ask
 from course.drills.worked import draw
 from course.syllabus import lesson as lesson_on
 from course.syllabus import topics
+from course.verdicts.findings import Outcome, wrong
 
 ROOT = Path(__file__).parents[1]
 DECK = bank.bank()

@@ -4,12 +4,12 @@ import random
 
 import pytest
 
-from course.checks.verdict import Outcome
 from course.drills import bank, decks, text
 from course.drills.expressions import ExpressionError, evaluate, holds
 from course.drills.questions import ask
 from course.drills.worked import draw, fill
 from course.errors import CourseError
+from course.verdicts.findings import Outcome
 from tests.drilling import DECK, deck
 
 CARDS = deck()
@@ -191,6 +191,7 @@ def test_a_wrong_number_is_told_why():
     assert number("1/3").text == "That weighs by standard deviations."
     assert number("0.9").text == "0.9 is too high."
     assert number("-3").text == "-3 is too low."
+    assert number("-0.2").text == "-0.2 has the right size and the wrong sign."
     assert "write the % sign" in number("20").text
 
 
@@ -204,7 +205,7 @@ def test_options_are_shuffled_and_judged_by_their_number(id):
     assert asked.judge(wrong).outcome is Outcome.WRONG
     for typed in ("0", "d", "9", "", "²"):
         assert asked.judge(typed).outcome is Outcome.NOT_YET
-    assert asked.judge("9").text == "Please type one of a, b, c."
+    assert asked.judge("9").text == "'9' is none of the letters a, b, c."
 
 
 def test_an_option_can_be_answered_by_its_text_and_an_answer_may_carry_its_unit():

@@ -165,7 +165,7 @@ def test_what_is_said_aloud_is_timed_and_its_points_are_ticked():
     time.wait(seconds=41)
     panel.show_answer.click()
     assert not panel.play.playing
-    assert "You took 0:41." in panel.verdict.value
+    assert "You took 0:41, 11 s over." in panel.verdict.value
     assert [tick.description for tick in panel.ticks] == ["one step size", "the neck's width is τ", "divergences"]
     panel.ticks[0].value = panel.ticks[2].value = True
     panel.done.click()
@@ -252,3 +252,26 @@ def test_a_mock_interview_keeps_time_and_ends():
     assert "graded" in made.panel.head.value
     assert shown(made.panel) == {"undo"}
     assert {review.place for review in reviews.read()} == {"interview"}
+
+
+def test_a_question_or_a_task_is_tried_by_its_name_and_nothing_is_kept(tmp_path):
+    panel = notebook.Drill(card=["04-weight", "04-tau-zero"]).panel
+    assert "2 questions to come." in panel.head.value
+    panel.start.click()
+    enter(panel, "20")
+    assert "is a percentage" in panel.verdict.value
+    enter(panel, "0.2")
+    assert "Right." in panel.verdict.value
+    panel.next.click()
+    assert "the last one: good, not written down" in panel.head.value
+    press(panel, "a")
+    assert "Wrong, because:" in panel.verdict.value
+    panel.next.click()
+    assert "2 graded, 1 of them known. 0 questions to come." in panel.head.value
+    assert not any(tmp_path.iterdir())
+    panel = notebook.Drill(card="shrinkage.weight").panel
+    assert "A district reports a gain of 14 points" in panel.body.value
+    assert "weight = 3**2" in panel.body.value
+    assert shown(panel) == set()
+    assert "Did you mean '04-weight'?" in str(notebook.Drill(card="04-wieght").panel.head.value).replace("&#x27;", "'")
+    assert not any(tmp_path.iterdir())

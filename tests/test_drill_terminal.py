@@ -66,7 +66,7 @@ def test_a_wrong_number_is_explained_and_comes_again():
     shown, _ = drill("abc", "1,234", "0.99", "", "q", ids=["test-weight"])
     assert "'abc' is not read as a number; write 0.5, 0,5, 1/2 or 50%" in shown
     assert "can be read in two ways" in shown
-    assert "✗ No." in shown
+    assert "✗ Wrong, because:" in shown
     assert "0.99 is too high." in shown
     assert re.search(r"4/\(4\+\d+\) = 0\.\d\d\d", shown)
     assert "again, 1:00; comes back in 1 minute" in shown
@@ -315,6 +315,53 @@ def test_a_mistake_on_the_command_line_is_a_sentence(arguments, what):
     result = course("drill", *arguments)
     assert isinstance(result.exception, CourseError)
     assert what in str(result.exception)
+
+
+def test_a_card_a_question_and_a_task_can_be_tried_and_nothing_is_kept(tmp_path):
+    ids = ["--card", "04-weight", "--card", "test-recall", "--card", "shrinkage.weight"]
+    (tmp_path / "mine.toml").write_text(DECK, encoding="utf-8")
+    result = course("drill", *ids, "--deck", str(tmp_path / "mine.toml"), typed="20\n1/3\n\n\n4\n")
+    assert result.exit_code == 0
+    shown = " ".join(result.output.split())
+    # The task: what it asks, hints, solution and where it belongs.
+    assert "A district reports a gain of 14 points" in shown
+    assert "Which of the two is noisier here?" in shown
+    assert "weight = 3**2 / (3**2 + 6**2)" in shown
+    assert "check('shrinkage.weight', ...) in exercises/04_shrinkage.ipynb" in shown
+    # The question, and a card of somebody's own deck.
+    assert "Question 1 of 2 · 04 shrinkage · a number to work out" in shown
+    assert "20 is a percentage; write the share itself, 0.2, or write the % sign" in shown
+    assert "✗ Wrong, because: That is 1/(1+2), which weighs by standard deviations." in shown
+    assert "Chains with each other." in shown
+    assert shown.count("not written down") == 2
+    assert "Due now" not in shown
+    assert not (tmp_path / "data").exists()
+
+
+def test_undo_and_leaving_while_trying_keep_nothing_either(tmp_path):
+    result = course("drill", "--card", "04-tau-zero", typed="b\nu\nq\n")
+    assert "Taken back: Empirical Bayes reports tau = 0" in result.output
+    assert result.output.count("Question 1 of 1") == 2
+    assert "What you graded is kept" not in result.output
+    assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize(
+    ("id", "what"),
+    [
+        ("04-wieght", "no card is called '04-wieght'. Did you mean '04-weight'?"),
+        ("interview-poling-short", "Did you mean 'interview-pooling-short'?"),
+        ("shrinkage.wieght", "no task is called 'shrinkage.wieght'. Did you mean 'shrinkage.weight'?"),
+    ],
+)
+def test_an_unknown_name_gets_the_nearest(id, what):
+    result = course("drill", "--card", id)
+    assert isinstance(result.exception, CourseError)
+    assert what in str(result.exception)
+
+
+def test_a_card_by_its_name_is_not_chosen_in_another_way_too():
+    assert course("drill", "--card", "04-weight", "--new", "3").exit_code == 2
 
 
 def test_a_mock_interview_of_the_command_counts_as_reviews():

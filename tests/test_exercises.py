@@ -12,8 +12,9 @@ import pytest
 from course.checks import answers, desk
 from course.checks.solutions import answer_id, check_id, solution_of
 from course.checks.task import Task, task, tasks
-from course.checks.verdict import Outcome, Verdict
+from course.checks.verdict import Verdict
 from course.syllabus import lesson, topics
+from course.verdicts.findings import Outcome
 
 ROOT = Path(__file__).parents[1]
 EVERY = [found for topic in topics() for found in tasks(topic).values()]

@@ -22,6 +22,10 @@ Mock = Annotated[
 Decks = Annotated[
     list[Path] | None, typer.Option("--deck", metavar="FILE", help="Cards of your own beside ours; may be repeated.")
 ]
+Named = Annotated[
+    list[str] | None,
+    typer.Option("--card", metavar="ID", help="Try a card, question or task; nothing is kept. May be repeated."),
+]
 Anki = Annotated[Path, typer.Option("--anki", metavar="FILE", help="The package to write, such as out.apkg.")]
 
 
@@ -34,16 +38,27 @@ def drill(
     length: Length = "15m",
     mock: Mock = None,
     deck: Decks = None,
+    card: Named = None,
 ) -> None:
     """Drill the cards that are due and a few new ones, or sit a mock interview."""
     if context.invoked_subcommand is not None:
-        if context.args or any(option is not None for option in (lesson, kind, new, mock, deck)):
+        if context.args or any(option is not None for option in (lesson, kind, new, mock, deck, card)):
             raise typer.BadParameter("put the options behind export", param_hint="drill")
         return
-    from course.drills import bank, interview
+    from course.drills import bank, interview, scratch
+    from course.drills.screen import Screen
     from course.drills.session import Sitting
     from course.drills.terminal import Desk
 
+    if card:
+        if any(option is not None for option in (lesson, kind, new, mock)):
+            raise typer.BadParameter("it chooses by itself: leave the other options out", param_hint="--card")
+        entries, tasks = scratch.named(card, bank.with_decks(deck or []))
+        for task in tasks:
+            Screen().markdown(scratch.about(task))
+        if entries:
+            Desk(scratch.sit(entries)).run()
+        return
     limit = interview.duration(mock or length)
     cards = bank.choose(bank.with_decks(deck or []), lesson or [], kind or [])
     if mock:

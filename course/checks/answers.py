@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,9 @@ import numpy as np
 
 from course.checks.task import Judge
 from course.checks.values import agree, as_array, is_blank, parts_of, shape_of, show
-from course.checks.verdict import Finding, not_yet, right, wrong
+from course.verdicts.choices import Offer, judge_choice
+from course.verdicts.findings import Finding, not_yet, right, wrong
+from course.verdicts.numbers import Key
 
 Value = float | Callable[[], Any]
 
@@ -48,24 +50,13 @@ def number(answer: Value, *, within: float, means: str, slips: tuple[Slip, ...] 
             return wrong(f"a number is wanted, and this is {show(given)}.")
         if got.size != 1:
             return wrong(f"one number is wanted, and you gave {shape_of(given)}.")
-        return _judge_value(float(got.reshape(())), float(_value(answer)), within, means, slips)
+
+        def mistakes() -> Iterator[tuple[float, str]]:
+            return ((float(_value(slip.value)), slip.why) for slip in slips)
+
+        return Key(float(_value(answer)), means, atol=within, mistakes=mistakes).judge(float(got.reshape(())))
 
     return judge
-
-
-def _judge_value(got: float, wanted: float, within: float, means: str, slips: tuple[Slip, ...]) -> Finding:
-    if not np.isfinite(got):
-        return wrong(f"{got} is not finite; something was divided by zero, or a logarithm met zero, on the way.")
-    if abs(got - wanted) <= within:
-        return right(means)
-    for slip in slips:
-        if abs(got - float(_value(slip.value))) <= within:
-            return wrong(slip.why)
-    if 0 <= wanted <= 1 and abs(got - 100 * wanted) <= 100 * within:
-        return wrong(f"{got:g} is a percentage; write the share itself, between 0 and 1.")
-    if abs(got + wanted) <= within:
-        return wrong(f"{got:g} has the right size and the wrong sign.")
-    return wrong(f"{got:g} is too {'high' if got > wanted else 'low'}.")
 
 
 def values(
@@ -140,17 +131,14 @@ def choice(options: Mapping[str, str], answer: str, *, means: str) -> Judge:
     means : str
         What to say when it is right.
     """
-    letters = sorted([*options, answer])
+    reasons = {**options, answer: means}
+    offers = [Offer(letter, reasons[letter], letter == answer) for letter in sorted(reasons)]
+    letters = f"one of the letters {', '.join(sorted(reasons))}, in quotation marks"
 
     def judge(given: object) -> Finding:
         if is_blank(given) or given == "":
-            return not_yet(f"Write one of the letters {', '.join(letters)}, in quotation marks.")
-        letter = given.strip().strip(".)").upper() if isinstance(given, str) else given
-        if letter == answer:
-            return right(means)
-        if isinstance(letter, str) and letter in options:
-            return wrong(options[letter])
-        return wrong(f"{show(given)} is none of the letters {', '.join(letters)}, in quotation marks.")
+            return not_yet(f"Write {letters}.")
+        return judge_choice(given, offers) if isinstance(given, str) else wrong(f"{show(given)} is not {letters}.")
 
     return judge
 

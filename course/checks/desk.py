@@ -10,10 +10,11 @@ from pathlib import Path
 from course.checks.solutions import solution_of
 from course.checks.task import Task
 from course.checks.task import task as find
-from course.checks.verdict import Finding, NotRight, Outcome, Verdict, as_html, block, is_strict, wrong
+from course.checks.verdict import NotRight, Verdict, as_html, block, is_strict
 from course.errors import CourseError
 from course.records import results
 from course.records.results import Kind, Record
+from course.verdicts.findings import Finding, Outcome, wrong
 
 _KINDS = {Outcome.RIGHT: Kind.RIGHT, Outcome.WRONG: Kind.WRONG}
 

@@ -14,7 +14,7 @@ from course.checks.answers import describe_difference
 from course.checks.limit import SECONDS, Failed, TimedOut, on_copies, within
 from course.checks.task import Judge
 from course.checks.values import agree, is_blank, show
-from course.checks.verdict import Finding, not_yet, right, wrong
+from course.verdicts.findings import Finding, not_yet, right, wrong
 
 Args = tuple[Any, ...]
 _SEED = 20260101

@@ -24,7 +24,7 @@ from course.checks.density import (
 from course.checks.limit import Failed, on_copies
 from course.checks.task import Judge
 from course.checks.values import is_blank, show
-from course.checks.verdict import Finding, not_yet, right, wrong
+from course.verdicts.findings import Finding, not_yet, right, wrong
 
 if TYPE_CHECKING:
     import pymc as pm

@@ -35,17 +35,36 @@ def solution_of(task: Task) -> str:
     CourseError
         If this installation lacks it.
     """
+    cells, place = _answer(task)
+    lines = "".join(cells[place]["source"]).splitlines()
+    return "\n".join(line for line in lines if line.strip() not in (BEGIN, END))
+
+
+def prompt_of(task: Task) -> str:
+    """Return what a task asks, as Markdown: the cell before that of its answer.
+
+    Parameters
+    ----------
+    task : Task
+        The task.
+
+    Raises
+    ------
+    CourseError
+        If this installation lacks it.
+    """
+    cells, place = _answer(task)
+    return "".join(cells[place - 1]["source"])
+
+
+def _answer(task: Task) -> tuple[list[dict[str, Any]], int]:
+    """Return the cells of the notebook, and which of them holds the answer."""
     path = bundle.root() / "solutions" / f"{syllabus.lesson(task.topic).name}.ipynb"
     try:
         cells = json.loads(path.read_bytes())["cells"]
     except (OSError, ValueError, KeyError) as error:
         raise CourseError(f"{path} is missing or damaged", f"Install it again: {bundle.REINSTALL}") from error
-    for cell in cells:
+    for place, cell in enumerate(cells):
         if cell.get("metadata", {}).get("nbgrader", {}).get("grade_id") == answer_id(task.id):
-            return _without_markers(cell)
+            return cells, place
     raise CourseError(f"{path} has no solution of {task.id}", "Tell the authors, please")
-
-
-def _without_markers(cell: dict[str, Any]) -> str:
-    lines = "".join(cell["source"]).splitlines()
-    return "\n".join(line for line in lines if line.strip() not in (BEGIN, END))

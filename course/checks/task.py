@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 
-from course.checks.verdict import Finding
 from course.errors import CourseError
 from course.syllabus import topics
+from course.verdicts.findings import Finding
 
 Judge = Callable[[object], Finding]
 

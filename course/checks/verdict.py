@@ -1,4 +1,4 @@
-"""What a check says, and how it looks in a notebook and in a terminal."""
+"""How the verdict on a task looks in a notebook and in a terminal."""
 
 from __future__ import annotations
 
@@ -8,45 +8,10 @@ import re
 import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
+
+from course.verdicts.findings import Finding, Outcome
 
 _WIDTH = 80
-
-
-class Outcome(StrEnum):
-    """Not begun, wrong, or right."""
-
-    NOT_YET = "not yet"
-    WRONG = "wrong"
-    RIGHT = "right"
-
-    @property
-    def mark(self) -> str:
-        """A sign to go with the word, never instead of it."""
-        return {"not yet": "…", "wrong": "✗", "right": "✓"}[self.value]
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What a judge found: the outcome and one or two sentences that say why."""
-
-    outcome: Outcome
-    text: str
-
-
-def not_yet(text: str) -> Finding:
-    """There is nothing to judge so far; ``text`` says what to do."""
-    return Finding(Outcome.NOT_YET, text)
-
-
-def wrong(text: str) -> Finding:
-    """The answer is wrong; ``text`` says because of what."""
-    return Finding(Outcome.WRONG, text)
-
-
-def right(text: str) -> Finding:
-    """The answer is right; ``text`` says what it means."""
-    return Finding(Outcome.RIGHT, text)
 
 
 class NotRight(AssertionError):
@@ -80,17 +45,12 @@ class Verdict:
         return self.outcome is Outcome.RIGHT
 
     def __repr__(self) -> str:
-        parts = [f"{_heading(self.finding)} {self.finding.text}", *self.notes]
+        parts = [f"{self.finding.heading} {self.finding.text}", *self.notes]
         return "\n".join(textwrap.fill(part, _WIDTH, break_long_words=False) for part in parts)
 
     def _repr_html_(self) -> str:
-        first = f"<p><strong>{_heading(self.finding)}</strong> {as_html(self.finding.text)}</p>"
+        first = f"<p><strong>{self.finding.heading}</strong> {as_html(self.finding.text)}</p>"
         return block(first, *(f'<p style="opacity: 0.75">{as_html(note)}</p>' for note in self.notes))
-
-
-def _heading(finding: Finding) -> str:
-    words = {Outcome.NOT_YET: "Not yet.", Outcome.WRONG: "Wrong, because:", Outcome.RIGHT: "Right."}
-    return f"{finding.outcome.mark} {words[finding.outcome]}"
 
 
 def as_html(text: str) -> str:

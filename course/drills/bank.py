@@ -1,15 +1,15 @@
-"""The cards of the course, and choosing among them."""
+"""The cards and questions of the course, and choosing among them."""
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
-from course.drills.cards import KINDS, AnyCard
-from course.drills.decks import Deck, DeckError, parse, read
+from course.drills.cards import KINDS, AnyQuestion
+from course.drills.decks import Deck, DeckError, parse, parse_questions, read
 from course.errors import CourseError
 from course.syllabus import lessons, match, names
 
@@ -17,29 +17,34 @@ from course.syllabus import lessons, match, names
 @cache
 def bank() -> Deck:
     """Return the cards of the course, by id, in their order."""
-    return _joined(_rooms())
+    return _joined(_rooms("cards.toml", parse))
 
 
-def _rooms() -> Iterator[tuple[str, Deck]]:
+@cache
+def questions() -> Mapping[str, AnyQuestion]:
+    """Return the questions that the lessons ask, by id, in their order."""
+    return _joined(_rooms("questions.toml", parse_questions))
+
+
+def _rooms[T](name: str, read: Callable[[str, str, str], T]) -> Iterator[tuple[str, T]]:
     for lesson in lessons():
-        file = files("course") / "lessons" / lesson.topic / "cards.toml"
-        if file.is_file():
-            name = f"course/lessons/{lesson.topic}/cards.toml"
-            yield name, parse(file.read_text(encoding="utf-8"), name, lesson.name)
+        path = f"lessons/{lesson.topic}/{name}"
+        if (file := files("course") / path).is_file():
+            yield f"course/{path}", read(file.read_text(encoding="utf-8"), f"course/{path}", lesson.name)
 
 
-def card(id: str) -> AnyCard:
-    """Find a card of the course.
+def find[T](id: str, among: Mapping[str, T]) -> T:
+    """Find a card.
 
     Raises
     ------
     CourseError
         If there is none of that id; the message suggests the nearest.
     """
-    if id not in bank():
-        near = difflib.get_close_matches(str(id), bank(), n=1, cutoff=0.3)
+    if id not in among:
+        near = difflib.get_close_matches(str(id), among, n=1, cutoff=0.3)
         raise CourseError(f"no card is called {id!r}", f"Did you mean {near[0]!r}?" if near else "See: course drill")
-    return bank()[id]
+    return among[id]
 
 
 def with_decks(paths: Iterable[Path]) -> Deck:
@@ -58,8 +63,8 @@ def with_decks(paths: Iterable[Path]) -> Deck:
     return _joined([("the course", bank()), *((path.name, read(path)) for path in paths)])
 
 
-def _joined(decks: Iterable[tuple[str, Deck]]) -> Deck:
-    every: dict[str, AnyCard] = {}
+def _joined[T](decks: Iterable[tuple[str, Mapping[str, T]]]) -> Mapping[str, T]:
+    every: dict[str, T] = {}
     for name, cards in decks:
         if twice := sorted(every.keys() & cards.keys()):
             raise DeckError(f"{name}: the id {twice[0]!r} is taken by another card", "Give your card an id of its own")

@@ -1,4 +1,4 @@
-"""What a drill card is: five kinds, each a frozen record that checks itself when it is read."""
+"""What a drill card is, and a question of a lesson: frozen records that check themselves when they are read."""
 
 from __future__ import annotations
 
@@ -45,25 +45,33 @@ class Mistake(Struct, frozen=True, forbid_unknown_fields=True):
     why: Text
 
 
-class Card(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="kind"):
-    """What all kinds have.
+class Entry(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="kind"):
+    """What cards and a lesson's questions have in common.
 
-    ``id`` is for ever: reviews are filed under it. ``section`` is the heading in the lesson to read again; ``source``
-    a work outside the course. ``verify`` is an expression that must be true (of every draw, where numbers are drawn).
+    ``id`` is for ever: reviews are filed under it. ``verify`` is an expression that must be true (of every draw, where
+    numbers are drawn).
     """
 
     id: Id
     lesson: Text
-    section: Text
-    level: Level
     prompt: Text
-    source: str = ""
     verify: str = ""
 
     @property
     def kind(self) -> str:
         """The name of its kind, as in the deck."""
         return str(self.__struct_config__.tag)
+
+
+class Card(Entry, frozen=True, kw_only=True):
+    """What all cards have but numbers, which say it again: a record has one line of parents.
+
+    ``section`` is the heading in the lesson to read again; ``source`` a work outside the course.
+    """
+
+    section: Text
+    level: Level
+    source: str = ""
 
 
 class Recall(Card, frozen=True, tag="recall"):
@@ -74,30 +82,44 @@ class Recall(Card, frozen=True, tag="recall"):
     traps: tuple[Text, ...] = ()
 
 
-class Number(Card, frozen=True, tag="number"):
-    """A worked number: values are drawn, the library computes the answer, the worked solution shows these values.
+class Calculation(Entry, frozen=True, kw_only=True, tag="number"):
+    """A number to compute, as a lesson asks it: always the same one.
 
-    ``answer`` and ``let`` are expressions; ``where`` says which draws are fair; ``digits`` are the decimals shown. An
-    answer is right within ``atol`` + ``rtol`` times its size.
+    ``answer`` and ``let`` are expressions; ``digits`` are the decimals shown. An answer is right within ``atol`` +
+    ``rtol`` times its size.
     """
 
-    draw: dict[str, Values]
     answer: Text
     digits: Annotated[int, Meta(ge=0, le=8)]
     worked: Text
     verify: Text
     mistakes: Annotated[tuple[Mistake, ...], Meta(min_length=1)]
     let: dict[str, Text] = {}
-    where: str = ""
     unit: str = ""
     atol: Amount = 0.0
     rtol: Amount = 0.0
 
     def __post_init__(self) -> None:
-        if not self.draw:
-            raise ValueError("`draw` must name at least one value to draw")
         if self.atol + self.rtol == 0:
             raise ValueError("give `atol` or `rtol`: how far off is still right?")
+
+
+class Number(Calculation, frozen=True, kw_only=True, tag="number"):
+    """A worked number: values are drawn, the library computes the answer, the worked solution shows these values.
+
+    ``where`` says which draws are fair.
+    """
+
+    section: Text
+    level: Level
+    draw: dict[str, Values]
+    source: str = ""
+    where: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.draw:
+            raise ValueError("`draw` must name at least one value to draw")
+        super().__post_init__()
 
 
 class Reading(Card, frozen=True, tag="code"):
@@ -120,6 +142,15 @@ class Spot(Card, frozen=True, tag="false"):
         _require_one(self.options)
 
 
+class Choice(Entry, frozen=True, tag="choice"):
+    """A question of a lesson with answers to choose from."""
+
+    options: Options
+
+    def __post_init__(self) -> None:
+        _require_one(self.options)
+
+
 class Say(Card, frozen=True, tag="say"):
     """A question to answer aloud, then held against a rubric."""
 
@@ -131,6 +162,8 @@ class Say(Card, frozen=True, tag="say"):
 
 
 AnyCard = Recall | Number | Reading | Spot | Say
+AnyQuestion = Calculation | Choice
+AnyEntry = AnyCard | AnyQuestion
 KINDS: dict[str, str] = {
     "recall": "recall",
     "number": "a number to work out",
@@ -138,6 +171,9 @@ KINDS: dict[str, str] = {
     "false": "spot the false statement",
     "say": "say it aloud",
 }
+"""The kinds of cards."""
+QUESTION_KINDS = {"number": KINDS["number"], "choice": "one answer to choose"}
+"""The kinds of questions in a lesson."""
 
 
 def _require_one(options: tuple[Option, ...]) -> None:

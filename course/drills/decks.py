@@ -1,15 +1,15 @@
-"""Reading a deck: cards from a TOML file, validated; a mistake is told with file, line and card."""
+"""Reading cards and questions from a TOML file, validated; a mistake is told with file, line and card."""
 
 from __future__ import annotations
 
 import difflib
 import math
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from course.drills.cards import KINDS, AnyCard, Number
+from course.drills.cards import KINDS, QUESTION_KINDS, AnyCard, AnyEntry, AnyQuestion, Number
 from course.drills.expressions import ExpressionError, holds
 from course.drills.worked import draw
 from course.entries import Place, convert, entries
@@ -86,23 +86,50 @@ def parse(text: str, name: str, lesson: str | None = None) -> Deck:
     """
     cards: dict[str, AnyCard] = {}
     for entry, place in _entries(text, name):
-        card = _card({"lesson": lesson} | entry if lesson else entry, place)
-        if card.id in cards:
-            raise place.error("id", f"{card.id!r} occurs twice; ids are for ever and for one card", DeckError)
-        cards[card.id] = card
+        card: AnyCard = _converted({"lesson": lesson} | entry if lesson else entry, place, KINDS, AnyCard)
+        if card.lesson not in names():
+            near = difflib.get_close_matches(card.lesson, names(), n=1, cutoff=0.3)
+            what = f"there is no lesson {card.lesson!r}; did you mean {(near or names())[0]!r}?"
+            raise place.error("lesson", what, DeckError)
+        _add(card, cards, place)
     return cards
+
+
+def parse_questions(text: str, name: str, lesson: str) -> Mapping[str, AnyQuestion]:
+    """Return the questions of a lesson by id.
+
+    Parameters
+    ----------
+    text : str
+        TOML: a ``[[question]]`` for each.
+    name : str
+        What to call the file in a message.
+    lesson : str
+        The lesson.
+
+    Raises
+    ------
+    DeckError
+        Naming file, line and question, and what is wrong.
+    """
+    questions: dict[str, AnyQuestion] = {}
+    remedy = f"Mend it in {name}."
+    for entry, place in entries(text, name, "question", called="question", remedy=remedy, error=DeckError):
+        _add(_converted({"lesson": lesson} | entry, place, QUESTION_KINDS, AnyQuestion), questions, place)
+    return questions
 
 
 def _entries(text: str, name: str) -> Iterator[tuple[dict[str, Any], Place]]:
     return entries(text, name, "drill", called="card", remedy=_REMEDY, error=DeckError)
 
 
-def _card(entry: dict[str, Any], place: Place) -> AnyCard:
-    if entry.get("kind") not in KINDS:
-        raise place.error("kind", f"`kind` must be one of {', '.join(KINDS)}", DeckError)
-    card: AnyCard = convert(entry, AnyCard, place, DeckError)  # type: ignore[arg-type]
-    if card.lesson not in names():
-        near = difflib.get_close_matches(card.lesson, names(), n=1, cutoff=0.3)
-        what = f"there is no lesson {card.lesson!r}; did you mean {(near or names())[0]!r}?"
-        raise place.error("lesson", what, DeckError)
-    return card
+def _converted(entry: dict[str, Any], place: Place, kinds: Collection[str], to: Any) -> Any:
+    if entry.get("kind") not in kinds:
+        raise place.error("kind", f"`kind` must be one of {', '.join(kinds)}", DeckError)
+    return convert(entry, to, place, DeckError)
+
+
+def _add[T: AnyEntry](entry: T, found: dict[str, T], place: Place) -> None:
+    if entry.id in found:
+        raise place.error("id", f"{entry.id!r} occurs twice; ids are for ever and for one {place.called}", DeckError)
+    found[entry.id] = entry

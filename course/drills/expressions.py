@@ -24,8 +24,20 @@ _PLACES = {
     "course.marginal": ("beta_binomial_log_likelihood", "count_table", "log_marginal"),
     "course.pooling": ("BetaPopulation", "beta_binomial_mle", "beta_binomial_pool", "complete_pool"),
     "course.regression": (
-        *("Population", "Sums", "best_price", "cells", "lines_given", "revenue_curves", "separation", "within_sd"),
+        *(
+            "Population",
+            "Sums",
+            "best_price",
+            "cells",
+            "lines_given",
+            "one_curve",
+            "revenue_curves",
+            "separation",
+            "within_sd",
+        ),
     ),
+    "course.lessons.ten_thousand_cities.explore_cities": ("plugged_in",),
+    "course.scale": ("fit_logistic",),
     "course.shrinkage": (*("data_weight", "empirical_bayes", "james_stein", "james_stein_risk", "partial_pool"),),
     "course.multitask": (
         *(
@@ -46,7 +58,8 @@ _PLACES = {
     "numpy": ("allclose", "arange", "array", "diff", "exp", "isclose", "linspace", "log", "mean", "sqrt", "var"),
     "scipy.special": ("expit", "logit"),
 }
-_DISTRIBUTIONS = ("beta", "binom", "expon", "halfcauchy", "halfnorm", "norm", "t")  # scipy.stats, called as norm_cdf(x)
+# Of scipy.stats, called as norm_cdf(x).
+_DISTRIBUTIONS = ("beta", "betabinom", "binom", "chi2", "expon", "halfcauchy", "halfnorm", "norm", "t")
 _ASKED = ("cdf", "pdf", "pmf", "ppf", "sf", "mean", "std")
 
 

@@ -34,7 +34,7 @@ def farewell(screen: Screen, sitting: Sitting) -> None:
 
 def _summary(screen: Screen, sitting: Sitting) -> None:
     asked = report.first_answers(sitting.asked)
-    known = sum(report.share(one) == 1.0 for one in asked)
+    known = report.known(asked)
     middle = statistics.median(one.review.seconds for one in asked)
     cards = "1 card" if len(asked) == 1 else f"{len(asked)} cards"
     screen.say(

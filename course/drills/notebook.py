@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from course.drills import bank, interview, report
+from course.drills import bank, interview, report, scratch
+from course.drills.panel import page
 from course.drills.session import Sitting
 from course.drills.sheet import Sheet
 
@@ -14,6 +15,8 @@ Names = str | Iterable[str] | None
 class Drill(Sheet):
     """Cards that are due and a few new ones; shares its history with `course drill` in the terminal.
 
+    A card, a lesson's question or a task can also be called by its id, to have a look: nothing is written down then.
+
     Parameters
     ----------
     lesson : str or list of str, optional
@@ -22,13 +25,24 @@ class Drill(Sheet):
         Only these kinds: recall, number, code, false, say.
     new : int, optional
         How many new cards; by default ten a day.
+    card : str or list of str, optional
+        Ids, such as ``"04-weight"`` or ``"shrinkage.weight"``.
     """
 
-    def __init__(self, lesson: Names = None, kind: Names = None, new: int | None = None) -> None:
+    def __init__(self, lesson: Names = None, kind: Names = None, new: int | None = None, card: Names = None) -> None:
+        texts: list[str] = []
+
         def make() -> Sitting:
-            return Sitting(bank.choose(bank.bank(), _names(lesson), _names(kind)), new, place="notebook")
+            if card is None:
+                return Sitting(bank.choose(bank.bank(), _names(lesson), _names(kind)), new, place="notebook")
+            entries, tasks = scratch.named(_names(card), bank.bank())
+            texts.extend(map(scratch.about, tasks))
+            return scratch.sit(entries)
 
         super().__init__(make)
+        if texts:
+            self.panel.body.value = page(*texts)
+            self.panel.show(*[self.panel.start] * bool(self.sitting.left))
 
 
 class Mock(Sheet):
@@ -53,9 +67,7 @@ class Mock(Sheet):
         super().__init__(make)
 
     def _ahead(self) -> str:
-        sitting = self.sitting
-        left = len(sitting.plan or ()) - len(sitting.asked) - len(sitting.skipped)
-        return f"Mock interview, {left} questions to come"
+        return f"Mock interview, {super()._ahead()}"
 
     def _place(self) -> str:
         left = self._limit - self._used
@@ -83,13 +95,9 @@ class Rehearse(Sheet):
 
     def __init__(self, *ids: str) -> None:
         def make() -> Sitting:
-            return Sitting({id: bank.card(id) for id in ids}, plan=ids, place="notebook")
+            return Sitting({id: bank.find(id, bank.bank()) for id in ids}, plan=ids, place="notebook")
 
         super().__init__(make)
-
-    def _ahead(self) -> str:
-        left = len(self.sitting.deck) - len(self.sitting.asked) - len(self.sitting.skipped)
-        return f"{left} question{'' if left == 1 else 's'} to answer aloud"
 
 
 def _names(wanted: Names) -> list[str]:

@@ -6,12 +6,13 @@ import random
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from course.checks.verdict import Finding, Outcome, not_yet, right, wrong
-from course.drills.cards import KINDS, AnyCard, Number, Option, Reading, Recall, Say, Spot
+from course.drills.cards import KINDS, QUESTION_KINDS, AnyEntry, Calculation, Choice, Option, Reading, Recall, Say, Spot
 from course.drills.text import plain
 from course.drills.worked import Instance, draw
-from course.verdicts.reading import read_number
+from course.verdicts.choices import Offer, judge_choice
+from course.verdicts.findings import Finding, Outcome, wrong
 
+_KINDS = KINDS | QUESTION_KINDS
 RUBRIC = "A good answer says:"
 
 
@@ -21,7 +22,7 @@ class Question:
 
     Parameters
     ----------
-    card : Card
+    card : Card or question
         The card behind it.
     instance : Instance or None
         The values drawn, for a worked number.
@@ -29,7 +30,7 @@ class Question:
         The answers to choose from, in the order in which they are shown; empty when there are none.
     """
 
-    card: AnyCard
+    card: AnyEntry
     instance: Instance | None = None
     options: tuple[Option, ...] = ()
 
@@ -50,7 +51,7 @@ class Question:
     @property
     def within(self) -> str:
         """How far off an answer may be, in words; empty when it is no number."""
-        if not isinstance(self.card, Number):
+        if not isinstance(self.card, Calculation):
             return ""
         parts = [f"{self.card.atol:g}"] * bool(self.card.atol)
         parts += [f"{100 * self.card.rtol:g}%"] * bool(self.card.rtol)
@@ -99,7 +100,7 @@ class Question:
     @property
     def title(self) -> str:
         """The lesson and the kind of question, in words."""
-        return f"{self.card.lesson.replace('_', ' ')} · {KINDS[self.card.kind]}"
+        return f"{self.card.lesson.replace('_', ' ')} · {_KINDS[self.card.kind]}"
 
     @property
     def key(self) -> str:
@@ -117,47 +118,40 @@ class Question:
             A number in any usual form, with or without its unit; the letter of an option, or its text.
         """
         if self.instance is not None:
-            return _judge_number(self.instance, text)
-        return self._judge_option(text)
+            return self.instance.solved.judge_typed(text)
+        offers = [Offer(_label(n), one.why.strip(), one.pick, plain(one.text)) for n, one in enumerate(self.options)]
+        return judge_choice(text, offers)
 
     def answered(self, text: str) -> Finding:
         """Judge what was typed; nothing at all gives up, and is wrong without a reason."""
         return self.judge(text) if text.strip() else wrong("")
 
     def after(self, finding: Finding) -> list[str]:
-        """Return what to say to an answer: why, and the worked solution or the right option where that adds to it."""
-        is_right = finding.outcome is Outcome.RIGHT
-        why = [finding.text] if finding.text and (self.options or not is_right) else []
-        return why + ([] if self.options and is_right else [self.answer])
-
-    def _judge_option(self, text: str) -> Finding:
-        typed = text.strip().casefold()
-        labels = [_label(n) for n in range(len(self.options))]
-        texts = [plain(option.text).casefold() for option in self.options]
-        if (letter := typed.rstrip(".)")) in labels:
-            option = self.options[labels.index(letter)]
-        elif texts.count(typed) == 1:
-            option = self.options[texts.index(typed)]
-        else:
-            return not_yet(f"Please type one of {', '.join(labels)}.")
-        return right(option.why.strip()) if option.pick else wrong(option.why.strip())
+        """Return what to say to an answer: why, and where it was not right what is."""
+        why = [finding.text] if finding.text else []
+        return why if finding.outcome is Outcome.RIGHT else [*why, self.answer]
 
 
-def ask(card: AnyCard, rng: random.Random) -> Question:
+def heading(finding: Finding) -> str:
+    """Return what stands over it; whoever gave up, so that there is no reason, is not told "wrong"."""
+    return finding.heading if finding.text else "… Here is the answer."
+
+
+def ask(card: AnyEntry, rng: random.Random) -> Question:
     """Make a question of a card.
 
     Parameters
     ----------
-    card : Card
-        The card.
+    card : Card or question
+        The card, or a lesson's question, whose options keep their order.
     rng : random.Random
         Draws the values of a worked number and shuffles options.
     """
-    if isinstance(card, Number):
+    if isinstance(card, Calculation):
         return Question(card, instance=draw(card, rng))
     if isinstance(card, Reading | Spot):
         return Question(card, options=tuple(rng.sample(card.options, len(card.options))))
-    return Question(card)
+    return Question(card, options=card.options if isinstance(card, Choice) else ())
 
 
 def lettered(texts: Iterable[str]) -> str:
@@ -167,27 +161,3 @@ def lettered(texts: Iterable[str]) -> str:
 
 def _label(n: int) -> str:
     return "abcdef"[n]
-
-
-def _judge_number(instance: Instance, text: str) -> Finding:
-    try:
-        value = read_number(text.strip().removesuffix(instance.card.unit or "\0"))
-    except ValueError as error:
-        return not_yet(f"{error}.")
-    answer, card = instance.answer, instance.card
-
-    def is_near(wanted: float, scale: float = 1.0) -> bool:
-        return abs(value - scale * wanted) <= scale * (card.atol + card.rtol * abs(wanted)) * (1 + 1e-9)
-
-    if is_near(answer):
-        return right(f"{instance.shown(answer)}{_behind(card)}.")
-    if not card.unit and abs(answer) <= 1 < abs(value) and "%" not in text and is_near(answer, 100.0):
-        return not_yet(f"If you mean {text.strip()}%, write the % sign, or the share itself.")
-    for wrong_value, why in instance.mistakes():
-        if is_near(wrong_value):
-            return wrong(why.strip())
-    return wrong(f"{value:g} is too {'high' if value > answer else 'low'}.")
-
-
-def _behind(card: Number) -> str:
-    return f" {card.unit}" if card.unit else ""

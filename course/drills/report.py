@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from course.drills import schedule
-from course.drills.cards import Say
+from course.drills.cards import AnyCard, AnyEntry, Say
 from course.drills.decks import Deck
+from course.drills.questions import Question
 from course.drills.reviews import Grade, streak
 from course.drills.session import Asked, Sitting
 from course.syllabus import names
@@ -78,6 +80,30 @@ def first_answers(asked: Sequence[Asked]) -> tuple[Asked, ...]:
     return tuple(first.values())
 
 
+def known(asked: Iterable[Asked]) -> int:
+    """Count the answers to which nothing was missing."""
+    return sum(share(one) == 1.0 for one in asked)
+
+
+def took(card: AnyEntry, seconds: float) -> str:
+    """Say how long an answer took, and by how much it was too long when it was to be said aloud.
+
+    Parameters
+    ----------
+    card : Card or question
+        What was asked.
+    seconds : float
+        From the question to the answer.
+    """
+    over = seconds - card.seconds if isinstance(card, Say) else 0.0
+    return f"You took {clock(seconds)}" + (f", {round(over)} s over." if over >= 1 else ".")
+
+
+def damaged(aside: Path) -> str:
+    """Say that the journal of reviews was damaged, and where it is kept."""
+    return f"The record of your reviews was damaged. It is kept as {aside}; what could be read was carried over."
+
+
 def scores(asked: Sequence[Asked]) -> tuple[Score, ...]:
     """Return how each lesson went, in their order.
 
@@ -104,8 +130,8 @@ def to_revise(asked: Sequence[Asked]) -> tuple[Revise, ...]:
     """
     found: dict[tuple[str, str], list[str]] = {}
     for one in first_answers(asked):
-        if share(one) < 1.0:
-            card = one.question.card
+        card = one.question.card
+        if share(one) < 1.0 and isinstance(card, AnyCard):
             found.setdefault((card.lesson, card.section), []).extend(_missed(one))
     places = sorted(found, key=lambda place: names().index(place[0]))
     return tuple(Revise(lesson, section, tuple(found[lesson, section])) for lesson, section in places)
@@ -177,6 +203,21 @@ def in_words(span: timedelta) -> str:
     if days < 60:
         return f"in {days} days"
     return f"in {round(days / 30.44)} months" if days < 700 else f"in {days / 365.25:.1f} years"
+
+
+def comes_back(sitting: Sitting, question: Question) -> str:
+    """Say when a card that was just graded is asked again.
+
+    Parameters
+    ----------
+    sitting : Sitting
+        In which it was graded.
+    question : Question
+        The card as it was asked.
+    """
+    if not sitting.is_kept:
+        return "not written down"
+    return f"comes back {in_words(sitting.due_at(question) - sitting.clock())}"
 
 
 def _count(n: int, noun: str) -> str:

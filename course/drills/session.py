@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Protocol
 
 from course.drills import reviews, schedule
-from course.drills.cards import AnyCard
-from course.drills.decks import Deck
+from course.drills.cards import AnyCard, AnyEntry
 from course.drills.questions import Question, ask
 from course.drills.reviews import Grade, Review
 
@@ -51,6 +51,22 @@ class Ahead:
         return self.due + self.new + self.soon * early
 
 
+class Record(Protocol):
+    """What a sitting needs of a journal; `course.drills.reviews` is the learner's."""
+
+    def size(self) -> int:
+        """Return something that changes when the record does."""
+
+    def read(self) -> tuple[Review, ...]:
+        """Return the reviews that count."""
+
+    def note(self, review: Review) -> tuple[Review, Path | None]:
+        """Write a review down."""
+
+    def take_back(self, review: Review) -> Path | None:
+        """Write down that a review does not count."""
+
+
 @dataclass
 class Sitting:
     """One sitting over some cards.
@@ -71,15 +87,18 @@ class Sitting:
         Returns seconds that never go back.
     rng : random.Random
         Draws values and shuffles options.
+    record : Record
+        Where reviews are kept: the learner's journal, or a `Scratch`.
     """
 
-    deck: Deck
+    deck: Mapping[str, AnyEntry]
     new: int | None = None
     plan: Sequence[str] | None = None
     place: str = "terminal"
     clock: Callable[[], datetime] = utc_now
     stopwatch: Callable[[], float] = time.monotonic
     rng: random.Random = field(default_factory=random.Random)
+    record: Record = reviews
 
     def __post_init__(self) -> None:
         self.asked: list[Asked] = []
@@ -119,21 +138,28 @@ class Sitting:
         left = max(0, self._new - len(self._introduced))
         return Ahead(tuple(due), tuple(fresh[:left]), tuple(sorted(soon, key=lambda id: seen[id].due)))
 
-    def _next_card(self, early: bool) -> AnyCard | None:
+    def _next_card(self, early: bool) -> AnyEntry | None:
         if self._recalled is not None:
             id, self._recalled = self._recalled, None
             return self.deck[id]
-        order: Iterable[str] = self.ahead().order(early=early) if self.plan is None else self._left_of(self.plan)
+        order: Iterable[str] = self.ahead().order(early=early) if self.plan is None else self.left
         return next((self.deck[id] for id in order), None)
 
-    def _left_of(self, plan: Sequence[str]) -> list[str]:
+    @property
+    def left(self) -> list[str]:
+        """What of the plan is still to come."""
         done = {one.question.card.id for one in self.asked} | self.skipped
-        return [id for id in plan if id not in done]
+        return [id for id in self.plan or () if id not in done]
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether the grades are written into the learner's record."""
+        return self.record is reviews
 
     def _refresh(self) -> None:
         """Read the journal when it has grown: the same deck may be open in a notebook and in a terminal."""
-        if (size := reviews.size()) != self._size:
-            self.history = reviews.read()
+        if (size := self.record.size()) != self._size:
+            self.history = self.record.read()
             self.memory = schedule.remember(self.history)
             self._size = size
 
@@ -177,7 +203,7 @@ class Sitting:
         id = question.card.id
         if id not in self.memory:
             self._introduced.add(id)
-        review, aside = reviews.note(Review(id, self.clock(), grade, seconds, self.place))
+        review, aside = self.record.note(Review(id, self.clock(), grade, seconds, self.place))
         self.asked.append(Asked(question, review, frozenset(points)))
         self._refresh()
         return aside
@@ -186,7 +212,7 @@ class Sitting:
         """Give the last answer another grade; the first one stays in the journal and does not count."""
         last = self.asked[-1]
         self.grade(last.question, grade, last.review.seconds, last.points)  # first: a full disk must not lose both
-        reviews.take_back(last.review)
+        self.record.take_back(last.review)
         self.asked.remove(last)
         self._refresh()
 
@@ -199,7 +225,7 @@ class Sitting:
         if not self.asked:
             return None
         last = self.asked.pop()
-        reviews.take_back(last.review)
+        self.record.take_back(last.review)
         self._refresh()
         id = last.question.card.id
         if id not in self.memory:
@@ -218,11 +244,12 @@ class Sitting:
         return latest if latest is not None and latest > self.clock() + timedelta(minutes=5) else None
 
 
-def _mixed(deck: Deck) -> list[str]:
+def _mixed(deck: Mapping[str, AnyEntry]) -> list[str]:
     """Return ids in the order in which they are introduced: easy ones first, lessons taking turns."""
     turn: dict[str, int] = {}
     places: dict[str, tuple[int, int]] = {}
     for id, card in deck.items():
-        turn[card.lesson] = turn.get(card.lesson, 0) + 1
-        places[id] = (card.level, turn[card.lesson])
-    return sorted(deck, key=lambda id: places[id])  # stable: within a turn, the lessons in their order
+        if isinstance(card, AnyCard):  # a lesson's question has no level: it is asked in the lesson, or by its name
+            turn[card.lesson] = turn.get(card.lesson, 0) + 1
+            places[id] = (card.level, turn[card.lesson])
+    return sorted(places, key=lambda id: places[id])  # stable: within a turn, the lessons in their order

@@ -8,14 +8,14 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from course.checks.verdict import Finding, Outcome
 from course.drills import interview, report
 from course.drills.cards import Say
 from course.drills.panel import GRADES, Panel, page, revise, status
-from course.drills.questions import RUBRIC, Question
+from course.drills.questions import RUBRIC, Question, heading
 from course.drills.reviews import Grade
 from course.drills.session import Sitting
 from course.errors import CourseError
+from course.verdicts.findings import Outcome
 
 Make = Callable[[], Sitting]
 
@@ -67,7 +67,10 @@ class Sheet(widgets.VBox):  # type: ignore[misc]
         self.panel.body.value = page(report.clock_warning(self.sitting))
 
     def _ahead(self) -> str:
-        return self.sitting.ahead().words
+        if self.sitting.plan is None:
+            return self.sitting.ahead().words
+        left = len(self.sitting.left)
+        return f"{left} question{'' if left == 1 else 's'} to come"
 
     def _place(self) -> str:
         return self._ahead()
@@ -131,7 +134,7 @@ class Sheet(widgets.VBox):  # type: ignore[misc]
             return
         self._seconds = self.sitting.thought
         is_right = finding.outcome is Outcome.RIGHT
-        panel.verdict.value = page(_mark(finding), *question.after(finding))
+        panel.verdict.value = page(f"**{heading(finding)}**", *question.after(finding))
         self._write(Grade.GOOD if is_right else Grade.AGAIN)  # at once: whoever leaves now loses nothing
         if is_right and self.sitting.plan is None:
             self._awaits_grade = True
@@ -179,12 +182,11 @@ class Sheet(widgets.VBox):  # type: ignore[misc]
         aside = self.sitting.grade(self._question, grade, self._seconds, points)
         self._tell(grade, self._question)
         if aside:
-            self._note += f" The record of your reviews was damaged; it is kept as {aside}."
+            self._note += f" {report.damaged(aside)}"
         self._question, self._awaits_grade = None, False
 
     def _tell(self, grade: Grade, question: Question) -> None:
-        when = report.in_words(self.sitting.due_at(question) - self.sitting.clock())
-        self._note = f" (the last one: {grade.value}, comes back {when})"
+        self._note = f" (the last one: {grade.value}, {report.comes_back(self.sitting, question)})"
 
     @_told
     def _on_skip(self, _: Any = None) -> None:
@@ -207,17 +209,10 @@ class Sheet(widgets.VBox):  # type: ignore[misc]
         panel.start.description = "Go on"
         panel.show(*([] if self._is_over() else [panel.start]), panel.undo)
         asked = report.first_answers(self.sitting.asked)
-        known = sum(report.share(one) == 1.0 for one in asked)
-        panel.head.value = status(f"{len(asked)} graded, {known} of them known. {self._ahead()}.")
+        panel.head.value = status(f"{len(asked)} graded, {report.known(asked)} of them known. {self._ahead()}.")
         lines = [f"- {one.lesson}: {one.points:.1f} of {one.of}" for one in report.scores(asked)]
         panel.body.value = page("\n".join(lines) if self.sitting.plan is not None else "")
         panel.verdict.value = revise(report.to_revise(asked))
-
-
-def _mark(finding: Finding) -> str:
-    if finding.outcome is Outcome.RIGHT:
-        return "✓ **Right.**"
-    return "✗ **No.**" if finding.text else "**The answer:**"
 
 
 def _told_answer(question: Question, seconds: float) -> list[str]:
@@ -226,4 +221,4 @@ def _told_answer(question: Question, seconds: float) -> list[str]:
     if isinstance(question.card, Say):
         del lists[RUBRIC]
     texts = [f"**{name}**\n\n" + "\n".join(f"- {line}" for line in lines) for name, lines in lists.items()]
-    return [f"You took {report.clock(seconds)}.", question.answer, *texts]
+    return [report.took(question.card, seconds), question.answer, *texts]

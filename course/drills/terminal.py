@@ -9,17 +9,17 @@ from textwrap import shorten
 
 from rich.console import Console
 
-from course.checks.verdict import Outcome
 from course.drills import report
 from course.drills.cards import Say
 from course.drills.farewell import farewell
 from course.drills.interview import grade_of
-from course.drills.questions import RUBRIC, Question
+from course.drills.questions import RUBRIC, Question, heading
 from course.drills.reviews import Grade
 from course.drills.screen import NARROWEST, Leave, Screen, Skip, Undo
 from course.drills.session import Sitting
 from course.drills.text import plain
 from course.errors import CourseError
+from course.verdicts.findings import Outcome
 
 _GRADES = {"1": Grade.AGAIN, "2": Grade.HARD, "3": Grade.GOOD, "4": Grade.EASY, "": Grade.GOOD}
 
@@ -50,11 +50,12 @@ class Desk:
             while self._in_time() and (question := self._next()) is not None:
                 self._one(question)
         except (Leave, KeyboardInterrupt, EOFError):
-            self.screen.say("\nYou left. What you graded is kept.")
+            self.screen.say("\nYou left." + " What you graded is kept." * self.sitting.is_kept)
         except CourseError:  # a full disk: the summary first, then the reason
             farewell(self.screen, self.sitting)
             raise
-        farewell(self.screen, self.sitting)
+        if self.sitting.is_kept:
+            farewell(self.screen, self.sitting)
 
     # The sitting.
 
@@ -66,7 +67,9 @@ class Desk:
             self.screen.ask("Widen it, or press Enter to go on as it is. ", card=False)
         if warning := report.clock_warning(self.sitting):
             self.screen.say(warning)
-        if self.is_interview:
+        if not self.sitting.is_kept:
+            self.screen.say("Only to try: nothing is written down.", style="bold")
+        elif self.is_interview:
             length = report.clock(self.limit.total_seconds()) if self.limit else "no limit"
             count = len(self.sitting.plan or ())
             questions = "1 question" if count == 1 else f"{count} questions"
@@ -132,8 +135,8 @@ class Desk:
     def _place(self) -> str:
         if self.sitting.plan is not None:
             left = self.limit.total_seconds() - self.sitting.elapsed if self.limit else 0
-            number = len(self.sitting.asked) + len(self.sitting.skipped) + 1
-            return f"Question {number} of {len(self.sitting.plan)}, {report.clock(left)} left"
+            number = len(self.sitting.plan) - len(self.sitting.left) + 1
+            return f"Question {number} of {len(self.sitting.plan)}" + f", {report.clock(left)} left" * bool(self.limit)
         return self.sitting.ahead().words
 
     # One answer.
@@ -145,7 +148,7 @@ class Desk:
             self.screen.markdown(finding.text)
         seconds = self.sitting.thought
         is_right = finding.outcome is Outcome.RIGHT
-        self.screen.say("✓ Right." if is_right else "✗ No." if finding.text else "… Here is the answer.", style="bold")
+        self.screen.say(heading(finding), style="bold")
         for text in question.after(finding):
             self.screen.markdown(text, 2)
         self._write(question, Grade.GOOD if is_right else Grade.AGAIN, seconds)  # at once: leaving now loses nothing
@@ -171,11 +174,10 @@ class Desk:
             self.screen.ask("Say it to yourself, then press Enter: ")
         seconds = self.sitting.thought
         if isinstance(card, Say):
-            over = seconds - card.seconds
-            self.screen.say(f"You took {report.clock(seconds)}" + (f", {round(over)} s over." if over >= 1 else "."))
+            self.screen.say(report.took(card, seconds))
         self.screen.markdown(question.answer, 2)
-        for heading, lines in question.lists.items():
-            self.screen.entries(heading, lines, numbered=heading == RUBRIC)
+        for title, lines in question.lists.items():
+            self.screen.entries(title, lines, numbered=title == RUBRIC)
         if isinstance(card, Say):
             points = self._points(len(card.rubric))
             self._write(question, grade_of(len(points), len(card.rubric)), seconds, points)
@@ -203,9 +205,7 @@ class Desk:
 
     def _write(self, question: Question, grade: Grade, seconds: float, points: frozenset[int] = frozenset()) -> None:
         aside = self.sitting.grade(question, grade, seconds, points)
-        when = report.in_words(self.sitting.due_at(question) - self.sitting.clock())
-        self.screen.say(f"→ {grade.value}, {report.clock(seconds)}; comes back {when}", style="dim")
+        when = report.comes_back(self.sitting, question)
+        self.screen.say(f"→ {grade.value}, {report.clock(seconds)}; {when}", style="dim")
         if aside is not None:
-            self.screen.say(
-                f"The record of your reviews was damaged. It is kept as {aside}; what could be read was carried over."
-            )
+            self.screen.say(report.damaged(aside))

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from course.drills.cards import Grid, Number, Values
+from course.drills.cards import Calculation, Grid, Number, Values
 from course.drills.expressions import ExpressionError, evaluate, holds
+from course.verdicts.numbers import Key
 
 _TRIES = 1000
 _HOLE = re.compile(r"<<(?P<expression>[^<>:]+)(?::(?P<format>[^<>]*))?>>")
@@ -22,13 +23,13 @@ class Instance:
 
     Parameters
     ----------
-    card : Number
+    card : Calculation
         The template.
     values : mapping of str to float or str
         What was drawn.
     """
 
-    card: Number
+    card: Calculation
     values: Mapping[str, Any]
 
     @cached_property
@@ -57,20 +58,26 @@ class Instance:
     @property
     def worked(self) -> str:
         """The worked solution with its values."""
-        return fill(self.card.worked, self.names)
+        return fill(self.card.worked, self.names).strip()
 
     def mistakes(self) -> list[tuple[float, str]]:
         """Return the wrong numbers with a known cause, and what to say to each."""
         names = self.names
-        return [(float(evaluate(one.value, names)), fill(one.why, names)) for one in self.card.mistakes]
+        return [(float(evaluate(one.value, names)), fill(one.why, names).strip()) for one in self.card.mistakes]
+
+    @cached_property
+    def solved(self) -> Key:
+        """What an answer is judged by."""
+        card = self.card
+        return Key(self.answer, self.worked, card.atol, card.rtol, self.mistakes, card.unit)
 
 
-def draw(card: Number, rng: random.Random) -> Instance:
-    """Draw the values of a worked number.
+def draw(card: Calculation, rng: random.Random) -> Instance:
+    """Draw the values of a worked number; a lesson's question has none to draw.
 
     Parameters
     ----------
-    card : Number
+    card : Calculation
         The template.
     rng : random.Random
         Where chance comes from.
@@ -80,6 +87,8 @@ def draw(card: Number, rng: random.Random) -> Instance:
     ExpressionError
         If the card's ``where`` is true of no draw.
     """
+    if not isinstance(card, Number):
+        return Instance(card, {})
     for _ in range(_TRIES):
         values = {name: _one_of(choices, rng) for name, choices in card.draw.items()}
         if not card.where or holds(card.where, values):

@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
-import html
+import difflib
+import random
 from typing import Any
 
 import ipywidgets as widgets
 import numpy as np
 from IPython.display import display
 
-from course.quiz.bank import Choice, Number, question
-from course.verdicts.reading import read_number
+from course.drills import questions
+from course.drills.bank import questions as every
+from course.drills.cards import AnyQuestion, Calculation, Choice
+from course.drills.panel import page
+from course.drills.text import as_html, plain
+from course.verdicts.findings import Finding
 
-_RIGHT, _WRONG, _ASK = "✓ Right.", "✗ Not yet.", "Please write a number."
+
+def question(id: str) -> AnyQuestion:
+    """Find a question by its id.
+
+    Raises
+    ------
+    KeyError
+        If there is none; the message suggests the nearest.
+    """
+    if id not in every():
+        near = difflib.get_close_matches(str(id), every(), n=1, cutoff=0.3)
+        hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(every())}"
+        raise KeyError(f"no question is called {id!r}; {hint}")
+    return every()[id]
 
 
 def ask(id: str) -> None:
@@ -29,57 +47,46 @@ def ask(id: str) -> None:
 
 def choice_box(found: Choice) -> widgets.VBox:
     """Radio buttons, one an option, and the verdict under them."""
+    asked, verdict = _asked(found), widgets.HTMLMath()
     buttons = widgets.RadioButtons(
-        options=[(option.text, i) for i, option in enumerate(found.options)],
+        options=[(plain(option.text), letter) for option, letter in zip(found.options, "abcdef", strict=False)],
         index=None,
         layout=widgets.Layout(width="auto"),
     )
-    verdict = widgets.HTMLMath()
 
     def judge(change: dict[str, Any]) -> None:
         if change["new"] is not None:
-            verdict.value = _verdict(*found.judge(change["new"]))
+            verdict.value = _verdict(asked.judge(change["new"]))
 
     buttons.observe(judge, names="value")
-    return widgets.VBox([_prompt(found.prompt), buttons, verdict])
+    return widgets.VBox([_prompt(found), buttons, verdict])
 
 
-def number_box(found: Number) -> widgets.VBox:
+def number_box(found: Calculation) -> widgets.VBox:
     """Text field that reads 1/2, 0,5 and 50%, and the verdict under it."""
+    asked, verdict = _asked(found), widgets.HTMLMath()
     entry = widgets.Text(placeholder="your answer", description="Answer", continuous_update=False)
     check = widgets.Button(description="Check", tooltip="Judge the answer")
-    verdict = widgets.HTMLMath()
 
     def judge(_: Any) -> None:
-        if not entry.value.strip():
-            return
-        try:
-            verdict.value = _verdict(*found.judge(read_number(entry.value)))
-        except ValueError as error:
-            verdict.value = _line(_ASK, str(error))
+        if entry.value.strip():
+            verdict.value = _verdict(asked.judge(entry.value))
 
     entry.observe(judge, names="value")
     check.on_click(judge)
-    return widgets.VBox([_prompt(found.prompt), widgets.HBox([entry, check]), verdict])
+    return widgets.VBox([_prompt(found), widgets.HBox([entry, check]), verdict])
 
 
-def _prompt(text: str) -> widgets.HTMLMath:
-    return widgets.HTMLMath(f'<div style="max-width: 45em; line-height: 1.4"><p>{_safe(text)}</p></div>')
+def _asked(found: AnyQuestion) -> questions.Question:
+    return questions.ask(found, random.Random())  # nothing is drawn, and the options keep their order
 
 
-def _verdict(right: bool, why: str) -> str:
-    return _line(_RIGHT if right else _WRONG, why)
+def _prompt(found: AnyQuestion) -> widgets.HTMLMath:
+    return widgets.HTMLMath(f'<div style="max-width: 45em; line-height: 1.4">{as_html(found.prompt)}</div>')
 
 
-def _line(mark: str, text: str) -> str:
-    return (
-        '<div role="status" aria-live="polite" style="max-width: 45em; line-height: 1.4">'
-        f"<p><strong>{mark}</strong> {_safe(text)}</p></div>"
-    )
-
-
-def _safe(text: str) -> str:
-    return html.escape(text.strip(), quote=False)
+def _verdict(finding: Finding) -> str:
+    return page(f"**{finding.heading}** {finding.text}")
 
 
 def reveal(guess: float | None, computed: float, unit: str = "", *, digits: int = 1) -> None:

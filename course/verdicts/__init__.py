@@ -1,1 +1,1 @@
-"""One judge for every number and choice that a learner hands in."""
+"""One judge of numbers and choices: quiz, drills and exercises say the same of the same answer."""
