@@ -16,7 +16,7 @@ from course.marginal import log_marginal
 from course.validate import FloatArray, as_estimates, as_floats, as_number, as_sigma, as_tau, refuse
 
 __all__ = [
-    "Population",
+    "NormalPopulation",
     "data_weight",
     "empirical_bayes",
     "james_stein",
@@ -26,7 +26,7 @@ __all__ = [
 ]
 
 
-class Population(NamedTuple):
+class NormalPopulation(NamedTuple):
     """Mean mu and standard deviation tau of the population of groups, in units of the outcome."""
 
     mu: float
@@ -95,7 +95,7 @@ def partial_pool(y: ArrayLike, sigma: ArrayLike, mu: float, tau: float) -> Float
     return np.asarray(weight * y + (1.0 - weight) * as_number("mu", mu))
 
 
-def empirical_bayes(y: ArrayLike, sigma: ArrayLike) -> Population:
+def empirical_bayes(y: ArrayLike, sigma: ArrayLike) -> NormalPopulation:
     r"""Maximise the marginal likelihood of (mu, tau), the groups integrated out (type-II maximum likelihood).
 
     The maximum may be at ``tau = 0`` exactly, as it is for the eight schools; then every group gets the same estimate.
@@ -109,7 +109,7 @@ def empirical_bayes(y: ArrayLike, sigma: ArrayLike) -> Population:
 
     Returns
     -------
-    Population
+    NormalPopulation
         ``mu`` and ``tau``, in units of the outcome; tau is 0.0 when the likelihood falls from there on.
 
     Raises
@@ -123,7 +123,7 @@ def empirical_bayes(y: ArrayLike, sigma: ArrayLike) -> Population:
     """
     y, sigma = as_estimates(y, sigma)
     spread = float(np.ptp(y))
-    nothing = Population(float(np.average(y, weights=(sigma.min() / sigma) ** 2)), 0.0)
+    nothing = NormalPopulation(float(np.average(y, weights=(sigma.min() / sigma) ** 2)), 0.0)
     # Beyond tau = ptp(y) the likelihood only falls, whatever sigma is; far below the smallest sigma tau has no effect.
     low, high = np.log(sigma.min()) - 12.0, np.log(spread) if spread > 0 else -np.inf
     if high <= low:
@@ -140,7 +140,7 @@ def empirical_bayes(y: ArrayLike, sigma: ArrayLike) -> Population:
     # Equal up to rounding counts as 0 where the likelihood falls from 0 on.
     if slopes[0] <= 0 and fits[best][1] <= at_zero + 1e-13 * abs(at_zero):
         return nothing
-    return Population(fits[best][0], float(np.exp(found[best])))
+    return NormalPopulation(fits[best][0], float(np.exp(found[best])))
 
 
 def _profile(log_tau: float, y: FloatArray, sigma: FloatArray) -> tuple[float, float, float]:

@@ -9,7 +9,7 @@ import pytest
 
 from course.checks import check, hint, solution
 from course.checks.answers import Claim, Slip, choice, claims, number, values
-from course.checks.functions import Mistake, function
+from course.checks.functions import WrongVersion, function
 from course.checks.limit import Failed, TimedOut, on_copies, within
 from course.checks.models import WrongModel, posterior
 from course.checks.verdict import NotRight, Verdict, is_strict
@@ -90,8 +90,8 @@ SQUARE = function(
     ((3.0,), (np.array([1.0, 2.0]),)),
     random=lambda rng: (rng.normal(),),
     means="Squared.",
-    mistakes=(Mistake(lambda x: 2 * x, "That doubles."), Mistake(lambda x: 1 / 0, "never")),
-    start=Mistake(lambda x: x, "Look at x = 3."),
+    mistakes=(WrongVersion(lambda x: 2 * x, "That doubles."), WrongVersion(lambda x: 1 / 0, "never")),
+    start=WrongVersion(lambda x: x, "Look at x = 3."),
     seconds=0.3,
 )
 

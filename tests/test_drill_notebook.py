@@ -6,8 +6,8 @@ import ipywidgets as widgets
 import pytest
 
 from course.drills import notebook, reviews
+from course.drills.notebook_sheet import Sheet
 from course.drills.session import Sitting
-from course.drills.sheet import Sheet
 from tests.drilling import Time, deck
 
 

@@ -14,9 +14,9 @@ from typer.testing import CliRunner
 from course.app.cli import app
 from course.drills import interview, reviews
 from course.drills.bank import bank
-from course.drills.screen import Screen
 from course.drills.session import Sitting
 from course.drills.terminal import Desk
+from course.drills.terminal_screen import Screen
 from course.errors import CourseError
 from tests.drilling import DECK, Time, deck
 

@@ -9,7 +9,7 @@ from course import __version__
 from course.app import cli_drill, cli_progress
 
 if TYPE_CHECKING:
-    from course.data import Card
+    from course.data import DataCard
 
 app = typer.Typer(
     help="Borrowing Strength: a course on hierarchical models.",
@@ -148,7 +148,7 @@ def data(name: DataName = None) -> None:
     _show(loaded.card)
 
 
-def _show(card: "Card") -> None:
+def _show(card: "DataCard") -> None:
     lines = [f"{card.name}: {card.title}", card.notes.strip(), f"source: {card.source}"]
     lines += [f"DOI: {card.doi}"] * bool(card.doi)
     lines += [f"licence: {card.licence}", f"{card.rows} rows; columns:"]

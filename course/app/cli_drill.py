@@ -46,9 +46,9 @@ def drill(
             raise typer.BadParameter("put the options behind export", param_hint="drill")
         return
     from course.drills import bank, interview, scratch
-    from course.drills.screen import Screen
     from course.drills.session import Sitting
     from course.drills.terminal import Desk
+    from course.drills.terminal_screen import Screen
 
     if card:
         if any(option is not None for option in (lesson, kind, new, mock)):

@@ -20,7 +20,7 @@ _KINDS = {Outcome.RIGHT: Kind.RIGHT, Outcome.WRONG: Kind.WRONG}
 
 
 @dataclass(frozen=True, repr=False)
-class Card:
+class Note:
     """A text to show in a notebook or a terminal: hints, a solution, or why there is none yet."""
 
     lines: tuple[str, ...]
@@ -35,7 +35,7 @@ class Card:
         return block(*(f"<p>{as_html(line)}</p>" for line in self.lines), *code)
 
 
-def check(id: str, answer: object) -> Verdict | Card | None:
+def check(id: str, answer: object) -> Verdict | Note | None:
     """Judge an answer, and remember how it went.
 
     Parameters
@@ -48,7 +48,7 @@ def check(id: str, answer: object) -> Verdict | Card | None:
     Returns
     -------
     Verdict
-        Not yet, wrong because, or right; shown when it is the last value of a cell. A `Card` when there is no such
+        Not yet, wrong because, or right; shown when it is the last value of a cell. A `Note` when there is no such
         task. None for a right answer when a program is grading: nbgrader takes any output for a number of points.
 
     Raises
@@ -61,7 +61,7 @@ def check(id: str, answer: object) -> Verdict | Card | None:
     except CourseError as error:
         if is_strict():
             raise NotRight(str(error)) from None
-        return Card((str(error),))
+        return Note((str(error),))
     finding = judge(task, answer)
     if is_strict():
         if finding.outcome is not Outcome.RIGHT:
@@ -110,7 +110,7 @@ def _about(aside: Path) -> str:
     return f"The record of your progress was damaged. It is kept as {aside}; what could be read of it was carried over."
 
 
-def hint(id: str) -> Card:
+def hint(id: str) -> Note:
     """Show the next hint of a task under those already seen: three in all, from a nudge to nearly the answer.
 
     Parameters
@@ -122,16 +122,16 @@ def hint(id: str) -> Card:
         task = find(id)
         seen = _history(id).hints
     except CourseError as error:
-        return Card((str(error),))
+        return Note((str(error),))
     notes = _note(id, Kind.HINT) if seen < len(task.hints) else ()
     shown = min(seen + 1, len(task.hints))
     lines = [f"Hint {number} of {len(task.hints)}: {text}" for number, text in enumerate(task.hints[:shown], 1)]
     if shown == len(task.hints):
         lines.append(f"That was the last one. The answer: `solution({id!r})`")
-    return Card((*lines, *notes))
+    return Note((*lines, *notes))
 
 
-def solution(id: str) -> Card:
+def solution(id: str) -> Note:
     """Show the worked solution of a task, once its three hints were seen or it is passed.
 
     Parameters
@@ -144,10 +144,10 @@ def solution(id: str) -> Card:
         history = _history(id)
         left = len(task.hints) - history.hints
         if left > 0 and history.passed is None:
-            return Card((f"First the hints: {left} of {len(task.hints)} are left: `hint({id!r})`",))
-        return Card((f"A solution of {id}:", *_note(id, Kind.SOLUTION)), solution_of(task))
+            return Note((f"First the hints: {left} of {len(task.hints)} are left: `hint({id!r})`",))
+        return Note((f"A solution of {id}:", *_note(id, Kind.SOLUTION)), solution_of(task))
     except CourseError as error:
-        return Card((str(error),))
+        return Note((str(error),))
 
 
 def _history(id: str) -> Record:

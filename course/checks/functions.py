@@ -21,7 +21,7 @@ _SEED = 20260101
 
 
 @dataclass(frozen=True)
-class Mistake:
+class WrongVersion:
     """A usual wrong version of the function, and what to say to whoever wrote it.
 
     Where ``function`` raises, it says nothing about that case.
@@ -36,8 +36,8 @@ def function(
     cases: Sequence[Args],
     *,
     means: str,
-    mistakes: Sequence[Mistake] = (),
-    start: Mistake | None = None,
+    mistakes: Sequence[WrongVersion] = (),
+    start: WrongVersion | None = None,
     random: Callable[[np.random.Generator], Args] | None = None,
     n_random: int = 8,
     rtol: float = 1e-6,
@@ -54,9 +54,9 @@ def function(
         Arguments, simplest first; the first that fails is the one shown.
     means : str
         What to say when it is right.
-    mistakes : sequence of Mistake
+    mistakes : sequence of WrongVersion
         Wrong versions, recognised when they return what the learner's does, in every case.
-    start : Mistake, optional
+    start : WrongVersion, optional
         The version that the exercise begins with, when that is one with a bug: it counts as not begun.
     random : callable, optional
         Makes the arguments of one more case.

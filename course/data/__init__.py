@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Card", "Column", "DamagedDataError", "Dataset", "UnknownDataError", "card", "load", "names"]
+__all__ = ["Column", "DamagedDataError", "DataCard", "Dataset", "UnknownDataError", "card", "load", "names"]
 
 _TYPES: dict[str, type] = {"str": str, "int": int, "float": float}
 _MEND = "reinstall the package (or `git checkout course/data`)"
@@ -45,7 +45,7 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Card:
+class DataCard:
     """Where a data set comes from and what it contains."""
 
     name: str
@@ -63,7 +63,7 @@ class Card:
 class Dataset:
     """Columns of a data set as read-only arrays, each also an attribute: ``load("rats").tumours``."""
 
-    card: Card
+    card: DataCard
     columns: Mapping[str, NDArray[Any]] = field(repr=False)
 
     def __getattr__(self, column: str) -> NDArray[Any]:
@@ -105,8 +105,8 @@ def names() -> tuple[str, ...]:
     return tuple(sorted(f.name.removesuffix(".toml") for f in _folder().iterdir() if f.name.endswith(".toml")))
 
 
-def card(name: str) -> Card:
-    """Card of a data set: title, source, licence and the meaning of its columns.
+def card(name: str) -> DataCard:
+    """DataCard of a data set: title, source, licence and the meaning of its columns.
 
     Raises
     ------
@@ -119,7 +119,7 @@ def card(name: str) -> Card:
         raise UnknownDataError(f"no data set is called {name!r}: {hint}")
     fields = tomllib.loads((_folder() / f"{name}.toml").read_text(encoding="utf-8"))
     columns = {key: Column(**value) for key, value in fields.pop("columns").items()}
-    return Card(name=name, columns=columns, **fields)
+    return DataCard(name=name, columns=columns, **fields)
 
 
 def load(name: str) -> Dataset:
@@ -150,7 +150,7 @@ def load(name: str) -> Dataset:
     return parse(about, content)
 
 
-def parse(about: Card, content: bytes) -> Dataset:
+def parse(about: DataCard, content: bytes) -> Dataset:
     """Read the bytes of a CSV as its card describes them; the checksum is over these bytes.
 
     Raises
@@ -176,7 +176,7 @@ def parse(about: Card, content: bytes) -> Dataset:
     return Dataset(about, columns)
 
 
-def _first_fault(about: Card, content: bytes) -> str:
+def _first_fault(about: DataCard, content: bytes) -> str:
     """Where a damaged file first departs from its card."""
     try:
         lines = list(csv.reader(io.StringIO(content.decode("utf-8", errors="replace"))))

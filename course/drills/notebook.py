@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from course.drills import bank, interview, report, scratch
-from course.drills.panel import page
+from course.drills.notebook_panel import page
+from course.drills.notebook_sheet import Sheet
 from course.drills.session import Sitting
-from course.drills.sheet import Sheet
 
 Names = str | Iterable[str] | None
 

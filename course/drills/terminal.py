@@ -11,12 +11,12 @@ from rich.console import Console
 
 from course.drills import report
 from course.drills.cards import Say
-from course.drills.farewell import farewell
 from course.drills.interview import grade_of
 from course.drills.questions import RUBRIC, Question, heading
 from course.drills.reviews import Grade
-from course.drills.screen import NARROWEST, Leave, Screen, Skip, Undo
 from course.drills.session import Sitting
+from course.drills.terminal_farewell import farewell
+from course.drills.terminal_screen import NARROWEST, Leave, Screen, Skip, Undo
 from course.drills.text import plain
 from course.errors import CourseError
 from course.verdicts.findings import Outcome

@@ -99,9 +99,9 @@ def risk_axes(ax: Axes) -> None:
     ax.legend(loc="lower right")
 
 
-def by_size(ax: Axes) -> None:
-    """Label axes for errors against city size, both logarithmic, in plain numbers."""
-    ax.set(xscale="log", yscale="log", xlabel="users in the city", ylabel="root mean squared error (points)")
+def by_size(ax: Axes, size: str = "size of the group", error: str = "root mean squared error") -> None:
+    """Label axes for errors against the size of groups, both logarithmic, in plain numbers."""
+    ax.set(xscale="log", yscale="log", xlabel=size, ylabel=error)
     ax.set_xticks([1, 10, 100, 1000], ["1", "10", "100", "1,000"])
     ax.set_yticks([0.3, 1, 3, 10, 30], ["0.3", "1", "3", "10", "30"])
     ax.minorticks_off()
@@ -109,15 +109,22 @@ def by_size(ax: Axes) -> None:
 
 
 def triptych(
-    axes: Sequence[Axes], tau: ArrayLike, height: ArrayLike, mean: ArrayLike, sd: ArrayLike, labels: Sequence[str]
+    axes: Sequence[Axes],
+    tau: ArrayLike,
+    height: ArrayLike,
+    mean: ArrayLike,
+    sd: ArrayLike,
+    labels: Sequence[str],
+    unit: str = "",
 ) -> None:
     """Draw p(tau | y), E[theta_j | tau, y] and sd[theta_j | tau, y] against tau, each line named at its end."""
     tau, mean, sd = np.asarray(tau), np.asarray(mean), np.asarray(sd)
     density(axes[0], tau, height, color=COMPLETE)
+    behind = f" ({unit})" if unit else ""
     for ax, title in zip(
-        axes, ("p(tau | y)", "E[theta | tau, y] (points)", "sd[theta | tau, y] (points)"), strict=True
+        axes, ("p(tau | y)", f"E[theta | tau, y]{behind}", f"sd[theta | tau, y]{behind}"), strict=True
     ):
-        ax.set(xlabel="tau (points)", title=title)
+        ax.set(xlabel=f"tau{behind}", title=title)
     for ax, values in zip(axes[1:], (mean, sd), strict=True):
         for j in range(len(labels)):
             color, dash = SERIES[j % len(SERIES)], ("-", "--", ":")[j // len(SERIES) % 3]

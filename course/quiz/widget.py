@@ -13,7 +13,7 @@ from IPython.display import display
 from course.drills import questions
 from course.drills.bank import questions as every
 from course.drills.cards import AnyQuestion, Calculation, Choice
-from course.drills.panel import page
+from course.drills.notebook_panel import page
 from course.drills.text import as_html, plain
 from course.verdicts.findings import Finding
 

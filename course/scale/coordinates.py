@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from course.validate import FloatArray
 
 
-class Population(NamedTuple):
+class PopulationRoot(NamedTuple):
     """Mean, shape (k,), and a root R of the covariance R R', shape (k, k), in units of the predictors."""
 
     mean: FloatArray
@@ -55,11 +55,11 @@ class Coordinates:
         rows, columns = np.tril_indices(self.k)
         return rows, columns
 
-    def population(self, vector: FloatArray) -> Population:
+    def population(self, vector: FloatArray) -> PopulationRoot:
         """Mean and root that the vector stands for."""
         factor = np.zeros((self.k, self.k))
         factor[self.lower] = vector[self.k : self.k + len(self.lower[0])]
-        return Population(self.back @ vector[: self.k], np.ascontiguousarray(self.back @ factor))
+        return PopulationRoot(self.back @ vector[: self.k], np.ascontiguousarray(self.back @ factor))
 
     def vector(self, mean: FloatArray, cov: FloatArray) -> FloatArray:
         """The vector that stands for a mean and a covariance, which may be singular."""

@@ -16,7 +16,7 @@ import numpy as np
 from scipy import special
 
 from course.scale.ascent import report
-from course.scale.coordinates import Population
+from course.scale.coordinates import PopulationRoot
 from course.scale.fits import GroupFit, LogisticFit
 from course.scale.grouped import Labels
 from course.scale.logistic import as_logistic_fit, start_vector
@@ -41,12 +41,12 @@ def _look(task: _Task, source: Source, start: GroupFit | None) -> tuple[Moments,
     return moments(rows), rows.labels
 
 
-def _pass(task: _Task, source: Source, at: Population) -> FloatArray:
+def _pass(task: _Task, source: Source, at: PopulationRoot) -> FloatArray:
     rows, eta = SHELF.take(task.fit, source, task.memory)
     return logistic_pass(rows, at, eta, task.quadrature, task.threads)
 
 
-def _finish(task: _Task, source: Source, at: Population) -> tuple[FloatArray, FloatArray]:
+def _finish(task: _Task, source: Source, at: PopulationRoot) -> tuple[FloatArray, FloatArray]:
     rows, eta = SHELF.take(task.fit, source, task.memory)
     return logistic_posteriors(rows, at, eta, task.threads)
 

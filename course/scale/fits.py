@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 from course.scale.ascent import Trace
-from course.scale.coordinates import Population
+from course.scale.coordinates import PopulationRoot
 from course.scale.grouped import Grouped, IntArray, Labels, predictors
 from course.scale.online import updated
 from course.validate import FloatArray, as_choice_rows
@@ -55,9 +55,9 @@ class GroupFit:
     labels : ndarray, shape (n_groups,)
         Groups, sorted.
     mean, se : ndarray, shape (k,)
-        Population mean and its standard errors, from the observed information: differences of the exact score.
+        PopulationRoot mean and its standard errors, from the observed information: differences of the exact score.
     cov, cov_se : ndarray, shape (k, k)
-        Population covariance and the standard errors of its entries, 0 for those held at an edge.
+        PopulationRoot covariance and the standard errors of its entries, 0 for those held at an edge.
     mode : ndarray, shape (n_groups, k)
         Most probable coefficients of each group given the population.
     mode_cov : ndarray, shape (n_groups, k, k)
@@ -90,9 +90,9 @@ class GroupFit:
         return f"{type(self).__name__}({len(self.labels):,} groups; population mean ± sd: {body}; {said})"
 
     @property
-    def population(self) -> Population:
+    def population(self) -> PopulationRoot:
         """Mean and root."""
-        return Population(self.mean, self.root)
+        return PopulationRoot(self.mean, self.root)
 
     @property
     def on_boundary(self) -> bool:

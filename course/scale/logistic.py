@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from scipy import optimize, special
 
 from course.scale.ascent import ENDLESS, report
-from course.scale.coordinates import Coordinates, Population
+from course.scale.coordinates import Coordinates, PopulationRoot
 from course.scale.fits import GroupFit, LogisticFit
 from course.scale.grouped import Grouped, Labels, sort_rows
 from course.scale.moments import judge, moments
@@ -52,7 +52,7 @@ def fit_logistic(
     Returns
     -------
     LogisticFit
-        Population, groups, trace.
+        PopulationRoot, groups, trace.
 
     Raises
     ------
@@ -152,7 +152,7 @@ def modes_given(x: ArrayLike | None, y: ArrayLike, group: ArrayLike, mean: Array
         raise ValueError(f"mean and cov must be of {rows.k} coefficients, got shapes {centre.shape}, {spread.shape}")
     values, vectors = np.linalg.eigh(spread)
     refuse(values < -1e-9 * np.abs(values).max(), "eigenvalues of cov", values, "must not be negative", "is it a cov?")
-    at = Population(centre, np.ascontiguousarray(vectors * np.sqrt(np.maximum(values, 0.0))))
+    at = PopulationRoot(centre, np.ascontiguousarray(vectors * np.sqrt(np.maximum(values, 0.0))))
     return Modes(rows.labels, *logistic_posteriors(rows, at, np.zeros((len(rows.labels), rows.k)), threads_here()))
 
 

@@ -54,7 +54,7 @@ def fit_normal(
     Returns
     -------
     NormalFit
-        Population, noise, groups, trace.
+        PopulationRoot, noise, groups, trace.
 
     Raises
     ------

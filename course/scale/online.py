@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from course.scale.coordinates import Population
+from course.scale.coordinates import PopulationRoot
 from course.scale.grouped import Grouped, IntArray, Labels, counted, sort_rows
 from course.scale.laplace import posteriors
 from course.scale.passes import logistic_posteriors
@@ -35,7 +35,7 @@ class _Known(Protocol):
     @property
     def rows(self) -> Grouped | None: ...
     @property
-    def population(self) -> Population: ...
+    def population(self) -> PopulationRoot: ...
     def place(self, group: ArrayLike, /) -> IntArray: ...
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from course.scale.coordinates import Population
+from course.scale.coordinates import PopulationRoot
 from course.scale.grouped import Grouped, IntArray
 from course.scale.laplace import laplace_sums, posteriors
 from course.scale.quadrature import nodes, quadrature_sums
@@ -42,7 +42,7 @@ def for_chunks(work: Callable[[int, int], Any], starts: IntArray, threads: int) 
         return list(pool.map(lambda pair: work(*pair), pairs))
 
 
-def logistic_pass(rows: Grouped, at: Population, eta: FloatArray, quadrature: int, threads: int) -> FloatArray:
+def logistic_pass(rows: Grouped, at: PopulationRoot, eta: FloatArray, quadrature: int, threads: int) -> FloatArray:
     """Value, raw score, raw outer products, sweeps and lost groups of some rows, shape (1 + r + r * r + 2,).
 
     ``eta``, shape (n_groups, k), is where the modes are looked for first and is left at them.
@@ -62,7 +62,9 @@ def logistic_pass(rows: Grouped, at: Population, eta: FloatArray, quadrature: in
     return np.asarray(np.sum(for_chunks(work, rows.starts, threads), axis=0))
 
 
-def logistic_posteriors(rows: Grouped, at: Population, eta: FloatArray, threads: int) -> tuple[FloatArray, FloatArray]:
+def logistic_posteriors(
+    rows: Grouped, at: PopulationRoot, eta: FloatArray, threads: int
+) -> tuple[FloatArray, FloatArray]:
     """Mode, shape (n_groups, k), and inverse curvature, (n_groups, k, k), of each group given the population."""
     mode, cov = np.empty(eta.shape), np.empty((*eta.shape, rows.k))
 

@@ -10,7 +10,7 @@ import numpy as np
 from scipy import linalg
 
 from course.scale.ascent import ENDLESS, Summit, Sums, climb
-from course.scale.coordinates import Coordinates, Population
+from course.scale.coordinates import Coordinates, PopulationRoot
 from course.scale.progress import Progress
 from course.validate import FloatArray
 
@@ -60,7 +60,7 @@ class Found(NamedTuple):
     """
 
     summit: Summit
-    population: Population
+    population: PopulationRoot
     se: FloatArray
     cov_se: FloatArray
     spread: FloatArray

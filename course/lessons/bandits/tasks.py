@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from course.checks.answers import Claim, Slip, claims, number
-from course.checks.functions import Mistake, function
+from course.checks.functions import WrongVersion, function
 from course.checks.models import WrongModel, posterior
 from course.checks.task import Task
 
@@ -73,25 +73,25 @@ _marginal = function(
     ),
     means="A chain of predictions, each from the article's own past: multiplied out, the beta-binomial likelihood.",
     mistakes=(
-        Mistake(
+        WrongVersion(
             _as_one,
             "All articles share one past there. Each has a rate of its own: keep clicks and showings by article.",
         ),
-        Mistake(
+        WrongVersion(
             _fixed,
             "Each visitor clicks with chance m there, whatever the article did before: its past says something about "
             "its rate.",
         ),
-        Mistake(
+        WrongVersion(
             lambda arms, clicked, m, c: np.exp(_log_marginal(arms, clicked, m, c)),
             "That is the likelihood. Its logarithm is asked for: after some hundred visitors the product is 0 on any "
             "computer.",
         ),
-        Mistake(
+        WrongVersion(
             lambda arms, clicked, m, c: _log_marginal(arms, clicked, 0.5, 2.0),
             "That is the flat prior, Beta(1, 1), whatever m and c are.",
         ),
-        Mistake(
+        WrongVersion(
             lambda arms, clicked, m, c: _log_marginal(arms, [1 - x for x in clicked], m, c),
             "Clicks and misses are swapped.",
         ),
@@ -117,25 +117,25 @@ _bug = function(
         rng.uniform(0.02, 0.5),
         rng.uniform(2, 90),
     ),
-    start=Mistake(
+    start=WrongVersion(
         lambda clicks, shown, m, c: (m + clicks, 1 - m + shown),
         "What are the mean and the concentration of a newcomer's belief? And after 10 visitors with 10 clicks?",
     ),
     means="A newcomer starts from the population, c visitors strong, and every visitor adds one to one of the two.",
     mistakes=(
-        Mistake(
+        WrongVersion(
             lambda clicks, shown, m, c: (m * c + clicks, (1 - m) * c + shown),
             "The population counts now. But a click is added to both parameters: the second counts misses.",
         ),
-        Mistake(
+        WrongVersion(
             lambda clicks, shown, m, c: (m + clicks, 1 - m + shown - clicks),
             "Misses are right now. But the population counts as one visitor there: it is worth c of them.",
         ),
-        Mistake(
+        WrongVersion(
             lambda clicks, shown, m, c: (1 + clicks, 1 + shown - clicks),
             "That is the flat prior: the population that the platform has learned is not in it.",
         ),
-        Mistake(
+        WrongVersion(
             lambda clicks, shown, m, c: (m * c + clicks, c + shown),
             "The second parameter is alpha plus beta. Beta itself is asked for.",
         ),

@@ -10,7 +10,7 @@ from scipy import stats
 from course import data, exact
 from course.checks.answers import Slip, choice, number, values
 from course.checks.forms import Form, effects, every_form
-from course.checks.functions import Mistake, function
+from course.checks.functions import WrongVersion, function
 from course.checks.models import WrongModel, both_forms, posterior
 from course.checks.task import Task
 
@@ -48,32 +48,32 @@ _everyone = function(
     _complete,
     ((np.array([28.0, 8.0]), np.array([15.0, 10.0])), (EFFECT, SIGMA)),
     random=lambda rng: (rng.normal(0, 10, 5), rng.uniform(2, 20, 5)),
-    start=Mistake(
+    start=WrongVersion(
         lambda y, sigma: (np.average(y, weights=1 / sigma), 1 / (sigma**-2.0).sum()),
         "For equal standard errors s of two schools the error of their mean is s / sqrt(2). What does it return?",
     ),
     means="For the eight schools 7.7 points, with standard error 4.1, if all effects were equal.",
     mistakes=(
-        Mistake(
+        WrongVersion(
             lambda y, sigma: (np.average(y, weights=1 / sigma), _complete(y, sigma)[1]),
             "The error is mended. The mean is weighed by one over the standard error; precision is one over the "
             "variance.",
         ),
-        Mistake(
+        WrongVersion(
             lambda y, sigma: (np.mean(y), _complete(y, sigma)[1]),
             "That is the plain mean. A noisy school has to count less.",
         ),
-        Mistake(
+        WrongVersion(
             lambda y, sigma: (_complete(y, sigma)[0], 1 / (sigma**-2.0).sum()),
             "The mean is right. The second value is its variance; the standard error is the square root.",
         ),
-        Mistake(
+        WrongVersion(
             lambda y, sigma: (_complete(y, sigma)[0], np.sqrt((sigma**2).mean() / len(y))),
             "The mean is right. That standard error is the one of a plain mean. Precisions add: one over the root of "
             "their "
             "sum.",
         ),
-        Mistake(
+        WrongVersion(
             lambda y, sigma: (_complete(y, sigma)[0], np.std(y, ddof=1) / np.sqrt(len(y))),
             "The mean is right. Its error follows from the standard errors, not from the scatter of the reports.",
         ),
@@ -158,17 +158,17 @@ _ratio = function(
     random=lambda rng: (rng.uniform(0, 20, 3), rng.normal(5, 10, 5), rng.uniform(2, 20, 5)),
     means="That is the posterior of tau but for a constant, and no chain was needed.",
     mistakes=(
-        Mistake(
+        WrongVersion(
             _differences(lambda tau, y, sigma: _profile(tau, y, sigma, mean=False)),
             "You put in mu's conditional mean and left it at that: the profile. Integrating mu out divides by p(mu | "
             "tau, "
             "y) at that point as well.",
         ),
-        Mistake(
+        WrongVersion(
             _differences(lambda tau, y, sigma: _profile(tau, y, sigma, prior=False)),
             "That is the likelihood of tau; its prior, HalfNormal(10), is missing.",
         ),
-        Mistake(
+        WrongVersion(
             _differences(
                 lambda tau, y, sigma: (
                     stats.norm.logpdf(y, 0, np.sqrt(sigma**2 + tau**2 + 100)).sum()

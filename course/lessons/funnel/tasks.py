@@ -9,7 +9,7 @@ from scipy import stats
 
 from course import data
 from course.checks.answers import Claim, Slip, claims, number
-from course.checks.functions import Mistake, function
+from course.checks.functions import WrongVersion, function
 from course.checks.models import WrongModel, posterior
 from course.checks.task import Task
 
@@ -49,23 +49,23 @@ _density = function(
     random=lambda rng: (rng.normal(0, 3), rng.normal(0, 2, 4)),
     means="Each x has the height of its own bell: where v is small, it is tall and thin. That is the neck.",
     mistakes=(
-        Mistake(
+        WrongVersion(
             lambda v, x: stats.norm.logpdf(v, 0, 3) + stats.norm.logpdf(x, 0, np.exp(v)).sum(),
             "x has standard deviation exp(v/2) in the funnel; exp(v) is its variance.",
         ),
-        Mistake(
+        WrongVersion(
             lambda v, x: stats.norm.logpdf(v, 0, 9) + stats.norm.logpdf(x, 0, np.exp(v / 2)).sum(),
             "v has standard deviation 3; 9 is its variance.",
         ),
-        Mistake(
+        WrongVersion(
             lambda v, x: stats.norm.logpdf(v, 0, 3) + stats.norm.logpdf(x, 0, np.exp(v / 2)).mean(),
             "The x are several; the log of their joint density is the sum over them, not the mean.",
         ),
-        Mistake(
+        WrongVersion(
             lambda v, x: stats.norm.logpdf(v, 0, 3) - 0.5 * (np.asarray(x) ** 2 * np.exp(-v)).sum(),
             "The height of a bell changes with its width: log(exp(v/2)) for every x is missing, and it is no constant.",
         ),
-        Mistake(
+        WrongVersion(
             lambda v, x: stats.norm.logpdf(x, 0, np.exp(v / 2)).sum(),
             "The density of v itself is missing.",
         ),
@@ -91,25 +91,25 @@ _bug = function(
     lambda q, p, step, sd: _leapfrog(q, p, step, sd),
     ((1.0, 0.0, 0.1, 1.0), (0.0, 1.0, 0.5, 2.0), (3.0, -1.0, 1.9, 1.0)),
     random=lambda rng: (*rng.normal(0, 1, 2), rng.uniform(0.05, 1), rng.uniform(0.5, 3)),
-    start=Mistake(
+    start=WrongVersion(
         lambda q, p, step, sd: _stale(q, p, step, sd, 1.0),
         "From q = 1, p = 0 with short steps the energy q²/2 + p²/2 must hardly change. Does it?",
     ),
     means="Half a kick, a full roll, half a kick with the force of the new place: the energy stays nearly the same.",
     mistakes=(
-        Mistake(
+        WrongVersion(
             lambda q, p, step, sd: _stale(q, p, step, sd),
             "The kicks are halves now. The second one still uses the force of the old place.",
         ),
-        Mistake(
+        WrongVersion(
             lambda q, p, step, sd: _leapfrog(q, p, step, sd, first=1.0, last=1.0),
             "The force is taken at the new place now. But the two kicks together are two steps long.",
         ),
-        Mistake(
+        WrongVersion(
             lambda q, p, step, sd: _leapfrog(q, p, step, sd, first=1.0, last=0.0),
             "One whole kick and a roll: that is a step of the symplectic Euler method, off by half a kick at each end.",
         ),
-        Mistake(
+        WrongVersion(
             lambda q, p, step, sd: (q + step * p, p - step * q / sd**2),
             "Roll and kick both start from the old place: Euler's method, whose energy grows with every step.",
         ),

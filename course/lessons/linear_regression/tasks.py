@@ -9,7 +9,7 @@ from scipy import stats
 
 from course.checks.answers import Slip, choice, number
 from course.checks.forms import Form, effects, every_form
-from course.checks.functions import Mistake, function
+from course.checks.functions import WrongVersion, function
 from course.checks.models import both_forms, posterior
 from course.checks.task import Task
 
@@ -51,23 +51,23 @@ _county = function(
     ),
     means="A county goes to the line at its own soil, and the further the fewer houses it has.",
     mistakes=(
-        Mistake(
+        WrongVersion(
             lambda mean, n, u, mu, gamma, tau, sigma: _level(mean, n, 0 * u, mu, gamma, tau, sigma),
             "You pull every county to mu. With a predictor each has its own target, mu + gamma u.",
         ),
-        Mistake(
+        WrongVersion(
             lambda mean, n, u, mu, gamma, tau, sigma: _level(mean, 1.0, u, mu, gamma, tau, sigma),
             "The weight does not know how many houses there are: the mean of n houses has variance sigma²/n.",
         ),
-        Mistake(
+        WrongVersion(
             lambda mean, n, u, mu, gamma, tau, sigma: _level(mean, n**2, u, mu, gamma, tau, sigma),
             "sigma/n is not the standard error of a mean: its variance is sigma²/n.",
         ),
-        Mistake(
+        WrongVersion(
             lambda mean, n, u, mu, gamma, tau, sigma: mean + mu + gamma * u - _level(mean, n, u, mu, gamma, tau, sigma),
             "The two weights are swapped: yours trusts a county the less, the more houses it has.",
         ),
-        Mistake(
+        WrongVersion(
             lambda mean, n, u, mu, gamma, tau, sigma: _level(mean, n, u, mu, gamma, np.sqrt(tau), np.sqrt(sigma)),
             "The weight is made of standard deviations. Precision is one over the variance.",
         ),
@@ -90,27 +90,27 @@ _bug = function(
         (np.array([1.0]), 1.5, 0.5, 0.8),
     ),
     random=lambda rng: (rng.normal(1.5, 1, 4), 1.5, rng.uniform(0.1, 1), rng.uniform(0.3, 1)),
-    start=Mistake(
+    start=WrongVersion(
         lambda y, mu, tau, sigma: stats.norm.logpdf(y, mu, tau + sigma).sum(),
         "With one house the density is that of a normal with variance tau² + sigma². Is it?",
     ),
     means="Houses of one county share its level: three high ones are far less of a surprise together than one by one.",
     mistakes=(
-        Mistake(
+        WrongVersion(
             lambda y, mu, tau, sigma: stats.norm.logpdf(y, mu, np.hypot(tau, sigma)).sum(),
             "The spread of one house is mended. The houses still count as strangers, although they share one level.",
         ),
-        Mistake(
+        WrongVersion(
             lambda y, mu, tau, sigma: stats.norm.logpdf(y, mu, sigma).sum(),
             "That takes the county's level to be mu exactly: tau is nowhere in it.",
         ),
-        Mistake(
+        WrongVersion(
             lambda y, mu, tau, sigma: stats.multivariate_normal.logpdf(
                 y, np.full(len(y), mu), sigma**2 + tau**2 * np.eye(len(y))
             ),
             "The two variances are swapped: what houses share is the county's level, with variance tau².",
         ),
-        Mistake(
+        WrongVersion(
             lambda y, mu, tau, sigma: stats.norm.logpdf(y.mean(), mu, np.sqrt(tau**2 + sigma**2 / len(y))),
             "That is the density of the county's mean. The density of all its houses is asked for.",
         ),
@@ -175,22 +175,22 @@ _origin = function(
     rtol=1e-5,
     means="Eighteen people, one population, and a correlation that is whatever the origin makes of it.",
     mistakes=(
-        Mistake(
+        WrongVersion(
             lambda tau_alpha, tau_beta, rho, origin: (_moved(tau_alpha, tau_beta, rho, origin)[0], rho),
             "The spread is right. The correlation changes too: the new intercept contains the slope.",
         ),
-        Mistake(
+        WrongVersion(
             lambda tau_alpha, tau_beta, rho, origin: (
                 np.hypot(tau_alpha, origin * tau_beta),
                 _moved(tau_alpha, tau_beta, rho, origin)[1],
             ),
             "The spread lacks the covariance: the variance of alpha + d beta has the term 2 d rho tau_alpha tau_beta.",
         ),
-        Mistake(
+        WrongVersion(
             lambda tau_alpha, tau_beta, rho, origin: _moved(tau_alpha, tau_beta, rho, -origin),
             "The sign of the shift is wrong: the intercept at x = d is alpha + d beta.",
         ),
-        Mistake(
+        WrongVersion(
             lambda tau_alpha, tau_beta, rho, origin: (
                 _moved(tau_alpha, tau_beta, rho, origin)[0] ** 2,
                 _moved(tau_alpha, tau_beta, rho, origin)[1],

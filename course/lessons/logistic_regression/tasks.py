@@ -9,7 +9,7 @@ from scipy import special
 
 from course.checks.answers import Claim, Slip, claims, number
 from course.checks.forms import Form, effects, every_form
-from course.checks.functions import Mistake, function
+from course.checks.functions import WrongVersion, function
 from course.checks.models import WrongModel, both_forms, posterior
 from course.checks.task import Task
 
@@ -58,20 +58,20 @@ _curve = function(
     n_random=30,
     means="A curve exists when buyers and others overlap, and a tie at the threshold is no overlap.",
     mistakes=(
-        Mistake(
+        WrongVersion(
             lambda price, bought: _overlap(price, bought, ties=True),
             "A tie at the threshold is not an overlap: a steeper curve through it still fits better (city D).",
         ),
-        Mistake(
+        WrongVersion(
             lambda price, bought: _overlap(price, bought, both_ways=False),
             "You look at one direction only. If all buyers saw the *higher* prices, the slope runs off to plus "
             "infinity.",
         ),
-        Mistake(
+        WrongVersion(
             lambda price, bought: bool(0 < np.sum(bought) < len(bought)),
             "That somebody bought and somebody did not is needed, and not enough: one threshold may split them.",
         ),
-        Mistake(
+        WrongVersion(
             lambda price, bought: not _overlap(price, bought),
             "That is the other way round: True when a curve exists, False when the data are separated.",
         ),
@@ -100,19 +100,19 @@ _price = function(
     n_random=12,
     means="Average the revenue first, then choose: the price is known when it is set, the curve is not.",
     mistakes=(
-        Mistake(
+        WrongVersion(
             lambda alpha, beta, menu: _best(np.array([alpha.mean()]), np.array([beta.mean()]), menu),
             "You took the curve at the mean alpha and beta. The mean of the curves is another curve.",
         ),
-        Mistake(
+        WrongVersion(
             lambda alpha, beta, menu: _each(alpha, beta, menu).mean(),
             "You averaged the best prices. Each is best for one curve; you want the price that earns most over all.",
         ),
-        Mistake(
+        WrongVersion(
             lambda alpha, beta, menu: menu[special.expit(alpha[:, None] + np.outer(beta, menu)).mean(axis=0).argmax()],
             "That is the price at which most people buy. Revenue is the price times the chance.",
         ),
-        Mistake(
+        WrongVersion(
             lambda alpha, beta, menu: (menu * special.expit(alpha[:, None] + np.outer(beta, menu)).mean(axis=0)).max(),
             "That is the revenue at the best price. The price is asked for.",
         ),
@@ -196,21 +196,21 @@ _bug = function(
     _lost,
     ((4.0, 5.0, -0.8, _MENU), (9.0, 5.0, -0.8, _MENU), (2.0, 3.0, -0.5, _MENU)),
     random=lambda rng: (rng.uniform(2, 10), rng.normal(5, 1.5), -rng.lognormal(-0.3, 0.3), _MENU),
-    start=Mistake(
+    start=WrongVersion(
         lambda price, alpha, beta, menu: _lost(price, alpha, beta, menu, by="chance", at="best"),
         "A loss is never negative. Is it?",
     ),
     means="For a price on the menu never negative, and zero at the best alone: that is what money lost looks like.",
     mistakes=(
-        Mistake(
+        WrongVersion(
             lambda price, alpha, beta, menu: _lost(price, alpha, beta, menu, at="best"),
             "The best price is mended. But your price is credited with the chance at the best one.",
         ),
-        Mistake(
+        WrongVersion(
             lambda price, alpha, beta, menu: _lost(price, alpha, beta, menu, by="chance"),
             "The chance at your price is mended. But the best price is still the one at which most people buy.",
         ),
-        Mistake(
+        WrongVersion(
             lambda price, alpha, beta, menu: np.abs(price - _best(np.array([alpha]), np.array([beta]), menu)),
             "That is the distance of two prices. Money is lost in revenue, and a flat top forgives a distance.",
         ),

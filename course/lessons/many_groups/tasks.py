@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from course.checks.answers import Slip, choice, number
-from course.checks.functions import Mistake, function
+from course.checks.functions import WrongVersion, function
 from course.checks.models import WrongModel, posterior
 from course.checks.task import Task
 
@@ -46,23 +46,23 @@ _pooled = function(
     random=lambda rng: (*_counts(rng, 6), rng.uniform(0.02, 0.2), rng.uniform(5, 200)),
     means="A city without users gets the mean of all, and one with thousands keeps its own rate.",
     mistakes=(
-        Mistake(
+        WrongVersion(
             lambda clicks, users, m, c: (clicks + c) / (users + c),
             "The extra users all click there. They click at the average rate m, so the extra clicks are m * c.",
         ),
-        Mistake(
+        WrongVersion(
             lambda clicks, users, m, c: (clicks + m) / (users + c),
             "You add m to the clicks. That is one extra user's share; there are c of them.",
         ),
-        Mistake(
+        WrongVersion(
             lambda clicks, users, m, c: np.where(users > 0, _mix(clicks, users, m, c / (users + c)), m),
             "The weights are swapped: the own rate has weight n/(n + c), which grows with the city.",
         ),
-        Mistake(
+        WrongVersion(
             lambda clicks, users, m, c: np.where(users > 0, _mix(clicks, users, m, 0.5), m),
             "You average own rate and mean as equals, whatever the size of the city.",
         ),
-        Mistake(
+        WrongVersion(
             lambda clicks, users, m, c: _mix(clicks, users, m, users / (users + c)),
             "For cities with users that is right. The own rate 0/0 of the empty one is NaN; add clicks and users "
             "before you divide, and no special case is left.",
@@ -98,24 +98,24 @@ _squares = function(
     random=lambda rng: (float(rng.integers(1, 500)), rng.uniform(0.02, 0.4), rng.uniform(5, 200)),
     means="At n = c the two naive options are equally bad, and partial pooling halves their squared error.",
     mistakes=(
-        Mistake(
+        WrongVersion(
             lambda n, m, c: _three(m * (1 - m) / c, n, c),
             "The variance of a Beta with mean m and concentration c is m(1 - m)/(c + 1).",
         ),
-        Mistake(
+        WrongVersion(
             lambda n, m, c: tuple(np.sqrt(_errors(n, m, c))),
             "Those are the roots. The squared errors are asked for.",
         ),
-        Mistake(
+        WrongVersion(
             lambda n, m, c: (m * (1 - m) / n, *_errors(n, m, c)[1:]),
             "The first is the noise of a city whose true rate is exactly m. Averaged over the cities' true rates it is "
             "smaller: v c/n.",
         ),
-        Mistake(
+        WrongVersion(
             lambda n, m, c: (_errors(n, m, c)[1], _errors(n, m, c)[0], _errors(n, m, c)[2]),
             "No pooling comes first, then complete, then partial: yours are swapped.",
         ),
-        Mistake(
+        WrongVersion(
             lambda n, m, c: (*_errors(n, m, c)[:2], sum(_errors(n, m, c)[:2]) / 2),
             "Partial pooling is not half way between the other two. It is below both.",
         ),
@@ -193,7 +193,7 @@ _bug = function(
     lambda clicks, users, c: _list(clicks.sum() / users.sum(), clicks, users, c),
     ((np.array([1, 30]), np.array([1, 600]), 60.0), (np.array([0, 1, 30]), np.array([0, 1, 600]), 60.0)),
     random=lambda rng: (*_counts(rng, 5), rng.uniform(10, 100)),
-    start=Mistake(
+    start=WrongVersion(
         lambda clicks, users, c: (
             _list(_mean_of_rates(clicks, users), clicks, users, c) if users.all() else np.full(len(users), np.nan)
         ),
@@ -201,15 +201,15 @@ _bug = function(
     ),
     means="A user counts as a user wherever they live, and the empty city gets the mean.",
     mistakes=(
-        Mistake(
+        WrongVersion(
             lambda clicks, users, c: _list(_mean_of_rates(clicks, users), clicks, users, c),
             "The empty city is mended. The overall rate still counts a city of one user as much as a city of 600.",
         ),
-        Mistake(
+        WrongVersion(
             lambda clicks, users, c: _list(clicks.mean(), clicks, users, c),
             "clicks.mean() is clicks per city. A rate is clicks per user.",
         ),
-        Mistake(
+        WrongVersion(
             lambda clicks, users, c: np.full(len(users), clicks.sum() / users.sum()),
             "That is the overall rate for everybody: complete pooling.",
         ),

@@ -9,7 +9,7 @@ from scipy import stats
 
 from course.checks.answers import Claim, Slip, claims, number
 from course.checks.forms import Form, effects, every_form
-from course.checks.functions import Mistake, function
+from course.checks.functions import WrongVersion, function
 from course.checks.models import WrongModel, both_forms, posterior
 from course.checks.task import Task
 
@@ -54,33 +54,33 @@ _log_joint = function(
     random=lambda rng: (rng.normal(), rng.uniform(0.2, 6), *rng.normal(0, 3, (2, 5)), rng.uniform(0.5, 9, 5)),
     means="Three levels, one sum: what a sampler walks on, but for the logarithm of tau.",
     mistakes=(
-        Mistake(
+        WrongVersion(
             lambda mu, tau, theta, y, sigma: (
                 _joint(mu, tau, theta, y, sigma) + stats.norm.logpdf(tau, 0, 5) - stats.halfnorm.logpdf(tau, scale=5)
             ),
             "The prior on tau is a whole normal there. A HalfNormal has its mass on one side, so it is twice as high.",
         ),
-        Mistake(
+        WrongVersion(
             lambda mu, tau, theta, y, sigma: _joint(mu, tau, theta, y, sigma) - _groups(mu, tau, theta),
             "The middle level is missing: the density of theta given mu and tau.",
         ),
-        Mistake(
+        WrongVersion(
             lambda mu, tau, theta, y, sigma: _groups(mu, tau, theta) + stats.norm.logpdf(y, theta, sigma).sum(),
             "The priors on mu and tau are missing.",
         ),
-        Mistake(
+        WrongVersion(
             lambda mu, tau, theta, y, sigma: (
                 _joint(mu, tau, theta, y, sigma) - stats.norm.logpdf(y, theta, sigma).sum()
             ),
             "The bottom level is missing: the density of the data given theta.",
         ),
-        Mistake(
+        WrongVersion(
             lambda mu, tau, theta, y, sigma: (
                 _joint(mu, tau, theta, y, sigma) - _groups(mu, tau, theta) + _groups(mu, tau**2, theta)
             ),
             "You hand tau squared to norm.logpdf, which wants a standard deviation.",
         ),
-        Mistake(
+        WrongVersion(
             lambda mu, tau, theta, y, sigma: _joint(mu, tau, theta, y, sigma) + np.log(tau),
             "You added log tau. That is the density per unit of log tau; the one per unit of tau is asked for.",
         ),
@@ -100,23 +100,23 @@ _correlation = function(
     random=lambda rng: tuple(rng.uniform(0.5, 20, 2)),
     means="What two groups share is mu; the surer you are of it beforehand, the less one tells you about another.",
     mistakes=(
-        Mistake(
+        WrongVersion(
             lambda mu_sd, tau_scale: mu_sd / (mu_sd + tau_scale),
             "Those are standard deviations. A correlation is a covariance over a variance.",
         ),
-        Mistake(
+        WrongVersion(
             lambda mu_sd, tau_scale: mu_sd**2 / (mu_sd**2 + tau_scale**2 * 2 / np.pi),
             "You squared the mean of tau. The variance of theta holds the mean of tau squared: scale².",
         ),
-        Mistake(
+        WrongVersion(
             lambda mu_sd, tau_scale: 0.0,
             "Given mu their correlation would be 0. But mu is not known: one depot's average says something about it.",
         ),
-        Mistake(
+        WrongVersion(
             lambda mu_sd, tau_scale: tau_scale**2 / (mu_sd**2 + tau_scale**2),
             "That is the share of its own in a group's variance. What two groups share is mu.",
         ),
-        Mistake(
+        WrongVersion(
             lambda mu_sd, tau_scale: mu_sd / np.sqrt(mu_sd**2 + tau_scale**2),
             "That is the correlation of a group with mu. Between two groups it comes in twice: square it.",
         ),
@@ -194,26 +194,26 @@ _bug = function(
         (np.array([30.0, 41, 35, 20]), np.array([2, 0, 1, 0]), np.array([32.0, 38.0, 29.0]), 5.0),
     ),
     random=lambda rng: (rng.normal(30, 9, 6), np.array([0, 1, 2, 2, 1, 0]), rng.normal(30, 5, 3), rng.uniform(2, 9)),
-    start=Mistake(_last_mean, "With two depots, which of them count?"),
+    start=WrongVersion(_last_mean, "With two depots, which of them count?"),
     means="Every delivery counts, and counts once: their log densities are added over deliveries and depots.",
     mistakes=(
-        Mistake(
+        WrongVersion(
             lambda minutes, depot, theta, sigma: sum(
                 stats.norm.logpdf(minutes[depot == j], t, sigma).mean() for j, t in enumerate(theta)
             ),
             "All depots are in now. The mean makes one delivery out of many: a depot of 40 would count as one of 3.",
         ),
-        Mistake(
+        WrongVersion(
             lambda minutes, depot, theta, sigma: stats.norm.logpdf(
                 minutes[depot == len(theta) - 1], theta[-1], sigma
             ).sum(),
             "All deliveries of a depot count now. But only the last depot is left at the end of the loop.",
         ),
-        Mistake(
+        WrongVersion(
             lambda minutes, depot, theta, sigma: stats.norm.logpdf(minutes, np.asarray(theta)[depot], sigma).mean(),
             "That is the mean over deliveries. The log of a product is a sum.",
         ),
-        Mistake(
+        WrongVersion(
             lambda minutes, depot, theta, sigma: np.prod(stats.norm.pdf(minutes, np.asarray(theta)[depot], sigma)),
             "That is the density itself. Its logarithm is asked for; with a few hundred deliveries the density is 0 on "
             "any computer.",

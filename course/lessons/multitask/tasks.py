@@ -8,7 +8,7 @@ import numpy as np
 
 from course.checks.answers import Claim, Slip, claims, number
 from course.checks.forms import Form, effects, every_form
-from course.checks.functions import Mistake, function
+from course.checks.functions import WrongVersion, function
 from course.checks.models import WrongModel, both_forms, posterior
 from course.checks.task import Task
 
@@ -49,24 +49,24 @@ _ridge = function(
     rtol=1e-6,
     means="With no pull it is least squares, with an endless one the mean head, and one day is enough for an answer.",
     mistakes=(
-        Mistake(
+        WrongVersion(
             lambda x, y, mean_head, pull: _head(x, y, 0 * mean_head, pull),
             "That is pulled to zero: weight decay. The mean head comes in where the penalty is differentiated.",
         ),
-        Mistake(
+        WrongVersion(
             lambda x, y, mean_head, pull: _head(x, y, mean_head, 0.0),
             "That is least squares: nothing is pulled anywhere.",
         ),
-        Mistake(
+        WrongVersion(
             lambda x, y, mean_head, pull: _head(x, y, mean_head, 0.0) if pull == 0 else _head(x, y, mean_head, pull**2),
             "The pull is squared there. It stands before the squares, not in them.",
         ),
-        Mistake(
+        WrongVersion(
             lambda x, y, mean_head, pull: mean_head + _head(x, y, 0 * mean_head, pull),
             "You add the mean head to a head that was pulled to zero. Pull what is *left* of y when the mean head has "
             "forecast.",
         ),
-        Mistake(
+        WrongVersion(
             lambda x, y, mean_head, pull: _head(x, y, mean_head / pull, pull),
             "In X'y + pull * mean_head the pull is missing before the mean head.",
         ),
@@ -95,25 +95,25 @@ _bug = function(
     _loss,
     ((_X, _Y, np.array([0, 1, 1]), _HEADS, np.array([2.0, 1.0]), 1.5),),
     random=_tasks,
-    start=Mistake(
+    start=WrongVersion(
         lambda x, y, task, heads, mean_head, pull: _loss(x, y, task, heads, mean_head, pull, own=False, to_mean=False),
         "Change the mean head, or the head of the last task. Does the loss move as it should?",
     ),
     means="The line with the mean head is the prior; delete it, and no task knows of another.",
     mistakes=(
-        Mistake(
+        WrongVersion(
             lambda x, y, task, heads, mean_head, pull: _loss(x, y, task, heads, mean_head, pull, to_mean=False),
             "Each row meets its own head now. But the heads are still pulled to zero: decay shares nothing.",
         ),
-        Mistake(
+        WrongVersion(
             lambda x, y, task, heads, mean_head, pull: _loss(x, y, task, heads, mean_head, pull, own=False),
             "The prior is mended. But all rows are forecast with the first head: index heads by task.",
         ),
-        Mistake(
+        WrongVersion(
             lambda x, y, task, heads, mean_head, pull: _loss(x, y, task, heads, heads.mean(axis=0), pull),
             "The heads are pulled to their average. The mean head is a parameter of its own; here it is given.",
         ),
-        Mistake(
+        WrongVersion(
             lambda x, y, task, heads, mean_head, pull: _loss(x, y, task, heads, mean_head, 1.0),
             "The pull is nowhere in it.",
         ),

@@ -8,7 +8,7 @@ import numpy as np
 
 from course import data, shrinkage
 from course.checks.answers import Claim, Slip, claims, number
-from course.checks.functions import Mistake, function
+from course.checks.functions import WrongVersion, function
 from course.checks.models import WrongModel, posterior
 from course.checks.task import Task
 from course.validate import FloatArray
@@ -47,28 +47,28 @@ def _weighed_by(weight: Any, y: Any, mu: float) -> Any:
 
 
 _POOLED_MISTAKES = (
-    Mistake(
+    WrongVersion(
         lambda y, sigma, mu, tau: (
             _weighed_by(tau / (tau + sigma), y, mu),
             np.sqrt(tau / (tau + sigma)) * sigma,
         ),
         "Your weight is tau/(tau + sigma), made of standard deviations. Precision is one over the variance.",
     ),
-    Mistake(
+    WrongVersion(
         lambda y, sigma, mu, tau: (
             _weighed_by(1 - shrinkage.data_weight(sigma, tau), y, mu),
             np.sqrt(1 - shrinkage.data_weight(sigma, tau)) * sigma,
         ),
         "The two weights are swapped: yours gives the noisier report the larger say.",
     ),
-    Mistake(
+    WrongVersion(
         lambda y, sigma, mu, tau: (
             _pooled(y, sigma, mu, tau)[0],
             shrinkage.data_weight(sigma, tau) * sigma**2,
         ),
         "The estimate is right. The second value is the variance; its square root is asked for.",
     ),
-    Mistake(
+    WrongVersion(
         lambda y, sigma, mu, tau: (
             _pooled(y, sigma, mu, tau)[0],
             shrinkage.data_weight(sigma, tau) * sigma,
@@ -76,7 +76,7 @@ _POOLED_MISTAKES = (
         "The estimate is right. The standard deviation shrinks with the square root of the weight: it is the variance "
         "that is multiplied by lambda.",
     ),
-    Mistake(
+    WrongVersion(
         lambda y, sigma, mu, tau: (
             _pooled(y, sigma, mu, tau)[0],
             np.sqrt(sigma**2 + tau**2),
@@ -115,28 +115,28 @@ _mean = function(
     random=lambda rng: (rng.normal(0, 10, 6), rng.uniform(1, 20, 6), rng.uniform(0, 20)),
     means="A report strays from mu by its own noise and by the spread of groups; both variances are in the weight.",
     mistakes=(
-        Mistake(
+        WrongVersion(
             lambda y, sigma, tau: np.mean(y),
             "That is the plain mean, which lets a report with much noise speak as loudly as one with little.",
         ),
-        Mistake(
+        WrongVersion(
             lambda y, sigma, tau: np.average(y, weights=1 / sigma**2),
             "You weigh by 1/sigma², complete pooling's weights. A report's distance from mu also holds its group's own "
             "deviation, which has variance tau².",
         ),
-        Mistake(
+        WrongVersion(
             lambda y, sigma, tau: np.average(y, weights=1 / (sigma + tau) ** 2),
             "You add standard deviations and then square. Independent deviations add their variances.",
         ),
-        Mistake(
+        WrongVersion(
             lambda y, sigma, tau: np.average(y, weights=1 / np.sqrt(sigma**2 + tau**2)),
             "You weigh by one over the standard deviation. Precision is one over the variance.",
         ),
-        Mistake(
+        WrongVersion(
             lambda y, sigma, tau: np.average(y, weights=sigma**2 + tau**2),
             "You weigh by the variance itself, so that the noisiest report counts most.",
         ),
-        Mistake(
+        WrongVersion(
             lambda y, sigma, tau: np.average(y, weights=tau**2 / (sigma**2 + tau**2)) if tau else np.nan,
             "At tau > 0 that is right, but your weights are lambda_j, which are all 0 at tau = 0. Leave the tau² above "
             "the line away: weights count only in proportion.",
@@ -155,23 +155,23 @@ _bug = function(
     lambda y: _js(y, 3, y.mean(), y.mean()),
     ((np.array([4.0, 0.0, 0.0, 0.0, 1.0]),), (np.array([9.0, 7.0, 8.0, 12.0, 11.0, 13.0]),)),
     random=lambda rng: (rng.normal(5, 3, 8),),
-    start=Mistake(lambda y: _js(y, 2, y.mean(), 0.0), "Try it on reports near 1000."),
+    start=WrongVersion(lambda y: _js(y, 2, y.mean(), 0.0), "Try it on reports near 1000."),
     means="Squares are taken around the target, and estimating that target from the groups costs one more of them.",
     mistakes=(
-        Mistake(
+        WrongVersion(
             lambda y: _js(y, 2, y.mean(), y.mean()),
             "One bug is mended. The target is now estimated from the same reports; how many does the lesson subtract "
             "from k then?",
         ),
-        Mistake(
+        WrongVersion(
             lambda y: _js(y, 3, y.mean(), 0.0),
             "One bug is mended. The squares still measure distance from 0, not from the target.",
         ),
-        Mistake(
+        WrongVersion(
             lambda y: _js(y, 2, 0.0, 0.0),
             "That shrinks towards 0, a fixed target. The mean of the reports is asked for.",
         ),
-        Mistake(
+        WrongVersion(
             lambda y: y.mean() + max(0.0, 1 - (len(y) - 3) / ((y - y.mean()) ** 2).sum()) * (y - y.mean()),
             "That is the positive-part rule, which is better still, but a change beyond the two bugs.",
         ),

@@ -9,7 +9,7 @@ from scipy import special
 
 from course.checks.answers import Claim, Slip, claims, number
 from course.checks.forms import Form, effects, every_form
-from course.checks.functions import Mistake, function
+from course.checks.functions import WrongVersion, function
 from course.checks.models import WrongModel, both_forms, posterior
 from course.checks.task import Task
 from course.validate import FloatArray
@@ -69,27 +69,27 @@ _step = function(
     random=lambda rng: _city(rng),
     means="Residuals pull to the data, the population pulls home, and both bend: one user is enough for a step.",
     mistakes=(
-        Mistake(
+        WrongVersion(
             lambda x, y, theta, mean, cov: 2 * theta - _newton(x, y, theta, mean, cov),
             "You step downhill: the step is H^-1 times the slope, added.",
         ),
-        Mistake(
+        WrongVersion(
             lambda x, y, theta, mean, cov: _newton(x, y, theta, mean, cov, weights=False),
             "The weights p(1 - p) are missing from the curvature.",
         ),
-        Mistake(
+        WrongVersion(
             lambda x, y, theta, mean, cov: _newton(x, y, theta, mean, np.linalg.inv(cov)),
             "The population's covariance stands where its inverse belongs.",
         ),
-        Mistake(
+        WrongVersion(
             lambda x, y, theta, mean, cov: _newton(x, y, theta, theta, cov),
             "The population bends the hill in it and does not pull: Σ^-1 (theta - mean) is missing from the slope.",
         ),
-        Mistake(
+        WrongVersion(
             lambda x, y, theta, mean, cov: _newton(x, y, theta, mean, cov) - theta,
             "That is the step alone; return theta plus the step.",
         ),
-        Mistake(
+        WrongVersion(
             lambda x, y, theta, mean, cov: _newton(x, y, theta, mean, cov, prior=False),
             "The population is not in it: that is a step of maximum likelihood.",
         ),
@@ -127,27 +127,27 @@ _bug = function(
     _population,
     (_FEW,),
     random=_parts,
-    start=Mistake(
+    start=WrongVersion(
         lambda parts: _population(parts, weighed=False, within=False),
         "Put all cities into one part, or into two of unequal size. Is the answer the same?",
     ),
     means="Only sums travel, so it does not matter which worker had which city.",
     mistakes=(
-        Mistake(
+        WrongVersion(
             lambda parts: _population(parts, within=False),
             "The mean is mended. The covariance is that of the modes alone: how uncertain each city is belongs to it "
             "too.",
         ),
-        Mistake(
+        WrongVersion(
             lambda parts: _population(parts, weighed=False),
             "The covariance has its second part now. But a worker with two cities still counts as much as one with "
             "two thousand.",
         ),
-        Mistake(
+        WrongVersion(
             lambda parts: (_population(parts)[0], _population(parts)[1] + np.outer(*[_population(parts)[0]] * 2)),
             "The squares are taken around zero: subtract the outer product of the mean.",
         ),
-        Mistake(
+        WrongVersion(
             lambda parts: (_population(parts)[0], sum(v for *_, v in parts) / sum(n for n, *_ in parts)),
             "That is the mean uncertainty of a city. How far apart the modes are is missing.",
         ),

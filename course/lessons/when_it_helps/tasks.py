@@ -10,7 +10,7 @@ from scipy import stats
 
 from course.checks.answers import Claim, Slip, claims, number
 from course.checks.forms import Form, effects, every_form
-from course.checks.functions import Mistake, function
+from course.checks.functions import WrongVersion, function
 from course.checks.models import both_forms, posterior
 from course.checks.task import Task
 
@@ -52,26 +52,26 @@ _compare = function(
     random=lambda rng: _worlds(rng),
     means="World by world: what makes a world hard for both drops out, and a gain stands out that was lost in it.",
     mistakes=(
-        Mistake(
+        WrongVersion(
             lambda partial, other: (
                 _gain(partial, other)[0],
                 np.sqrt((partial.var(ddof=1) + other.var(ddof=1)) / len(partial)),
             ),
             "The gain is right. Its error treats the two as if they had met different worlds; they met the same ones.",
         ),
-        Mistake(
+        WrongVersion(
             lambda partial, other: (_gain(partial, other)[0], (other - partial).std(ddof=1)),
             "The gain is right. That is the spread of single worlds; the error of their mean is smaller by sqrt(n).",
         ),
-        Mistake(
+        WrongVersion(
             lambda partial, other: (-_gain(partial, other)[0], _gain(partial, other)[1]),
             "The sign is wrong: losses are given, and a gain is what the other lost *more*.",
         ),
-        Mistake(
+        WrongVersion(
             lambda partial, other: (_gain(partial, other)[0], (other - partial).std() / np.sqrt(len(partial))),
             "Nearly. The mean is estimated from the same worlds: divide by n - 1 for the variance (ddof=1).",
         ),
-        Mistake(
+        WrongVersion(
             lambda partial, other: (
                 _gain(partial, other)[0],
                 (other - partial).std(ddof=1) / len(partial),
@@ -107,7 +107,7 @@ _counts = function(
         (np.array([30.0, 5.0]), np.array([60.0, 20.0]), np.array([40.0, 10.0]), np.array([70.0, 25.0])),
     ),
     random=lambda rng: tuple(np.sort(rng.integers(5, 200, (4, 3)), axis=0)[[0, 2, 1, 3]].astype(float)),
-    start=Mistake(
+    start=WrongVersion(
         lambda ill, n, ill_control, n_control: (
             _risk(ill, n, ill_control, n_control),
             1 / ill + 1 / (n - ill) + 1 / ill_control + 1 / (n_control - ill_control),
@@ -116,28 +116,28 @@ _counts = function(
     ),
     means="Odds are ill over well, and four counts give four terms of one variance.",
     mistakes=(
-        Mistake(
+        WrongVersion(
             lambda ill, n, ill_control, n_control: (
                 _risk(ill, n, ill_control, n_control),
                 _odds(ill, n, ill_control, n_control)[1],
             ),
             "The error is mended. The estimate is still a ratio of risks, ill over all; odds are ill over well.",
         ),
-        Mistake(
+        WrongVersion(
             lambda ill, n, ill_control, n_control: (
                 _odds(ill, n, ill_control, n_control)[0],
                 _odds(ill, n, ill_control, n_control)[1] ** 2,
             ),
             "The estimate is mended. The second value is still the variance.",
         ),
-        Mistake(
+        WrongVersion(
             lambda ill, n, ill_control, n_control: (
                 -_odds(ill, n, ill_control, n_control)[0],
                 _odds(ill, n, ill_control, n_control)[1],
             ),
             "The ratio is upside down: treated over control, so that protection is below 0.",
         ),
-        Mistake(
+        WrongVersion(
             lambda ill, n, ill_control, n_control: (
                 _odds(ill, n, ill_control, n_control)[0],
                 np.sqrt(1 / ill + 1 / ill_control),

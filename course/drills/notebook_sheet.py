@@ -10,7 +10,7 @@ import ipywidgets as widgets
 
 from course.drills import interview, report
 from course.drills.cards import Say
-from course.drills.panel import GRADES, Panel, page, revise, status
+from course.drills.notebook_panel import GRADES, Panel, page, revise, status
 from course.drills.questions import RUBRIC, Question, heading
 from course.drills.reviews import Grade
 from course.drills.session import Sitting

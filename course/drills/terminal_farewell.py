@@ -7,8 +7,8 @@ import textwrap
 
 from course.bundle import command
 from course.drills import report
-from course.drills.screen import Screen
 from course.drills.session import Sitting
+from course.drills.terminal_screen import Screen
 from course.drills.text import plain
 
 
