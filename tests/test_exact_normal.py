@@ -461,7 +461,8 @@ def test_mixture_density_is_the_slope_of_its_distribution() -> None:
     ],
 )
 def test_bad_input_is_an_error_that_says_rule_value_and_place(change: dict[str, Any], message: str) -> None:
-    arguments = {"y": EIGHT_Y, "sigma": EIGHT_SIGMA, "mu_prior": (0, 10), "tau_prior": stats.halfnorm(scale=10)} | change
+    priors = {"mu_prior": (0, 10), "tau_prior": stats.halfnorm(scale=10)}
+    arguments = {"y": EIGHT_Y, "sigma": EIGHT_SIGMA} | priors | change
     with pytest.raises(ValueError, match=message) as caught:
         exact.normal_posterior(arguments.pop("y"), arguments.pop("sigma"), **arguments)
     assert "\n" not in str(caught.value)
