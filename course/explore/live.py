@@ -83,6 +83,33 @@ def show[State, Arrays](explorer: Explorer[State, Arrays], start: State | None) 
     return box
 
 
+def opening[State, Arrays](
+    explorer: Explorer[State, Arrays], name: str, says: str
+) -> Callable[[State | None], widgets.VBox]:
+    """Make the function that a notebook calls to open an explorer.
+
+    Parameters
+    ----------
+    explorer : Explorer
+        The parts.
+    name : str
+        Of the function.
+    says : str
+        What one explores with it, in a sentence: the first line of its help.
+    """
+
+    def open_it(start: State | None = None) -> widgets.VBox:
+        return show(explorer, start)
+
+    open_it.__name__ = open_it.__qualname__ = name
+    state = explorer.state.__name__
+    open_it.__doc__ = (
+        f"{says}\n\nParameters\n----------\nstart : {state}, optional\n    Where the controls stand at first.\n\n"
+        "Returns\n-------\nipywidgets.VBox\n    Picture, controls and a line that says what they did.\n"
+    )
+    return open_it
+
+
 def _contents[State, Arrays](explorer: Explorer[State, Arrays], found: Arrays) -> dict[str, Any]:
     tables = {name: rows(table) for name, table in explorer.tables(found).items()}
     return {"tables": tables, "summary": explorer.summary(found), "picture": explorer.describe(found)}

@@ -1,4 +1,4 @@
-"""What a notebook rests on: its own code and the modules of the course that it imports, whatever imports them."""
+"""What a notebook rests on: its own code, the modules of the course that it imports, and the room of its lesson."""
 
 import ast
 from collections.abc import Iterator
@@ -8,12 +8,13 @@ import nbformat
 
 
 def sources(notebook: Path, root: Path) -> list[str]:
-    """Return its code and golden outputs, and the code of every module of the course behind it, in a fixed order."""
+    """Return its code and golden outputs, and the code of every module of the course behind it, sorted."""
     cells = [cell for cell in nbformat.read(notebook, 4).cells if cell.cell_type == "code"]
     own = [cell.source + str(cell.outputs) for cell in cells]
     code = "\n".join(cell.source for cell in cells)
     found: dict[Path, str] = {}
-    waiting = list(_modules(code, "", root))
+    # Tasks and explorers are found by name, which no import statement shows.
+    waiting = [*_modules(code, "", root), *(root / "course" / "lessons" / notebook.stem[3:]).glob("*.py")]
     while waiting:
         path = waiting.pop()
         if path not in found:

@@ -14,7 +14,7 @@ import numpy as np
 from course import bandits, plots
 from course.bandits.arms import IntArray
 from course.explore import charts, controls
-from course.explore.live import Explorer, Tables, show
+from course.explore.live import Explorer, Tables, opening
 from course.pooling import BetaPopulation
 from course.validate import FloatArray
 
@@ -254,18 +254,6 @@ def race_controls(start: RaceState) -> Mapping[str, widgets.Widget]:
 
 EXPLORER: Final = Explorer(RaceState, race_arrays, race_tables, race_chart, race_summary, race_words, race_controls)
 
-
-def bandit_race(start: RaceState | None = None) -> widgets.VBox:
-    """Explore bandits: two policies on the same articles, visitor by visitor.
-
-    Parameters
-    ----------
-    start : RaceState, optional
-        Where the controls stand at first.
-
-    Returns
-    -------
-    ipywidgets.VBox
-        Picture, controls and a line that says what they did.
-    """
-    return show(EXPLORER, start)
+bandit_race = opening(
+    EXPLORER, "bandit_race", "Explore bandits: two policies on the same articles, visitor by visitor."
+)

@@ -14,7 +14,7 @@ from scipy import stats
 
 from course import data, exact, plots
 from course.explore import charts, controls
-from course.explore.live import Explorer, Tables, show
+from course.explore.live import Explorer, Tables, opening
 from course.validate import FloatArray
 
 Family = Literal["half-normal", "half-Cauchy", "exponential", "uniform from 0 to scale", "flat (no scale)"]
@@ -184,18 +184,6 @@ EXPLORER: Final = Explorer(
     SchoolsState, schools_arrays, schools_tables, schools_chart, schools_summary, schools_words, schools_controls
 )
 
-
-def schools(start: SchoolsState | None = None) -> widgets.VBox:
-    """Explore the eight schools: choose the prior on tau and mu, see the exact posterior move.
-
-    Parameters
-    ----------
-    start : SchoolsState, optional
-        Where the controls stand at first.
-
-    Returns
-    -------
-    ipywidgets.VBox
-        Picture, controls and a line that says what they did.
-    """
-    return show(EXPLORER, start)
+schools = opening(
+    EXPLORER, "schools", "Explore the eight schools: choose the prior on tau and mu, see the exact posterior move."
+)

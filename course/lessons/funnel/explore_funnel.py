@@ -11,7 +11,7 @@ import numpy as np
 
 from course import plots
 from course.explore import charts, controls
-from course.explore.live import Explorer, Tables, show
+from course.explore.live import Explorer, Tables, opening
 from course.lessons.funnel.funnel_arrays import FORMS, SAFE, STEPS, FunnelArrays, FunnelState, Walk, funnel_arrays
 
 SIDE: Final = 5.0  # posterior standard deviations from the middle of a picture to its edge
@@ -217,18 +217,8 @@ EXPLORER: Final = Explorer(
     FunnelState, funnel_arrays, funnel_tables, funnel_chart, funnel_summary, funnel_words, funnel_controls
 )
 
-
-def funnel(start: FunnelState | None = None) -> widgets.VBox:
-    """Explore the funnel: data per group, step size, start and kick; the same ball rolls in both coordinate systems.
-
-    Parameters
-    ----------
-    start : FunnelState, optional
-        Where the controls stand at first.
-
-    Returns
-    -------
-    ipywidgets.VBox
-        Picture, controls and a line that says what they did.
-    """
-    return show(EXPLORER, start)
+funnel = opening(
+    EXPLORER,
+    "funnel",
+    "Explore the funnel: data per group, step size, start and kick; the same ball rolls in both coordinate systems.",
+)

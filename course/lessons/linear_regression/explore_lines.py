@@ -13,7 +13,7 @@ import numpy as np
 
 from course import data, plots, regression
 from course.explore import charts, controls
-from course.explore.live import Explorer, Tables, show
+from course.explore.live import Explorer, Tables, opening
 from course.validate import FloatArray
 
 COUNTIES: Final = (
@@ -215,18 +215,4 @@ EXPLORER: Final = Explorer(
     LinesState, lines_arrays, lines_tables, lines_chart, lines_summary, lines_words, lines_controls
 )
 
-
-def lines(start: LinesState | None = None) -> widgets.VBox:
-    """Explore lines: how much counties differ, from one line for all to a line for each.
-
-    Parameters
-    ----------
-    start : LinesState, optional
-        Where the controls stand at first.
-
-    Returns
-    -------
-    ipywidgets.VBox
-        Picture, controls and a line that says what they did.
-    """
-    return show(EXPLORER, start)
+lines = opening(EXPLORER, "lines", "Explore lines: how much counties differ, from one line for all to a line for each.")

@@ -11,7 +11,7 @@ import numpy as np
 
 from course import plots
 from course.explore import charts, controls
-from course.explore.live import Explorer, Tables, show
+from course.explore.live import Explorer, Tables, opening
 from course.lessons.logistic_regression.prices_arrays import (
     CITIES,
     MENU,
@@ -199,18 +199,8 @@ EXPLORER: Final = Explorer(
     PricesState, prices_arrays, prices_tables, prices_chart, prices_summary, prices_words, prices_controls
 )
 
-
-def prices(start: PricesState | None = None) -> widgets.VBox:
-    """Explore prices: move the spread between cities and see a city's curve, its price and the money lost.
-
-    Parameters
-    ----------
-    start : PricesState, optional
-        Where the controls stand at first.
-
-    Returns
-    -------
-    ipywidgets.VBox
-        Picture, controls and a line that says what they did.
-    """
-    return show(EXPLORER, start)
+prices = opening(
+    EXPLORER,
+    "prices",
+    "Explore prices: move the spread between cities and see a city's curve, its price and the money lost.",
+)

@@ -14,7 +14,7 @@ import numpy as np
 from course import plots
 from course.exact.hierarchy import conditional_theta, hyper
 from course.explore import charts, controls
-from course.explore.live import Explorer, Tables, show
+from course.explore.live import Explorer, Tables, opening
 from course.validate import FloatArray
 
 SIZES: Final = (1.0, 100_000.0)  # users: the ends of the picture
@@ -224,18 +224,8 @@ EXPLORER: Final = Explorer(
     PoolingState, pooling_arrays, pooling_tables, pooling_chart, pooling_summary, pooling_words, pooling_controls
 )
 
-
-def pooling(start: PoolingState | None = None) -> widgets.VBox:
-    """Explore pooling: how many cities, how different, how large; which of the three options errs least.
-
-    Parameters
-    ----------
-    start : PoolingState, optional
-        Where the controls stand at first.
-
-    Returns
-    -------
-    ipywidgets.VBox
-        Picture, controls and a line that says what they did.
-    """
-    return show(EXPLORER, start)
+pooling = opening(
+    EXPLORER,
+    "pooling",
+    "Explore pooling: how many cities, how different, how large; which of the three options errs least.",
+)

@@ -11,7 +11,7 @@ import numpy as np
 
 from course import plots
 from course.explore import charts, controls
-from course.explore.live import Explorer, Tables, show
+from course.explore.live import Explorer, Tables, opening
 from course.lessons.multitask.sharing_arrays import (
     ALIKE,
     ALONE,
@@ -198,18 +198,6 @@ EXPLORER: Final = Explorer(
     SharingState, sharing_arrays, sharing_tables, sharing_chart, sharing_summary, sharing_words, sharing_controls
 )
 
-
-def sharing(start: SharingState | None = None) -> widgets.VBox:
-    """Explore multi-task learning: pull the heads of twelve shops from alone to all alike.
-
-    Parameters
-    ----------
-    start : SharingState, optional
-        Where the controls stand at first.
-
-    Returns
-    -------
-    ipywidgets.VBox
-        Picture, controls and a line that says what they did.
-    """
-    return show(EXPLORER, start)
+sharing = opening(
+    EXPLORER, "sharing", "Explore multi-task learning: pull the heads of twelve shops from alone to all alike."
+)

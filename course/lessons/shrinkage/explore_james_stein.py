@@ -12,7 +12,7 @@ import numpy as np
 
 from course import plots
 from course.explore import charts, controls
-from course.explore.live import Explorer, Tables, show
+from course.explore.live import Explorer, Tables, opening
 from course.shrinkage import james_stein_risk
 from course.validate import FloatArray
 
@@ -173,18 +173,8 @@ EXPLORER: Final = Explorer(
     SteinState, stein_arrays, stein_tables, stein_chart, stein_summary, stein_words, stein_controls
 )
 
-
-def james_stein(start: SteinState | None = None) -> widgets.VBox:
-    """Explore James-Stein: number of groups, distance of the target, spread of the truth; the exact risk follows.
-
-    Parameters
-    ----------
-    start : SteinState, optional
-        Where the controls stand at first.
-
-    Returns
-    -------
-    ipywidgets.VBox
-        Picture, controls and a line that says what they did.
-    """
-    return show(EXPLORER, start)
+james_stein = opening(
+    EXPLORER,
+    "james_stein",
+    "Explore James-Stein: number of groups, distance of the target, spread of the truth; the exact risk follows.",
+)

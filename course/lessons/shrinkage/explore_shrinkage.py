@@ -14,7 +14,7 @@ from scipy import stats
 
 from course import data, exact, plots
 from course.explore import charts, controls
-from course.explore.live import Explorer, Tables, show
+from course.explore.live import Explorer, Tables, opening
 from course.shrinkage import data_weight
 from course.validate import FloatArray
 
@@ -230,18 +230,8 @@ EXPLORER: Final = Explorer(
     shrinkage_controls,
 )
 
-
-def shrinkage(start: ShrinkageState | None = None) -> widgets.VBox:
-    """Explore shrinkage: move tau and one school's standard error, see weights and estimates follow.
-
-    Parameters
-    ----------
-    start : ShrinkageState, optional
-        Where the controls stand at first.
-
-    Returns
-    -------
-    ipywidgets.VBox
-        Picture, controls and a line that says what they did.
-    """
-    return show(EXPLORER, start)
+shrinkage = opening(
+    EXPLORER,
+    "shrinkage",
+    "Explore shrinkage: move tau and one school's standard error, see weights and estimates follow.",
+)

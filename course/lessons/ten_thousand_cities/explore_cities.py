@@ -18,7 +18,7 @@ from scipy import special
 
 from course import plots
 from course.explore import charts, controls
-from course.explore.live import Explorer, Tables, show
+from course.explore.live import Explorer, Tables, opening
 from course.validate import FloatArray
 
 LEVEL: Final = 0.89
@@ -224,18 +224,8 @@ EXPLORER: Final = Explorer(
     CitiesState, cities_arrays, cities_tables, cities_chart, cities_summary, cities_words, cities_controls
 )
 
-
-def cities(start: CitiesState | None = None) -> widgets.VBox:
-    """Explore plugged-in intervals: number of cities, their users and spread; coverage and width follow.
-
-    Parameters
-    ----------
-    start : CitiesState, optional
-        Where the controls stand at first.
-
-    Returns
-    -------
-    ipywidgets.VBox
-        Picture, controls and a line that says what they did.
-    """
-    return show(EXPLORER, start)
+cities = opening(
+    EXPLORER,
+    "cities",
+    "Explore plugged-in intervals: number of cities, their users and spread; coverage and width follow.",
+)

@@ -11,7 +11,7 @@ import numpy as np
 
 from course import plots
 from course.explore import charts, controls
-from course.explore.live import Explorer, Tables, show
+from course.explore.live import Explorer, Tables, opening
 from course.lessons.when_it_helps.when_arrays import (
     KINDS,
     MOST_DATA,
@@ -189,18 +189,6 @@ def when_controls(start: WhenState) -> Mapping[str, widgets.Widget]:
 
 EXPLORER: Final = Explorer(WhenState, when_arrays, when_tables, when_chart, when_summary, when_words, when_controls)
 
-
-def when(start: WhenState | None = None) -> widgets.VBox:
-    """Explore when partial pooling helps: six situations, more or fewer groups, more or less data.
-
-    Parameters
-    ----------
-    start : WhenState, optional
-        Where the controls stand at first.
-
-    Returns
-    -------
-    ipywidgets.VBox
-        Picture, controls and a line that says what they did.
-    """
-    return show(EXPLORER, start)
+when = opening(
+    EXPLORER, "when", "Explore when partial pooling helps: six situations, more or fewer groups, more or less data."
+)
