@@ -9,6 +9,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from course.syllabus import explorers
+
 lab = pytest.importorskip(
     "tests.browser.lab", reason="playwright is not installed: uv sync --inexact --group dev", exc_type=ImportError
 )
