@@ -14,18 +14,10 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 
-LESSONS = Path(__file__).parent.parent / "notebooks"
-LIMITS = {
-    "00": 20.0,
-    "01": 20.0,
-    "02": 20.0,
-    "05": 90.0,
-    "06": 120.0,
-    "07": 120.0,
-    "09": 90.0,
-    "10": 90.0,
-    "11": 90.0,
-}  # seconds; the others may take a minute
+from course.syllabus import lessons
+
+NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
+LIMIT, LIMITS = 40.0, {"funnel": 45.0, "ten_thousand_cities": 45.0}  # seconds
 FIRST_FIGURE, FIRST_FIGURE_LIMIT = "first-figure", 5.0
 
 
@@ -51,9 +43,9 @@ def main() -> None:
     """Run every lesson once and print the table."""
     print(f"{'what':48} {'seconds':>7} {'limit':>7} {'ratio':>7}")
     os.environ["PYTENSOR_FLAGS"] = f"base_compiledir={tempfile.mkdtemp(prefix='compiledir-')}"
-    for path in sorted(LESSONS.glob("*.ipynb")):
-        total, ends = run(path)
-        print(row(path.stem, total, LIMITS.get(path.stem[:2], 60.0)))
+    for lesson in lessons():
+        total, ends = run(NOTEBOOKS / f"{lesson.name}.ipynb")
+        print(row(lesson.name, total, LIMITS.get(lesson.topic, LIMIT)), flush=True)
         if FIRST_FIGURE in ends:
             print(row("  kernel start to first posterior figure", ends[FIRST_FIGURE], FIRST_FIGURE_LIMIT))
 

@@ -50,8 +50,7 @@ def _course(version: Version = False) -> None:
 def lab(folder: Folder = None, author: Author = False, port: Port = None, no_browser: NoBrowser = False) -> None:
     """Open JupyterLab on the lessons, in a workspace of your own that keeps your edits."""
     from course import bundle
-    from course.app import lab as jupyterlab
-    from course.app import places, ports
+    from course.app import lab, places, ports
 
     if author and folder:
         raise typer.BadParameter("--author opens the repository; leave --dir out", param_hint="--author")
@@ -62,31 +61,30 @@ def lab(folder: Folder = None, author: Author = False, port: Port = None, no_bro
     if not author:
         for sentence in places.make_room(place / ".course"):
             typer.echo(f"  {sentence}")
-    typer.echo("Starting JupyterLab. To stop it, press Ctrl-C here.")
-    options = jupyterlab.arguments(place, first=first, port=port, browser=not no_browser)
-    jupyterlab.run(options if author else options + jupyterlab.for_learner(place))
+    typer.echo("Starting JupyterLab. To stop it, press Ctrl-C bundle.command.")
+    options = lab.arguments(place, first=first, port=port, browser=not no_browser)
+    lab.run(options if author else options + lab.for_learner(place))
 
 
 @app.command(epilog="Example:  course playground --port 9000 --no-browser")
 def playground(port: Port = None, no_browser: NoBrowser = False) -> None:
     """Open all explorers on one page without code: sliders and pictures, on this computer only."""
-    from course.app import playground as page
-    from course.app import ports
+    from course.app import playground, ports
 
     if port is not None:
         ports.require_free(port)
     port = port or ports.find_free()
-    typer.echo(f"Playground: http://{ports.LOCALHOST}:{port}/  To stop it, press Ctrl-C here.")
-    page.run(port=port, browser=not no_browser)
+    typer.echo(f"Playground: http://{ports.LOCALHOST}:{port}/  To stop it, press Ctrl-C bundle.command.")
+    playground.run(port=port, browser=not no_browser)
 
 
 @app.command(epilog="Example:  course start ~/pooling")
 def start(folder: NewFolder) -> None:
     """Put the lessons and exercises into a folder of your choice."""
-    from course.bundle import command as here
+    from course import bundle
 
     place = _workspace(folder)
-    typer.echo(f'Open it with: {here("course lab")} --dir "{place}"')
+    typer.echo(f'Open it with: {bundle.command("course lab")} --dir "{place}"')
 
 
 def _workspace(folder: Path | None) -> Path:
@@ -115,35 +113,35 @@ def doctor(folder: Folder = None) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from course.app import doctor as examination
+    from course.app import doctor
 
-    findings = examination.examine(folder.expanduser().absolute() if folder else None)
-    styles = {examination.Status.OK: "green", examination.Status.WARN: "yellow", examination.Status.BAD: "bold red"}
+    findings = doctor.examine(folder.expanduser().absolute() if folder else None)
+    styles = {doctor.Status.OK: "green", doctor.Status.WARN: "yellow", doctor.Status.BAD: "bold red"}
     table = Table("", "item", "found", "needed, and how to mend it")
-    for finding in examination.condense(findings):
+    for finding in doctor.condense(findings):
         word = Text(f"[{finding.status.mark}] {finding.status.value}", style=styles[finding.status])
         needed = f"{finding.needed}\n-> {finding.remedy}" if finding.remedy else finding.needed
         table.add_row(word, *(Text(part, overflow="fold") for part in (finding.item, finding.found, needed)))
     Console().print(table)
-    typer.echo(examination.verdict(findings))
-    raise typer.Exit(any(finding.status is examination.Status.BAD for finding in findings))
+    typer.echo(doctor.verdict(findings))
+    raise typer.Exit(any(finding.status is doctor.Status.BAD for finding in findings))
 
 
 @app.command(epilog="Example:  course data eight_schools")
 def data(name: DataName = None) -> None:
     """List the data sets with source and licence, or show the card of one."""
-    from course import data as datasets
+    from course import data
     from course.errors import CourseError
 
     if name is None:
-        for card in map(datasets.card, datasets.names()):
+        for card in map(data.card, data.names()):
             typer.echo(f"{card.name}\n  {card.title}\n  source: {card.source}\n  licence: {card.licence}")
         return
     try:
-        loaded = datasets.load(name)  # not only its card: the file is checked against it
-    except datasets.UnknownDataError as error:
+        loaded = data.load(name)  # not only its card: the file is checked against it
+    except data.UnknownDataError as error:
         raise CourseError(str(error), "List them all with: course data") from error
-    except datasets.DamagedDataError as error:
+    except data.DamagedDataError as error:
         raise CourseError(str(error), "See also: course doctor") from error
     _show(loaded.card)
 
@@ -166,14 +164,14 @@ app.command(epilog="Example:  course reset")(cli_progress.reset)
 def build(names: Names = None, check: Check = False, run: Run = False) -> None:
     """Make exercises from solutions and tidy the notebooks (for authors, in a checkout)."""
     from course import bundle
-    from course.app import build as making
+    from course.app import build
     from course.errors import writing_to
 
     root = bundle.require_checkout("course build")
-    changes = making.plan(root, names or [], run=run)
+    changes = build.plan(root, names or [], run=run)
     if not check:
         with writing_to(root, "Give yourself permission to write in the checkout."):
-            making.apply(changes)
+            build.apply(changes)
     for change in changes:
         verb = "stale" if check else ("wrote" if change.content is not None else "removed")
         typer.echo(f"{verb}  {change.path.relative_to(root).as_posix()}  ({change.why})")

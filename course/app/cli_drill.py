@@ -70,10 +70,10 @@ def drill(
 @app.command(epilog="Example:  course drill export --anki pooling.apkg --lesson 04")
 def export(anki: Anki, lesson: Lessons = None, kind: Kinds = None, deck: Decks = None) -> None:
     """Write the cards as a package for Anki; exported again, it updates the cards that are there."""
-    from course.drills import anki as package
     from course.drills import bank
+    from course.drills.anki import write
 
     cards = bank.choose(bank.with_decks(deck or []), lesson or [], kind or [])
-    place = package.write(cards, anki)
+    place = write(cards, anki)
     typer.echo(f"{'1 card' if len(cards) == 1 else f'{len(cards)} cards'} in {place}. In Anki: File, Import.")
     typer.echo("Each worked number has one set of values there; here it is drawn anew each time.")
