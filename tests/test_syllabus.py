@@ -100,15 +100,13 @@ def test_building_refuses_a_lesson_that_is_in_no_list(tmp_path):
 def test_what_stands_between_markers_is_written_anew_and_nothing_else():
     text = "A <!-- minutes -->7<!-- /minutes --> b <!-- a comment --> <!-- next -->\nold\n<!-- /next --> c"
     found = written.fill(text, "somewhere", syllabus.lesson("eight_schools"))
-    assert found.startswith(
-        "A <!-- minutes -->35<!-- /minutes --> b <!-- a comment --> <!-- next -->Next: [04, shrinkage]("
-    )
+    assert found.startswith("A <!-- minutes -->35<!-- /minutes --> b <!-- a comment --> <!-- next -->[04, shrinkage](")
     assert found.endswith("<!-- /next --> c")
     assert written.fill(found, "somewhere", syllabus.lesson("eight_schools")) == found
     with pytest.raises(
         CourseError, match=r"somewhere: the marker 'hours' means nothing. Those that do: lessons, minutes"
     ):
-        written.fill("<!-- hours -->1<!-- /hours -->", "somewhere")
+        written.fill("In <!-- hours -->1<!-- /hours -->", "somewhere")
 
 
 @pytest.mark.parametrize("lesson", syllabus.lessons(), ids=lambda lesson: lesson.name)
@@ -153,3 +151,9 @@ def test_no_lesson_is_named_in_the_code_of_the_engines():
     }
     allowed = {("course/app/selftest.py", "09_multitask"), ("course/bundle/__init__.py", bundle.FIRST_LESSON[10:-6])}
     assert found == allowed
+
+
+def test_a_marker_that_would_turn_its_line_into_html_is_refused():
+    # CommonMark: a line that begins with a comment is an HTML block to its end, and links in it are not links.
+    with pytest.raises(CourseError, match=r"somewhere: the marker 'next' begins a line.*Put a word before it"):
+        written.fill("One.\n\n<!-- next -->x<!-- /next -->", "somewhere", syllabus.lesson("funnel"))

@@ -36,11 +36,14 @@ def fill(text: str, place: str, lesson: Lesson | None = None) -> str:
     Raises
     ------
     CourseError
-        If a marker has a name that means nothing there.
+        If a marker has a name that means nothing there, or begins a line with text.
     """
 
     def one(found: re.Match[str]) -> str:
         name = found["name"]
+        if "\n" not in found[0] and (found.start() == 0 or text[found.start() - 1] == "\n"):
+            what = f"the marker {name!r} begins a line, so that Markdown takes the whole line for HTML"
+            raise CourseError(f"{place}: {what}", "Put a word before it")
         if name in TEXTS:
             return f"<!-- {name} -->{TEXTS[name](lesson)}<!-- /{name} -->"
         known = ", ".join(TEXTS)
@@ -102,18 +105,18 @@ def _table(lesson: Lesson | None) -> str:
 def _next(lesson: Lesson | None) -> str:
     after = next((one for one in syllabus.lessons() if lesson and one.number > lesson.number), None)
     if after is None:
-        return f"Back to the [map of the course]({syllabus.lessons()[0].name}.ipynb)."
+        return f"the [map of the course]({syllabus.lessons()[0].name}.ipynb)."
     announced = f", {after.announced}" if after.announced else ""
-    return f"Next: [{after.number:02d}, {after.title}]({after.name}.ipynb){announced}."
+    return f"[{after.number:02d}, {after.title}]({after.name}.ipynb){announced}."
 
 
 def _practice(lesson: Lesson | None) -> str:
     assert lesson is not None
-    cards = f"the cards of this lesson, `course drill --lesson {lesson.number:02d}`"
+    cards = f"the cards of this lesson, `course drill --lesson {lesson.number:02d}`."
     if not lesson.exercises:
-        return f"To keep it: {cards}."
+        return cards
     link = f"[{_count(len(tasks(lesson.topic)))} tasks that answer back](../exercises/{lesson.name}.ipynb)"
-    return f"Exercises: {link}. To keep it: {cards}."
+    return f"{link}; to keep it, {cards}"
 
 
 def _count(number: int) -> str:
