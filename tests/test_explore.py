@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import warnings
+from pathlib import Path
 
 import ipywidgets as widgets
 import numpy as np
@@ -117,6 +118,14 @@ def test_there_is_one_control_with_a_label_for_each_field(name):
     assert list(controls) == [field.name for field in dataclasses.fields(start)]
     assert all(control.description for control in controls.values())
     assert {field: control.value for field, control in controls.items()} == dataclasses.asdict(start)
+
+
+@each
+def test_every_explorer_has_an_oracle(name):
+    # What it computes is compared below with something that cannot share its bug: by the name of its own arithmetic.
+    below = Path(__file__).read_text(encoding="utf-8").partition("# Oracles.\n")[2]
+    arrays = EXPLORERS[name][0].arrays.__name__
+    assert re.search(rf"\b({arrays}\(|explore_{name}\.)", below)
 
 
 @each

@@ -63,14 +63,15 @@ def test_the_syllabus_and_the_disk_agree():
 
 
 def copied(tmp_path: Path) -> Path:
-    for folder in ("notebooks", "exercises", "solutions"):
-        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
+    for folder in ("notebooks", "exercises", "solutions", "tests/wrong_answers"):
+        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns(".*", "__pycache__"))
     shutil.copytree(ROOT / "course" / "lessons", tmp_path / "course" / "lessons")
     return tmp_path
 
 
 PLACES = [path.relative_to(ROOT) for path in sorted((ROOT / "course" / "lessons" / "shrinkage").glob("[!_]*.*"))]
-PLACES += [Path(folder, "04_shrinkage.ipynb") for folder in ("notebooks", "exercises", "solutions")]
+PLACES += [Path(folder, "04_shrinkage.ipynb") for folder in ("notebooks", "solutions")]
+PLACES += [Path("tests", "wrong_answers", "shrinkage.py")]
 
 
 def test_a_file_that_is_missing_or_belongs_to_no_lesson_is_named_with_a_remedy(tmp_path):
@@ -90,10 +91,38 @@ def test_a_file_that_is_missing_or_belongs_to_no_lesson_is_named_with_a_remedy(t
         (root / other).unlink()
 
 
+def test_a_missing_exercise_is_no_disagreement_but_made(tmp_path):
+    root = copied(tmp_path)
+    (root / "exercises" / "04_shrinkage.ipynb").unlink()
+    assert [change.path.name for change in build.plan(root)] == ["04_shrinkage.ipynb"]
+
+
+@pytest.mark.parametrize(("lost", "said"), [("module", "tasks.py is missing"), ("name", "tasks.py has no tuple TASKS")])
+def test_a_lesson_without_its_tasks_is_a_sentence(monkeypatch, lost, said):
+    from course.checks import task
+    from course.lessons.shrinkage import tasks
+
+    task.tasks.cache_clear()
+    if lost == "module":
+        monkeypatch.setitem(sys.modules, "course.lessons.shrinkage.tasks", None)
+    else:
+        monkeypatch.delattr(tasks, "TASKS")
+    with pytest.raises(CourseError, match=f"course/lessons/shrinkage/{said}.*exercises = false"):
+        task.tasks("shrinkage")
+
+
+def test_lessons_with_exercises_are_named_by_their_numbers():
+    lessons = [syllabus.Lesson(n, f"l{n}", "t", "q", 5, exercises=n not in (0, 4, 6)) for n in range(9)]
+    assert written._span(lessons) == "01 to 03, 05 and 07 to 08"
+    assert written._span(lessons[:3]) == "01 to 02"
+
+
 def test_building_refuses_a_lesson_that_is_in_no_list(tmp_path):
     root = copied(tmp_path)
     shutil.copy(root / "notebooks" / "04_shrinkage.ipynb", root / "notebooks" / "14_more.ipynb")
-    with pytest.raises(CourseError, match=r"notebooks/14_more.ipynb belongs to no lesson: give it one in"):
+    with pytest.raises(
+        CourseError, match=r"(?s)disagree.*notebooks/14_more.ipynb belongs to no lesson: give it one in"
+    ):
         build.plan(root)
 
 

@@ -49,7 +49,7 @@ def plan(root: Path, names: Sequence[str] = (), *, run: bool = False) -> tuple[C
     """
     _require_known(root, names)
     if not names and (found := written.disagreements(root)):
-        raise CourseError(found[0], f"({len(found)} such.)" if len(found) > 1 else "")
+        raise CourseError("the syllabus and the files disagree", "\n".join(["", *found]))
     wanted = {path: _wanted(path, run=run) for folder in SOURCES for path in _select(root / folder, names)}
     changes = [Change(path, "untidy", text) for path, text in wanted.items() if _differs(path, text)]
     solutions = [path for path in wanted if path.parent.name == "solutions"]

@@ -6,8 +6,9 @@ is in `TEXTS`.
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -75,10 +76,11 @@ def disagreements(root: Path) -> list[str]:
         if lesson.kind != "start":
             wanted[room / "cards.toml"] = lesson.topic
         if lesson.exercises:
-            made = (Path(folder, f"{lesson.name}.ipynb") for folder in ("exercises", "solutions"))
-            wanted |= dict.fromkeys((*made, room / "tasks.py"), lesson.topic)
+            tried = Path("tests", "wrong_answers", f"{lesson.topic}.py")
+            solution = Path("solutions", f"{lesson.name}.ipynb")  # of which the build makes the exercise
+            wanted |= dict.fromkeys((solution, room / "tasks.py", tried), lesson.topic)
         wanted |= {room / f"explore_{explorer.name}.py": lesson.topic for explorer in lesson.explorer}
-    patterns = [f"{folder}/*.ipynb" for folder in ("notebooks", "exercises", "solutions")]
+    patterns = ["notebooks/*.ipynb", "solutions/*.ipynb", "tests/wrong_answers/[!_]*.py"]
     patterns += [f"course/lessons/*/{name}" for name in ("questions.toml", "cards.toml", "tasks.py", "explore_*.py")]
     there = {path.relative_to(root) for pattern in patterns for path in root.glob(pattern)}
     missing = [
@@ -115,7 +117,9 @@ def _practice(lesson: Lesson | None) -> str:
     cards = f"the cards of this lesson, `course drill --lesson {lesson.number:02d}`."
     if not lesson.exercises:
         return cards
-    link = f"[{_count(len(tasks(lesson.topic)))} tasks that answer back](../exercises/{lesson.name}.ipynb)"
+    count = len(tasks(lesson.topic))
+    link = f"[{_count(count)} {'task that answers' if count == 1 else 'tasks that answer'} back]"
+    link += f"(../exercises/{lesson.name}.ipynb)"
     return f"{link}; to keep it, {cards}"
 
 
@@ -123,8 +127,14 @@ def _count(number: int) -> str:
     return _WORDS[number] if number < len(_WORDS) else str(number)
 
 
-def _exercised() -> list[int]:
-    return [one.number for one in syllabus.lessons() if one.exercises]
+def _span(lessons: Iterable[Lesson]) -> str:
+    """Name the lessons that have exercises by their numbers: "01 to 11 and 13"."""
+    runs = [
+        f"{run[0].number:02d}" + (f" to {run[-1].number:02d}" if len(run) > 1 else "")
+        for has, found in itertools.groupby(lessons, key=lambda one: one.exercises)
+        if has and (run := list(found))
+    ]
+    return " and ".join(filter(None, [", ".join(runs[:-1]), runs[-1]]))
 
 
 def _minutes(lesson: Lesson | None) -> str:
@@ -136,7 +146,7 @@ TEXTS: Final[Mapping[str, Callable[[Lesson | None], str]]] = {
     "minutes": _minutes,
     "next": _next,
     "practice": _practice,
-    "span": lambda _: f"{_exercised()[0]:02d} to {_exercised()[-1]:02d}",
+    "span": lambda _: _span(syllabus.lessons()),
     "tasks": lambda _: str(sum(len(tasks(topic)) for topic in syllabus.topics())),
     "cards": lambda _: str(len(bank())),
     "numbers": lambda _: str(sum(card.kind == "number" for card in bank().values())),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 
+from course import bundle
 from course.errors import CourseError
 from course.syllabus import topics
 from course.verdicts.findings import Finding
@@ -50,8 +51,24 @@ def tasks(topic: str) -> Mapping[str, Task]:
     ----------
     topic : str
         One of `syllabus.topics`.
+
+    Raises
+    ------
+    CourseError
+        If the lesson lacks them.
     """
-    found: tuple[Task, ...] = import_module(f"course.lessons.{topic}.tasks").TASKS
+    place = f"course.lessons.{topic}.tasks"
+    try:
+        found: tuple[Task, ...] = import_module(place).TASKS
+    except (ModuleNotFoundError, AttributeError) as error:
+        if isinstance(error, ModuleNotFoundError) and error.name != place:
+            raise
+        file = f"{place.replace('.', '/')}.py"
+        what = f"{file} is missing" if isinstance(error, ModuleNotFoundError) else f"{file} has no tuple TASKS"
+        remedy = (
+            f"Write it, or say `exercises = false` of {topic!r} in course/syllabus.toml. No author? {bundle.REINSTALL}"
+        )
+        raise CourseError(what, remedy) from error
     return {task.id: task for task in found}
 
 

@@ -33,7 +33,7 @@ NAMES = tuple(EXPLORERS)
 PROGRAM = """
 import signal
 from voila.app import Voila
-from course import playground
+from course.app import playground
 
 def arguments(*given, **named):
     plain = [option for option in learners(*given, **named) if "cull_interval" not in option]
