@@ -71,10 +71,14 @@ def test_a_missing_jupyterlab_is_a_sentence(monkeypatch):
 def test_what_lessons_import_is_imported_beside_the_first_start_only(monkeypatch, tmp_path):
     found = importlib.util.find_spec("json")
     monkeypatch.setattr("importlib.util.find_spec", lambda name: found)
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
     monkeypatch.setattr(lab, "_AHEAD", f"open({str(tmp_path / 'imported')!r}, 'w').close()")
     found.cached = str(tmp_path / "json.pyc")
     assert lab.prepare().wait(60) == 0
     assert (tmp_path / "imported").is_file()
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    assert lab.prepare() is None
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
     (tmp_path / "json.pyc").touch()
     assert lab.prepare() is None
 

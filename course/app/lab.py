@@ -16,7 +16,7 @@ _AHEAD = """\
 import contextlib, psutil
 with contextlib.suppress(psutil.Error, AttributeError):
     psutil.Process().nice(getattr(psutil, "IDLE_PRIORITY_CLASS", 19))
-import matplotlib.pyplot, pymc, nutpie, arviz, course.explore, course.scale
+import altair, anywidget, arviz, matplotlib.pyplot, nutpie, pymc, course.scale
 """
 
 
@@ -83,10 +83,10 @@ def prepare() -> subprocess.Popen[bytes] | None:
     Returns
     -------
     Popen or None
-        The process; None where PyMC's bytecode is there, or PyMC is not.
+        The process; None where PyMC's bytecode is there, would not be kept, or PyMC is not there.
     """
     pymc = importlib.util.find_spec("pymc")
-    if pymc is None or pymc.cached is None or Path(pymc.cached).is_file():
+    if sys.dont_write_bytecode or pymc is None or pymc.cached is None or Path(pymc.cached).is_file():
         return None
     quiet = subprocess.DEVNULL
     return subprocess.Popen([sys.executable, "-c", _AHEAD], stdin=quiet, stdout=quiet, stderr=quiet)
