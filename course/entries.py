@@ -92,7 +92,7 @@ def entries(
     Raises
     ------
     CourseError
-        If the text is not TOML, or is made of something else.
+        If the text is not TOML, or is not made of such entries.
     """
     try:
         table = tomllib.loads(text)
@@ -103,7 +103,10 @@ def entries(
         what = f"has {', '.join(table)}" if table else f"has no {called}s"
         raise error(f"{name} {what}; it is made of [[{head}]] entries", remedy)
     for number, entry in enumerate(found):
-        yield entry, Place(text, name, head, number, key, called, remedy)
+        place = Place(text, name, head, number, key, called, remedy)
+        if not isinstance(entry, dict):
+            raise place.error("", f"{head} = {found!r} is a list of something else; write [[{head}]]", error)
+        yield entry, place
 
 
 def convert[T](entry: Mapping[str, Any], to: type[T], place: Place, error: type[CourseError]) -> T:

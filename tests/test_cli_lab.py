@@ -79,6 +79,9 @@ def test_what_lessons_import_is_imported_beside_the_first_start_only(monkeypatch
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
     assert lab.prepare() is None
     monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    found.cached = str(tmp_path / "imported" / "json.pyc")  # under a file: nothing can be kept there
+    assert lab.prepare() is None
+    found.cached = str(tmp_path / "json.pyc")
     (tmp_path / "json.pyc").touch()
     assert lab.prepare() is None
 
@@ -110,6 +113,7 @@ def test_jupyterlab_answers_and_stops_at_ctrl_c(monkeypatch, tmp_path, home):
     assert "JupyterLab" in page
     assert code == 0
     assert "Traceback" not in log.read_text()
+    assert "To stop it, press Ctrl-C here." in log.read_text()
     assert "nbgrader" not in log.read_text()  # it is for teachers
     disabled = json.loads(re.search(r'"disabledExtensions": (\[.*?\])', page)[1])
     assert set(disabled) >= {"@jupyter/nbgrader", "@jupyterlab/apputils-extension:announcements"}

@@ -31,6 +31,7 @@ def line_of(marker, content):
     [
         ("level = 3", "level = 9", "level = 9", "test-say: level: Expected `int` <= 3"),
         ('"recall"', '"recal"', 'kind = "recal"', "test-recall: `kind` must be one of recall, number, code"),
+        ('"recall"', '["recall"]', 'kind = ["recall"]', "test-recall: `kind` must be one of recall, number, code"),
         ("seconds = 30", "second = 30", "second = 30", "test-say: Object contains unknown field `second`"),
         (
             '"05_funnel"',
@@ -50,6 +51,13 @@ def test_a_mistake_in_a_deck_is_named_with_file_line_and_card(old, new, marker, 
         decks.parse(content, "mine.toml")
     assert f"mine.toml, line {line_of(marker, content)}, card " in str(caught.value)
     assert what in str(caught.value)
+
+
+def test_a_deck_of_something_else_is_a_sentence():
+    with pytest.raises(
+        decks.DeckError, match=r"mine.toml, line 1, card number 1: drill = \['a'\] is a list of something"
+    ):
+        decks.parse('drill = ["a"]', "mine.toml")
 
 
 @pytest.mark.parametrize(

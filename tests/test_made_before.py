@@ -1,12 +1,15 @@
 """What learners have: records, workspaces and copies of lessons that version 0.1 made before its rooms were moved."""
 
 import importlib
+import inspect
 import json
 import shutil
 from pathlib import Path
 
 import pytest
+from scipy import stats
 
+from course import exact
 from course.app import workspace
 from course.checks import overview
 from course.drills import reviews
@@ -65,12 +68,32 @@ def test_an_untouched_lesson_is_replaced_and_an_edited_one_is_kept(room):
     assert len(list((room / "notebooks").glob("00_start_here*"))) == 2
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_what_a_copy_of_a_lesson_uses_is_still_there(name):
+def named(name: str) -> object:
     place, _, wanted = name.rpartition(".")
     try:
-        found = importlib.import_module(place)
+        module = importlib.import_module(place)
     except ModuleNotFoundError:
-        package, _, inner = place.rpartition(".")
-        found = getattr(importlib.import_module(package), inner)
-    assert hasattr(found, wanted) or importlib.util.find_spec(name)
+        module = named(place)  # `from course import doctor`: a name that moved
+    try:
+        return getattr(module, wanted)
+    except AttributeError:
+        return importlib.import_module(name)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_a_copy_of_a_lesson_uses_is_still_there(name):
+    assert named(name) is not None
+
+
+@pytest.mark.parametrize("call", (FOLDER / "calls.txt").read_text(encoding="utf-8").splitlines())
+def test_what_a_copy_of_a_lesson_calls_can_be_called_so(call):
+    name, count, *keywords = call.split()
+    inspect.signature(named(name)).bind(*range(int(count)), **dict.fromkeys(keywords))
+
+
+def test_a_prior_that_older_lessons_left_out_is_the_one_they_meant_with_a_word():
+    prior = stats.halfnorm(scale=10)
+    with pytest.warns(FutureWarning, match=r"say mu_prior=\(0, 10\)"):
+        older = exact.normal_posterior([1.0, 5.0], [2.0, 2.0], tau_prior=prior)
+    today = exact.normal_posterior([1.0, 5.0], [2.0, 2.0], mu_prior=(0, 10), tau_prior=prior)
+    assert older.mean("mu") == today.mean("mu")

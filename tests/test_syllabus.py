@@ -186,3 +186,14 @@ def test_a_marker_that_would_turn_its_line_into_html_is_refused():
     # CommonMark: a line that begins with a comment is an HTML block to its end, and links in it are not links.
     with pytest.raises(CourseError, match=r"somewhere: the marker 'next' begins a line.*Put a word before it"):
         written.fill("One.\n\n<!-- next -->x<!-- /next -->", "somewhere", syllabus.lesson("funnel"))
+
+
+@pytest.mark.parametrize("name", written.TEXTS)
+def test_a_marker_in_a_notebook_of_no_lesson_is_a_sentence(name):
+    with pytest.raises(CourseError, match=r"in a notebook of no lesson. Give the notebook its"):
+        written.fill(f"In <!-- {name} -->1<!-- /{name} -->", "14_more.ipynb, cell 1")
+    if name in written.OF_A_LESSON:
+        with pytest.raises(CourseError, match="means something in a lesson only"):
+            written.fill(f"In <!-- {name} -->1<!-- /{name} -->", "README.md")
+    else:
+        assert written.fill(f"In <!-- {name} -->1<!-- /{name} -->", "README.md").startswith("In <!--")

@@ -61,7 +61,7 @@ def lab(folder: Folder = None, author: Author = False, port: Port = None, no_bro
     if not author:
         for sentence in places.make_room(place / ".course"):
             typer.echo(f"  {sentence}")
-    typer.echo("Starting JupyterLab. To stop it, press Ctrl-C bundle.command.")
+    typer.echo("Starting JupyterLab. To stop it, press Ctrl-C here.")
     options = lab.arguments(place, first=first, port=port, browser=not no_browser)
     lab.run(options if author else options + lab.for_learner(place))
 
@@ -74,7 +74,7 @@ def playground(port: Port = None, no_browser: NoBrowser = False) -> None:
     if port is not None:
         ports.require_free(port)
     port = port or ports.find_free()
-    typer.echo(f"Playground: http://{ports.LOCALHOST}:{port}/  To stop it, press Ctrl-C bundle.command.")
+    typer.echo(f"Playground: http://{ports.LOCALHOST}:{port}/  To stop it, press Ctrl-C here.")
     playground.run(port=port, browser=not no_browser)
 
 

@@ -15,7 +15,9 @@ Kinds = Annotated[
 New = Annotated[
     int | None, typer.Option("--new", min=0, help="New cards in this sitting. Default: ten a day.", show_default=False)
 ]
-Length = Annotated[str, typer.Option("--for", metavar="TIME", help="When to offer to stop.")]
+Length = Annotated[
+    str | None, typer.Option("--for", metavar="TIME", help="When to offer to stop; after 15m if left out.")
+]
 Mock = Annotated[
     str | None, typer.Option("--mock", metavar="TIME", help="A mock interview of that length instead, such as 30m.")
 ]
@@ -35,7 +37,7 @@ def drill(
     lesson: Lessons = None,
     kind: Kinds = None,
     new: New = None,
-    length: Length = "15m",
+    length: Length = None,
     mock: Mock = None,
     deck: Decks = None,
     card: Named = None,
@@ -51,7 +53,7 @@ def drill(
     from course.drills.terminal_screen import Screen
 
     if card:
-        if any(option is not None for option in (lesson, kind, new, mock)):
+        if any(option is not None for option in (lesson, kind, new, mock, length)):
             raise typer.BadParameter("it chooses by itself: leave the other options out", param_hint="--card")
         entries, tasks = scratch.named(card, bank.with_decks(deck or []))
         for task in tasks:
@@ -59,7 +61,7 @@ def drill(
         if entries:
             Desk(scratch.sit(entries)).run()
         return
-    limit = interview.duration(mock or length)
+    limit = interview.duration(mock or length or "15m")
     cards = bank.choose(bank.with_decks(deck or []), lesson or [], kind or [])
     if mock:
         Desk(interview.sit(cards, limit), limit).run()

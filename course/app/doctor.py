@@ -22,6 +22,7 @@ from course.app.places import compile_cache, refusal
 _DISTRIBUTION = "borrowing-strength"
 _COMPILED = ("pymc", "pytensor")  # the two that take seconds to compile
 _PACKAGE = "package "
+_SWITCHED_OFF = "PYTHONDONTWRITEBYTECODE is set"
 _ENOUGH_MEMORY = 3.5  # GiB: four chains and JupyterLab
 _ENOUGH_FREE = 1.5
 _CONTROLS = Path("/sys/fs/cgroup")  # where Linux says what a container may have
@@ -173,11 +174,13 @@ def _bytecode() -> Finding:
         return Finding(item, Status.OK, "there", needed)
     reasons = {refusal(path.parent) for path in missing} - {""}
     if sys.dont_write_bytecode:
-        reasons.add("PYTHONDONTWRITEBYTECODE is set")
+        reasons.add(_SWITCHED_OFF)
     if not reasons:
         return Finding(item, Status.OK, "made at the first import", needed)
     folders = " ".join(f'"{path.parent.parent}"' for path in missing)
     remedy = f'"{sys.executable}" -m compileall -q {folders}'
+    if reasons - {_SWITCHED_OFF}:
+        remedy = "set PYTHONPYCACHEPREFIX to a folder that you may write to"
     return Finding(
         item, Status.WARN, f"missing, and kept from being made: {', '.join(sorted(reasons))}", needed, remedy
     )

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import NoReturn
 
+from course.app.places import refusal
 from course.errors import CourseError
 from course.threads import CALM
 
@@ -16,7 +17,7 @@ _AHEAD = """\
 import contextlib, psutil
 with contextlib.suppress(psutil.Error, AttributeError):
     psutil.Process().nice(getattr(psutil, "IDLE_PRIORITY_CLASS", 19))
-import altair, anywidget, arviz, matplotlib.pyplot, nutpie, pymc, course.scale
+import altair, anywidget, matplotlib.pyplot, nutpie, pymc, course.scale, arviz
 """
 
 
@@ -83,10 +84,12 @@ def prepare() -> subprocess.Popen[bytes] | None:
     Returns
     -------
     Popen or None
-        The process; None where PyMC's bytecode is there, would not be kept, or PyMC is not there.
+        The process; None where the bytecode of the last of them is there, would not be kept, or ArviZ is not there.
     """
-    pymc = importlib.util.find_spec("pymc")
-    if sys.dont_write_bytecode or pymc is None or pymc.cached is None or Path(pymc.cached).is_file():
+    last = importlib.util.find_spec("arviz")
+    if sys.dont_write_bytecode or last is None or last.cached is None or Path(last.cached).is_file():
+        return None
+    if refusal(Path(last.cached).parent):
         return None
     quiet = subprocess.DEVNULL
     return subprocess.Popen([sys.executable, "-c", _AHEAD], stdin=quiet, stdout=quiet, stderr=quiet)

@@ -19,6 +19,8 @@ from course.errors import CourseError
 from course.syllabus import Lesson
 
 _MARKED = re.compile(r"<!-- (?P<name>[a-z-]+) -->.*?<!-- /(?P=name) -->", re.DOTALL)
+README: Final = "README.md"
+OF_A_LESSON: Final = ("next", "practice")
 _WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 
 
@@ -37,7 +39,7 @@ def fill(text: str, place: str, lesson: Lesson | None = None) -> str:
     Raises
     ------
     CourseError
-        If a marker has a name that means nothing there, or begins a line with text.
+        If a marker has a name that means nothing, or nothing there, or begins a line with text.
     """
 
     def one(found: re.Match[str]) -> str:
@@ -45,6 +47,11 @@ def fill(text: str, place: str, lesson: Lesson | None = None) -> str:
         if "\n" not in found[0] and (found.start() == 0 or text[found.start() - 1] == "\n"):
             what = f"the marker {name!r} begins a line, so that Markdown takes the whole line for HTML"
             raise CourseError(f"{place}: {what}", "Put a word before it")
+        if name in TEXTS and lesson is None and place != README:
+            remedy = "Give the notebook its [[lesson]] in course/syllabus.toml"
+            raise CourseError(f"{place}: the marker {name!r} stands in a notebook of no lesson", remedy)
+        if name in TEXTS and lesson is None and name in OF_A_LESSON:
+            raise CourseError(f"{place}: the marker {name!r} means something in a lesson only", "Take it out")
         if name in TEXTS:
             return f"<!-- {name} -->{TEXTS[name](lesson)}<!-- /{name} -->"
         known = ", ".join(TEXTS)

@@ -49,7 +49,7 @@ def rows(records: Mapping[str, Record]) -> tuple[Row, ...]:
     Parameters
     ----------
     records : mapping of str to Record
-        As `progress.records` returns them; tasks that this version does not know are left out.
+        As `course.records.results.records` returns them; tasks that this version does not know are left out.
     """
     every = {topic: tasks(topic) for topic in syllabus.topics()}
     return tuple(

@@ -106,7 +106,7 @@ def names() -> tuple[str, ...]:
 
 
 def card(name: str) -> DataCard:
-    """DataCard of a data set: title, source, licence and the meaning of its columns.
+    """Card of a data set: title, source, licence and the meaning of its columns.
 
     Raises
     ------

@@ -39,7 +39,7 @@ class Panel:
         self._judge = acts["check"]
         self.check = _button("Check", self._on_check, "Judge the answer; an empty one counts as not known")
         self.options = [_button(letter, acts["option"], f"Answer {letter}") for letter in "abcdef"]
-        self.give_up = _button("Don't know", acts["give_up"], "Show the answer; the card comes again soon")
+        self.give_up = _button("Don't know", acts["give_up"], "Show the answer")
         self.show_answer = _button("Show the answer", acts["show"], "When you have said yours")
         self.play = widgets.Play(min=0, interval=1000, show_repeat=False)
         self.bar = widgets.IntProgress(description="Seconds", min=0)
@@ -52,7 +52,7 @@ class Panel:
         self.next = _button("Next", acts["advance"], "The next card")
         self.skip = _button("Skip", acts["skip"], "Leave this card for another day")
         self.undo = _button("Undo", acts["undo"], "Take the last grade back")
-        self.stop = _button("End", acts["finish"], "See what to read again; what you graded is kept")
+        self.stop = _button("End", acts["finish"], "See what to read again")
 
     def _entered(self, what: str) -> None:
         """Judge when Enter was pressed *and* the text has come: the browser sends them apart, in either order.

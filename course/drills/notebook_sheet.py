@@ -63,7 +63,8 @@ class Sheet(widgets.VBox):  # type: ignore[misc]
         self.sitting = make()
         self.panel.show(self.panel.start)
         opening = report.opening(self.sitting) if self.sitting.plan is None else f"{self._ahead()}."
-        self.panel.head.value = status(opening)
+        kept = "" if self.sitting.is_kept else " Only to try: nothing is written down."
+        self.panel.head.value = status(opening + kept)
         self.panel.body.value = page(report.clock_warning(self.sitting))
 
     def _ahead(self) -> str:

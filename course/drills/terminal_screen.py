@@ -16,7 +16,7 @@ from course.drills.text import for_terminal
 NARROWEST = 46
 _WIDEST = 88
 _HELP = """\
-At any prompt: s leaves this card for another day, u takes your last grade back, q leaves; what you graded is kept.
+At any prompt: s leaves this card for another day, u takes your last grade back, q leaves.
 0.5, .5, 0,5, 1/2 and 50% are one number; Enter alone shows the answer.
 A grade decides when a card comes back: again within minutes, hard sooner than good, easy later."""
 

@@ -6,6 +6,7 @@ in closed form; what is left is one integral over tau, done by adaptive Gauss-Le
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -17,11 +18,12 @@ from course.exact.priors import as_mu_prior, finite_moments, tail_slope, tau_sup
 from course.exact.summaries import NormalPosterior
 from course.validate import FloatArray, as_estimates
 
+_LEFT_OUT: Any = object()
 _REACH = 1e120  # in units of the data: how far to look for the end of a heavy tail
 
 
 def normal_posterior(
-    y: ArrayLike, sigma: ArrayLike, *, mu_prior: tuple[float, float] | None, tau_prior: Any
+    y: ArrayLike, sigma: ArrayLike, *, mu_prior: tuple[float, float] | None = _LEFT_OUT, tau_prior: Any
 ) -> NormalPosterior:
     r"""Exact posterior of the normal hierarchy.
 
@@ -30,7 +32,8 @@ def normal_posterior(
     y, sigma : array_like, shape (n_groups,)
         Estimate of each group and its standard error, in units of the outcome.
     mu_prior : tuple of float or None
-        Mean and standard deviation of a normal prior on mu; None for a flat one.
+        Mean and standard deviation of a normal prior on mu, in units of the outcome; None for a flat one. To leave it
+        out means (0, 10) as it once did, with a warning.
     tau_prior : frozen scipy.stats distribution or None
         Prior on tau, for example ``stats.halfnorm(scale=10)``; None for a flat one on (0, inf).
 
@@ -50,6 +53,9 @@ def normal_posterior(
     Gelman et al. (2013), *Bayesian Data Analysis*, 3rd ed., section 5.4.
     """
     y, sigma = as_estimates(y, sigma)
+    if mu_prior is _LEFT_OUT:  # as in copies of lessons that were delivered before it had to be said
+        warnings.warn("mu_prior is left out, and mu ~ Normal(0, 10) taken: say mu_prior=(0, 10)", FutureWarning, 2)
+        mu_prior = (0.0, 10.0)
     prior_mu = as_mu_prior(mu_prior)
     low, high = tau_support(tau_prior)
 

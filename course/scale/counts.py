@@ -95,7 +95,7 @@ def fit_beta_binomial(y: ArrayLike, group: ArrayLike, *, trials: ArrayLike = 1) 
     Returns
     -------
     BetaBinomialFit
-        PopulationRoot and groups.
+        Population and groups.
 
     Raises
     ------

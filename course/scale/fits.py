@@ -55,9 +55,9 @@ class GroupFit:
     labels : ndarray, shape (n_groups,)
         Groups, sorted.
     mean, se : ndarray, shape (k,)
-        PopulationRoot mean and its standard errors, from the observed information: differences of the exact score.
+        Population mean and its standard errors, from the observed information: differences of the exact score.
     cov, cov_se : ndarray, shape (k, k)
-        PopulationRoot covariance and the standard errors of its entries, 0 for those held at an edge.
+        Population covariance and the standard errors of its entries, 0 for those held at an edge.
     mode : ndarray, shape (n_groups, k)
         Most probable coefficients of each group given the population.
     mode_cov : ndarray, shape (n_groups, k, k)
