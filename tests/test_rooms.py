@@ -21,7 +21,7 @@ CONCEPTS = {
     *("simulate", "situations"),
 }
 LIBRARY = CONCEPTS | {"diagnostics", "models", "plots"}
-ENGINES = {"bundle", "checks", "drills", "entries", "explore", "quiz", "records", "syllabus", "verdicts"}
+ENGINES = {"bundle", "checks", "drills", "explore", "quiz", "records", "syllabus", "verdicts"}
 # From each room to those that it may import; an arrow that is not allowed here runs up.
 MAY = {
     **dict.fromkeys(GROUND, GROUND),

@@ -12,9 +12,9 @@ from typing import Any
 from course.drills.cards import KINDS, QUESTION_KINDS, AnyCard, AnyEntry, AnyQuestion, Number
 from course.drills.expressions import ExpressionError, holds
 from course.drills.worked import draw
-from course.entries import Place, convert, entries
 from course.errors import CourseError
 from course.syllabus import names
+from course.syllabus.entries import Place, convert, entries
 
 Deck = Mapping[str, AnyCard]
 

@@ -13,8 +13,8 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from course.entries import Place, convert, entries
 from course.errors import CourseError
+from course.syllabus.entries import Place, convert, entries
 
 __all__ = ["Explorer", "Lesson", "SyllabusError", "explorers", "lesson", "lessons", "match", "names", "parse", "topics"]
 
