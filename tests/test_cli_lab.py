@@ -16,6 +16,7 @@ import pytest
 from course import bundle
 from course.app import lab, ports
 from course.errors import CourseError
+from tests.serving import LIMIT
 
 
 def test_a_port_in_use_is_a_sentence_with_a_remedy(busy_port):
@@ -106,7 +107,7 @@ def test_jupyterlab_answers_and_stops_at_ctrl_c(monkeypatch, tmp_path, home):
         try:
             page = wait_for_page(server, port, log)
             server.send_signal(signal.SIGINT)
-            code = server.wait(timeout=30)
+            code = server.wait(LIMIT)
         finally:
             server.kill()
             server.wait()
@@ -122,7 +123,7 @@ def test_jupyterlab_answers_and_stops_at_ctrl_c(monkeypatch, tmp_path, home):
 
 
 def wait_for_page(server: subprocess.Popen, port: int, log: Path) -> str:
-    end = time.monotonic() + 60
+    end = time.monotonic() + LIMIT
     while time.monotonic() < end and server.poll() is None:
         token = re.search(r"token=(\w+)", log.read_text())
         if token:
