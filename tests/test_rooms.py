@@ -154,6 +154,13 @@ def test_a_lessons_room_knows_no_other() -> None:
         assert set(other.findall(path.read_text(encoding="utf-8"))) <= {path.parent.name}, path
 
 
+def test_no_engine_names_a_lesson() -> None:
+    lesson = re.compile(r"course\.lessons\.[a-z]")
+    for room in ENGINES:
+        for path in (COURSE / room).rglob("*.py"):
+            assert not lesson.search(path.read_text(encoding="utf-8")), path
+
+
 def test_modules_are_loaded_by_name_only_where_it_is_said() -> None:
     loading = {
         path.relative_to(COURSE).as_posix()

@@ -36,7 +36,6 @@ _PLACES = {
             "within_sd",
         ),
     ),
-    "course.lessons.ten_thousand_cities.explore_cities": ("plugged_in",),
     "course.scale": ("fit_logistic",),
     "course.shrinkage": (*("data_weight", "empirical_bayes", "james_stein", "james_stein_risk", "partial_pool"),),
     "course.multitask": (
@@ -51,7 +50,7 @@ _PLACES = {
             "to_mean",
         ),
     ),
-    "course.situations.expected": ("chance_of_zero", "risks"),
+    "course.situations.expected": ("chance_of_zero", "plugged_in", "risks"),
     "course.situations.languages": ("bits",),
     "course.situations.normal": ("pool",),
     "course.situations.trials": ("bcg", "log_odds_ratios"),

@@ -7,6 +7,7 @@ comes through S.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -15,7 +16,11 @@ from scipy import special
 
 from course.validate import FloatArray, as_floats, as_rng, as_sigma, as_tau, as_whole
 
+LEVEL: Final = 0.89
+Z: Final = float(special.ndtri(0.5 + LEVEL / 2))  # half an interval of that level, in standard deviations
 _LEVELS: Final = 400
+_SHARES: Final = (np.arange(48) + 0.5) / 48
+_INNER: Final = (np.arange(32) + 0.5) / 32
 
 
 class Risks(NamedTuple):
@@ -113,3 +118,38 @@ def losses(dice: Dice, groups: int, tau: float, sigma: float) -> FloatArray:
     kept = np.maximum(0.0, 1.0 - (groups - 1) * sigma**2 / np.maximum(seen, 1e-300))
     partial = true - 2 * kept * (true + cross) + kept**2 * seen
     return np.array([off + noise, off + true, off + partial]) / groups
+
+
+@lru_cache(maxsize=256)
+def _quantiles(cities: int) -> tuple[FloatArray, FloatArray]:
+    """Sum of squares over its expectation's unit, and a city's share of it, each at even quantiles."""
+    square = 2 * special.gammaincinv((cities - 1) / 2, _SHARES)
+    share = special.betaincinv(0.5, (cities - 2) / 2, _INNER) * (cities - 1) / cities
+    return square, share
+
+
+def plugged_in(cities: int, noise: float, tau: float) -> FloatArray:
+    r"""Coverage and mean width of intervals given the estimated population, shape (2,).
+
+    With :math:`V = \tau^2 + v`, the sum of squares S is V times chi-square with J - 1 degrees of freedom, maximum
+    likelihood puts the spread at :math:`\hat\tau^2 = \max(0, S / J - v)`, and a city's distance d from the mean has a
+    beta share of S. Given both, the error of the estimate is normal.
+
+    Parameters
+    ----------
+    cities : int
+        Number of cities, at least 3.
+    noise : float
+        Variance v of each city's own estimate.
+    tau : float
+        Spread of the cities.
+    """
+    square, share = _quantiles(cities)
+    total = tau**2 + noise
+    spread = np.maximum(0.0, total * square / cities - noise)
+    weight, true_weight = spread / (spread + noise), tau**2 / total
+    half = Z * np.sqrt(noise * weight)
+    error = np.sqrt(noise * true_weight + (1 - true_weight) ** 2 * total / cities)
+    off = (true_weight - weight)[:, None] * np.sqrt(total * square[:, None] * share)
+    inside = special.ndtr((half[:, None] - off) / error) - special.ndtr((-half[:, None] - off) / error)
+    return np.array([inside.mean(), 2 * half.mean()])

@@ -76,13 +76,13 @@ def parse(text: str, name: str = _FILE) -> tuple[Lesson, ...]:
         Naming file, line and lesson, and what is wrong.
     """
     remedy = f"Mend it in {name}."
-    found: list[tuple[Lesson, Place]] = []
+    found: list[Lesson] = []
     listed = entries(text, name, "lesson", key="topic", called="lesson", remedy=remedy, error=SyllabusError)
     for entry, place in listed:
         new = convert(entry, Lesson, place, SyllabusError)
-        _fits(new, [before for before, _ in found], place)
-        found.append((new, place))
-    return tuple(one for one, _ in found)
+        _fits(new, found, place)
+        found.append(new)
+    return tuple(found)
 
 
 def _fits(new: Lesson, before: Iterable[Lesson], place: Place) -> None:
@@ -139,15 +139,13 @@ def explorers() -> Mapping[str, tuple[Explorer, Lesson]]:
     return {explorer.name: (explorer, lesson) for lesson in lessons() for explorer in lesson.explorer}
 
 
-def match(wanted: str, among: Iterable[str] = ()) -> str | None:
+def match(wanted: str) -> str | None:
     """Return the lesson that somebody means, None when there is none.
 
     Parameters
     ----------
     wanted : str
         Its number (``"04"`` or ``"4"``), its topic or its whole name.
-    among : iterable of str
-        The names of lessons to choose from; by default `names`.
     """
     short = wanted.strip().casefold().zfill(2)
-    return next((name for name in among or names() if short in (name, *name.split("_", 1))), None)
+    return next((name for name in names() if short in (name, *name.split("_", 1))), None)

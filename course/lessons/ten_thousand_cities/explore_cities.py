@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 import altair as alt
@@ -19,16 +18,13 @@ from scipy import special
 from course import plots
 from course.explore import charts, controls
 from course.explore.live import Explorer, Tables, opening
+from course.situations.expected import LEVEL, Z, plugged_in
 from course.validate import FloatArray
 
-LEVEL: Final = 0.89
 FEWEST: Final = 4.0
 MOST: Final = 16_384.0
 USER: Final = 2.0  # noise of one user in log odds: at even chances a user is worth 1/4
 CITIES: Final = np.unique(np.round(np.geomspace(FEWEST, MOST, 25)))
-_Z: Final = float(special.ndtri(0.5 + LEVEL / 2))
-_SHARES: Final = (np.arange(48) + 0.5) / 48
-_INNER: Final = (np.arange(32) + 0.5) / 32
 
 
 @dataclass(frozen=True)
@@ -67,50 +63,15 @@ class CitiesArrays(NamedTuple):
     flat: float
 
 
-@lru_cache(maxsize=256)
-def _quantiles(cities: int) -> tuple[FloatArray, FloatArray]:
-    """Sum of squares over its expectation's unit, and a city's share of it, each at even quantiles."""
-    square = 2 * special.gammaincinv((cities - 1) / 2, _SHARES)
-    share = special.betaincinv(0.5, (cities - 2) / 2, _INNER) * (cities - 1) / cities
-    return square, share
-
-
-def plugged_in(cities: int, noise: float, tau: float) -> FloatArray:
-    r"""Coverage and mean width of intervals given the estimated population, shape (2,).
-
-    With :math:`V = \tau^2 + v`, the sum of squares S is V times chi-square with J - 1 degrees of freedom, maximum
-    likelihood puts the spread at :math:`\hat\tau^2 = \max(0, S / J - v)`, and a city's distance d from the mean has a
-    beta share of S. Given both, the error of the estimate is normal.
-
-    Parameters
-    ----------
-    cities : int
-        Number of cities, at least 3.
-    noise : float
-        Variance v of each city's own estimate.
-    tau : float
-        Spread of the cities.
-    """
-    square, share = _quantiles(cities)
-    total = tau**2 + noise
-    spread = np.maximum(0.0, total * square / cities - noise)
-    weight, true_weight = spread / (spread + noise), tau**2 / total
-    half = _Z * np.sqrt(noise * weight)
-    error = np.sqrt(noise * true_weight + (1 - true_weight) ** 2 * total / cities)
-    off = (true_weight - weight)[:, None] * np.sqrt(total * square[:, None] * share)
-    inside = special.ndtr((half[:, None] - off) / error) - special.ndtr((-half[:, None] - off) / error)
-    return np.array([inside.mean(), 2 * half.mean()])
-
-
 def cities_arrays(state: CitiesState) -> CitiesArrays:
     """Coverage and width at every number of cities, and at the chosen one."""
     noise, chosen = USER**2 / state.users, round(state.cities)
     along = np.array([plugged_in(int(n), noise, state.tau) for n in CITIES])
     total = state.tau**2 + noise
     flat = float(special.gammainc((chosen - 1) / 2, chosen * noise / total / 2))
-    known = 2 * _Z * np.sqrt(noise * state.tau**2 / total)
+    known = 2 * Z * np.sqrt(noise * state.tau**2 / total)
     here = plugged_in(chosen, noise, state.tau)
-    return CitiesArrays(state, along[:, 0], along[:, 1], here, float(2 * _Z * np.sqrt(noise)), float(known), flat)
+    return CitiesArrays(state, along[:, 0], along[:, 1], here, float(2 * Z * np.sqrt(noise)), float(known), flat)
 
 
 def cities_tables(found: CitiesArrays) -> Tables:
