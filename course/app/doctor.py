@@ -17,12 +17,11 @@ from pathlib import Path
 
 from course import OLDEST_PYTHON, bundle
 from course.app import workspace
-from course.app.places import compile_cache, refusal
+from course.app.places import SWITCHED_OFF, compile_cache, keeps_no_bytecode, refusal, without_bytecode
 
 _DISTRIBUTION = "borrowing-strength"
 _COMPILED = ("pymc", "pytensor")  # the two that take seconds to compile
 _PACKAGE = "package "
-_SWITCHED_OFF = "PYTHONDONTWRITEBYTECODE is set"
 _ENOUGH_MEMORY = 3.5  # GiB: four chains and JupyterLab
 _ENOUGH_FREE = 1.5
 _CONTROLS = Path("/sys/fs/cgroup")  # where Linux says what a container may have
@@ -168,18 +167,15 @@ def _install(requirement: str) -> str:
 
 def _bytecode() -> Finding:
     item, needed = "bytecode of PyMC", "there, or each start of a lesson takes seconds longer"
-    specs = [importlib.util.find_spec(name) for name in _COMPILED]
-    missing = [path for path in (Path(spec.cached) for spec in specs if spec and spec.cached) if not path.is_file()]
+    missing = without_bytecode(*_COMPILED)
     if not missing:
         return Finding(item, Status.OK, "there", needed)
-    reasons = {refusal(path.parent) for path in missing} - {""}
-    if sys.dont_write_bytecode:
-        reasons.add(_SWITCHED_OFF)
+    reasons = keeps_no_bytecode(missing)
     if not reasons:
         return Finding(item, Status.OK, "made at the first import", needed)
     folders = " ".join(f'"{path.parent.parent}"' for path in missing)
     remedy = f'"{sys.executable}" -m compileall -q {folders}'
-    if reasons - {_SWITCHED_OFF}:
+    if reasons - {SWITCHED_OFF}:
         remedy = "set PYTHONPYCACHEPREFIX to a folder that you may write to"
     return Finding(
         item, Status.WARN, f"missing, and kept from being made: {', '.join(sorted(reasons))}", needed, remedy

@@ -1,13 +1,12 @@
 """Starting JupyterLab in a workspace."""
 
-import importlib.util
 import os
 import subprocess
 import sys
 from pathlib import Path
 from typing import NoReturn
 
-from course.app.places import refusal
+from course.app.places import keeps_no_bytecode, without_bytecode
 from course.errors import CourseError
 from course.threads import CALM
 
@@ -86,10 +85,8 @@ def prepare() -> subprocess.Popen[bytes] | None:
     Popen or None
         The process; None where the bytecode of the last of them is there, would not be kept, or ArviZ is not there.
     """
-    last = importlib.util.find_spec("arviz")
-    if sys.dont_write_bytecode or last is None or last.cached is None or Path(last.cached).is_file():
-        return None
-    if refusal(Path(last.cached).parent):
+    missing = without_bytecode("arviz")  # the last that is imported
+    if not missing or keeps_no_bytecode(missing):
         return None
     quiet = subprocess.DEVNULL
     return subprocess.Popen([sys.executable, "-c", _AHEAD], stdin=quiet, stdout=quiet, stderr=quiet)

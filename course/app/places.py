@@ -4,11 +4,15 @@ Nothing heavy is imported: the doctor asks as well, and must work when PyMC does
 """
 
 import configparser
+import importlib.util
 import os
 import shlex
 import sys
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
+
+SWITCHED_OFF = "PYTHONDONTWRITEBYTECODE is set"
 
 # What keeps something in the home folder, beside PyTensor, and would stop or warn in every notebook where it cannot.
 _HOMES = {
@@ -38,6 +42,31 @@ def refusal(folder: Path) -> str:
     except OSError as error:
         return error.strerror or str(error)
     return ""
+
+
+def without_bytecode(*names: str) -> list[Path]:
+    """Return where the bytecode of packages would be, of those that are installed and have none.
+
+    Parameters
+    ----------
+    names : str
+        Packages; none is loaded.
+    """
+    specs = map(importlib.util.find_spec, names)
+    places = [Path(spec.cached) for spec in specs if spec and spec.cached]
+    return [place for place in places if not place.is_file()]
+
+
+def keeps_no_bytecode(places: Iterable[Path]) -> set[str]:
+    """Say why Python would not write bytecode there; empty when it would.
+
+    Parameters
+    ----------
+    places : iterable of Path
+        As `without_bytecode` returns them.
+    """
+    reasons = {refusal(place.parent) for place in places} - {""}
+    return reasons | ({SWITCHED_OFF} if sys.dont_write_bytecode else set())
 
 
 def compile_cache() -> Path:

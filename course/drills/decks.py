@@ -64,7 +64,7 @@ def _try_out(card: Number, place: Place) -> None:
                 raise ExpressionError(f"`{card.verify}` does not hold for {dict(instance.values)}")
     except ExpressionError as error:
         named = [key for key in ("where", "verify", "answer") if f"`{getattr(card, key)}`" in str(error)]
-        raise place.error(named[0] if named else "id", str(error), DeckError) from error
+        raise place.error(named[0] if named else "id", str(error)) from error
 
 
 def parse(text: str, name: str, lesson: str | None = None) -> Deck:
@@ -90,7 +90,7 @@ def parse(text: str, name: str, lesson: str | None = None) -> Deck:
         if card.lesson not in names():
             near = difflib.get_close_matches(card.lesson, names(), n=1, cutoff=0.3)
             what = f"there is no lesson {card.lesson!r}; did you mean {(near or names())[0]!r}?"
-            raise place.error("lesson", what, DeckError)
+            raise place.error("lesson", what)
         _add(card, cards, place)
     return cards
 
@@ -125,11 +125,11 @@ def _entries(text: str, name: str) -> Iterator[tuple[dict[str, Any], Place]]:
 
 def _converted(entry: dict[str, Any], place: Place, kinds: Collection[str], to: Any) -> Any:
     if entry.get("kind") not in list(kinds):  # of a list: what a file says may have no hash
-        raise place.error("kind", f"`kind` must be one of {', '.join(kinds)}", DeckError)
-    return convert(entry, to, place, DeckError)
+        raise place.error("kind", f"`kind` must be one of {', '.join(kinds)}")
+    return convert(entry, to, place)
 
 
 def _add[T: AnyEntry](entry: T, found: dict[str, T], place: Place) -> None:
     if entry.id in found:
-        raise place.error("id", f"{entry.id!r} occurs twice; ids are for ever and for one {place.called}", DeckError)
+        raise place.error("id", f"{entry.id!r} occurs twice; ids are for ever and for one {place.called}")
     found[entry.id] = entry

@@ -79,7 +79,7 @@ def parse(text: str, name: str = _FILE) -> tuple[Lesson, ...]:
     found: list[Lesson] = []
     listed = entries(text, name, "lesson", key="topic", called="lesson", remedy=remedy, error=SyllabusError)
     for entry, place in listed:
-        new = convert(entry, Lesson, place, SyllabusError)
+        new = convert(entry, Lesson, place)
         _fits(new, found, place)
         found.append(new)
     return tuple(found)
@@ -90,17 +90,17 @@ def _fits(new: Lesson, before: Iterable[Lesson], place: Place) -> None:
     last = max((lesson.number for lesson in known.values()), default=-1)
     if new.number <= last:
         numbers = f"number {new.number} does not come after {last}; lessons stand in their order, and no number twice"
-        raise place.error("number", numbers, SyllabusError)
+        raise place.error("number", numbers)
     if new.topic in known:
-        raise place.error("topic", f"the topic {new.topic!r} occurs twice", SyllabusError)
+        raise place.error("topic", f"the topic {new.topic!r} occurs twice")
     for topic in new.builds_on:
         if topic not in known:
             what = f"it builds on {topic!r}, which is no lesson before it; there are {', '.join(known)}"
-            raise place.error("builds_on", what, SyllabusError)
+            raise place.error("builds_on", what)
     taken = {explorer.name for lesson in known.values() for explorer in lesson.explorer}
     for explorer in new.explorer:
         if explorer.name in taken:
-            raise place.error("name", f"the explorer {explorer.name!r} occurs twice", SyllabusError)
+            raise place.error("name", f"the explorer {explorer.name!r} occurs twice")
         taken.add(explorer.name)
 
 

@@ -31,6 +31,8 @@ class Place:
         The field that names an entry, and what an entry is called.
     remedy : str
         How to mend it.
+    kind : type
+        What to raise, a `CourseError`.
     """
 
     text: str
@@ -40,8 +42,9 @@ class Place:
     key: str
     called: str
     remedy: str
+    kind: type[CourseError]
 
-    def error(self, path: str, what: str, kind: type[CourseError]) -> CourseError:
+    def error(self, path: str, what: str) -> CourseError:
         """Return the error that names file, line, entry and what is wrong with one of its fields.
 
         Parameters
@@ -50,8 +53,6 @@ class Place:
             A field, or a part of one: ``"options[1].why"``.
         what : str
             What is wrong.
-        kind : type
-            The class of the error.
         """
         lines = self.text.splitlines()
         first, last = self._nth(lines, self.head, self.number, 0, len(lines))
@@ -64,7 +65,7 @@ class Place:
                 at = first
             else:
                 at = next((n for n in range(first, last) if re.match(rf"\s*{field}\s*=", lines[n])), at)
-        return kind(f"{self.name}, line {at + 1}, {self.called} {entry}: {what}", self.remedy)
+        return self.kind(f"{self.name}, line {at + 1}, {self.called} {entry}: {what}", self.remedy)
 
     @staticmethod
     def _nth(lines: list[str], head: str, number: int, low: int, high: int) -> tuple[int, int]:
@@ -103,13 +104,13 @@ def entries(
         what = f"has {', '.join(table)}" if table else f"has no {called}s"
         raise error(f"{name} {what}; it is made of [[{head}]] entries", remedy)
     for number, entry in enumerate(found):
-        place = Place(text, name, head, number, key, called, remedy)
+        place = Place(text, name, head, number, key, called, remedy, error)
         if not isinstance(entry, dict):
-            raise place.error("", f"{head} = {found!r} is a list of something else; write [[{head}]]", error)
+            raise place.error("", f"{head} = {found!r} is a list of something else; write [[{head}]]")
         yield entry, place
 
 
-def convert[T](entry: Mapping[str, Any], to: type[T], place: Place, error: type[CourseError]) -> T:
+def convert[T](entry: Mapping[str, Any], to: type[T], place: Place) -> T:
     """Make a record of an entry, validated by its type.
 
     Parameters
@@ -120,8 +121,6 @@ def convert[T](entry: Mapping[str, Any], to: type[T], place: Place, error: type[
         A msgspec ``Struct``, or a union of such.
     place : Place
         Where it stands.
-    error : type
-        What to raise, a `CourseError`.
 
     Raises
     ------
@@ -136,6 +135,4 @@ def convert[T](entry: Mapping[str, Any], to: type[T], place: Place, error: type[
         path = where["path"].lstrip(".") if where else ""
         unknown = re.search(r"unknown field `(\w+)`", message)
         what = message[: where.start()] if where else message
-        raise place.error(
-            f"{path}.{unknown[1]}" if unknown else path, f"{path}: {what}" if path else what, error
-        ) from mistake
+        raise place.error(f"{path}.{unknown[1]}" if unknown else path, f"{path}: {what}" if path else what) from mistake
