@@ -46,7 +46,7 @@ def test_the_notebook_is_sound_and_has_a_heading_and_a_picture_for_each_explorer
     prose = "\n".join(cell.source for cell in made.cells if cell.cell_type == "markdown")
     assert re.findall(r"^(# |<h2 )", prose, re.MULTILINE) == ["# ", *["<h2 "] * len(EXPLORERS)]
     code = [cell.source for cell in made.cells if cell.cell_type == "code"]
-    assert [source.splitlines()[-1] for source in code] == [f"explore.{name}()" for name in EXPLORERS]
+    assert [source.splitlines()[-1] for source in code] == [f"VBox([explore.{name}()])" for name in EXPLORERS]
 
 
 def test_it_listens_on_this_computer_only_and_ends_kernels_that_no_page_uses():

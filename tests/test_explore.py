@@ -530,3 +530,11 @@ def test_shared_heads_answer_the_questions_of_lesson_09():
     assert len(one.learned) == 24
     learned = [at(rows=20, spread=spread).learned[0] for spread in (8.0, 2.0, 20.0)]
     np.testing.assert_allclose(learned, [6, 32, 1.3], rtol=0.06)
+
+
+@pytest.mark.parametrize("name", EXPLORERS)
+def test_an_output_carries_the_live_picture_and_the_still_one_for_pages_without_a_kernel(name):
+    shown = getattr(explore, name)()._repr_mimebundle_()
+    assert set(shown) == {"text/plain", "text/html", "application/vnd.jupyter.widget-view+json"}
+    assert shown["text/html"].count("<figure") == 1
+    assert 'role="img" aria-label="' in shown["text/html"]

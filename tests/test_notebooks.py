@@ -11,9 +11,18 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from course.app import notebooks
 
 FOLDER = Path(__file__).parents[1] / "notebooks"
-LESSONS = sorted(FOLDER.glob("*.ipynb"))
+LESSONS = sorted(FOLDER.rglob("[!.]*.ipynb"))
 LONGEST_CELL = 12
 CELLS = range(15, 46)
+
+# Lessons that keep to what a sitting allows; the others have yet to be divided into a core and a further reading.
+DIVIDED: tuple[str, ...] = ()
+LONGEST_CORE = {"00_start_here": 10}  # minutes; 45 for the others
+MOST_WORDS, LONGEST_PROSE = 2000, 120
+
+# Folded is what draws, loads, simulates and checks. Models, densities and what a lesson teaches stay open.
+NOT_FOLDED = re.compile(r"\bpm\.(?!sample\b)\w+\(|log_?pdf|log_?pmf|\.pdf\(|\.pmf\(|guess\w* *=")
+GUESS = re.compile(r"^(\w*guess\w*) *= *None", re.M)
 
 FORBIDDEN = {
     r"sys\.path": "the package is installed",
@@ -122,6 +131,44 @@ def uncomputed(notebook):
     ]
 
 
+def long_prose(notebook):
+    """Cells of prose with more words than one job takes, tables and what the syllabus writes aside."""
+    tables = re.compile(r"^\|.*$", re.M)
+    counted = {cell.id: len(tables.sub("", cell.source).split()) for cell in prose(notebook)}
+    return {cell_id: words for cell_id, words in counted.items() if words > LONGEST_PROSE}
+
+
+def guesses_without_an_answer(notebook):
+    """Every question for a guess has a cell to write it in, and a later one that holds it against the answer."""
+    found = []
+    for index, cell in enumerate(notebook.cells):
+        if cell.cell_type != "markdown" or not re.search(r"\*\*(?:Predict|Guess)", cell.source):
+            continue
+        after = notebook.cells[index + 1] if index + 1 < len(notebook.cells) else cell
+        names = GUESS.findall(after.source) if after.cell_type == "code" else []
+        later = "\n".join(one.source for one in notebook.cells[index + 2 :] if one.cell_type == "code")
+        if not names:
+            found.append((cell.id, "asks for a guess; the next cell has none to fill in, such as: guess = None"))
+        found += [
+            (after.id, f"{name} is never answered; a later cell calls: quiz.reveal({name}, ...)")
+            for name in names
+            if not re.search(rf"quiz\.reveal\(\s*{name}\b", later)
+        ]
+    return found
+
+
+def wrongly_folded(notebook):
+    """What a lesson teaches, behind a fold; and what proves something to its author, in front of it."""
+    found = []
+    for cell in code(notebook):
+        folded = notebooks.is_folded(cell)
+        if folded and (hit := NOT_FOLDED.search(cell.source)):
+            found.append((cell.id, f"{hit[0]!r} is folded away"))
+        if not folded and re.search(r"^\s*assert\b", cell.source, re.M):
+            found.append((cell.id, "an assert that is open: it belongs in a test or in a folded cell"))
+    return found
+
+
 # The lessons keep to them.
 
 
@@ -159,9 +206,32 @@ def test_a_heading_asks_or_claims(lesson):
 
 
 def test_a_lesson_has_a_humane_length(path, lesson):
-    if not path.stem.startswith("00"):
-        count = len(lesson.cells)
-        assert count in CELLS
+    if not path.stem.startswith("00") and path.parent == FOLDER:
+        assert len(lesson.cells) in CELLS
+
+
+@pytest.fixture(params=[path for path in LESSONS if path.stem in DIVIDED], ids=lambda path: path.stem)
+def divided(request) -> Any:
+    return nbformat.read(request.param, as_version=4)
+
+
+@pytest.mark.parametrize("name", DIVIDED)
+def test_a_core_fits_a_sitting(name):
+    core = nbformat.read(FOLDER / f"{name}.ipynb", as_version=4)
+    assert notebooks.minutes(core) <= LONGEST_CORE.get(name, 45)
+    assert sum(map(notebooks.words, core.cells)) <= MOST_WORDS
+
+
+def test_a_cell_of_prose_has_one_job(divided):
+    assert long_prose(divided) == {}
+
+
+def test_a_guess_has_a_cell_to_write_in_and_is_answered(divided):
+    assert guesses_without_an_answer(divided) == []
+
+
+def test_the_fold_hides_what_draws_and_checks_and_nothing_that_is_taught(divided):
+    assert wrongly_folded(divided) == []
 
 
 # The rules catch what they are for.
@@ -240,3 +310,46 @@ def test_long_cells_and_wrong_outputs_are_caught():
     notebook = notebook_of(silent, loud, drawn, golden("print(2)", "2"))
     assert long_cells(notebook) == [loud.id]
     assert [cell_id for cell_id, _ in wrong_outputs(notebook)] == [silent.id, loud.id, drawn.id]
+
+
+def folded(source):
+    cell = new_code_cell(source)
+    cell.metadata.jupyter = {"source_hidden": True}
+    return cell
+
+
+@pytest.mark.parametrize(
+    ("source", "wrong"),
+    [
+        ("with pm.Model() as model:\n    pm.Normal('mu', 0, 10)", True),
+        ("x = stats.norm.logpdf(y)", True),
+        ("guess = None", True),
+        ("draws = pm.sample(chains=4)", False),
+        ("assert x > 0\nax.plot(x)", False),
+    ],
+)
+def test_the_wrong_fold_is_caught(source, wrong):
+    assert bool(wrongly_folded(notebook_of(folded(source)))) == wrong
+    assert wrongly_folded(notebook_of(new_code_cell(source))) == [] or "assert" in source
+
+
+def test_a_guess_without_a_cell_or_an_answer_is_caught():
+    asked, box = new_markdown_cell("Well. **Predict first:** how many?"), new_code_cell("guess_a = None  # points")
+    answer = new_code_cell("quiz.reveal(guess_a, 3)")
+    assert guesses_without_an_answer(notebook_of(asked, box, answer)) == []
+    assert guesses_without_an_answer(notebook_of(asked, answer))
+    assert guesses_without_an_answer(notebook_of(asked))
+    assert guesses_without_an_answer(notebook_of(answer, asked, box))  # answered before it was asked
+
+
+def test_long_prose_is_caught_and_a_table_is_not():
+    table = "| a b |\n" * LONGEST_PROSE
+    notebook = notebook_of(new_markdown_cell("word " * (LONGEST_PROSE + 1)), new_markdown_cell(table + "Two words."))
+    assert list(long_prose(notebook)) == [notebook.cells[0].id]
+
+
+def test_minutes_are_words_and_open_lines():
+    notebook = notebook_of(
+        new_markdown_cell("word " * 400), new_code_cell("a = 1\n\nb = 2\nc = 3"), folded("x = 1\n" * 9)
+    )
+    assert notebooks.minutes(notebook) == 3

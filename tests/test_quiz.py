@@ -2,6 +2,7 @@
 
 import math
 import random
+from fractions import Fraction
 from pathlib import Path
 
 import ipywidgets as widgets
@@ -195,6 +196,26 @@ def test_a_guess_is_held_against_the_computed_value(capsys):
     assert "the same to this precision" in capsys.readouterr().out
 
 
-def test_a_guess_in_quotation_marks_is_asked_for_without():
-    with pytest.raises(ValueError, match="guess must be a number, got '5'; write it without quotation marks"):
-        quiz.reveal("5", 6.0)
+@pytest.mark.parametrize(
+    ("guess", "computed", "unit", "said"),
+    [
+        ("5", 6.0, "", "your guess: 5.0   computed: 6.0   (1.0 too low)"),
+        ("6%", 6.0, "%", "your guess: 6.0%   computed: 6.0%   (the same to this precision)"),
+        ("1/2", 0.65, "", "your guess: 0.5   computed: 0.7   (0.2 too low)"),
+        (" Yes ", "yes", "", "your guess:  Yes    computed: yes   (the same)"),
+        ("E", "L", "", "your guess: E   computed: L   (not the same)"),
+        (5, "A", "", "your guess: 5   computed: A   (not the same)"),
+        (Fraction(1, 2), 1.0, "", "your guess: 0.5   computed: 1.0   (0.5 too low)"),
+    ],
+)
+def test_a_guess_is_read_as_people_write_it(guess, computed, unit, said, capsys):
+    quiz.reveal(guess, computed, unit)
+    assert capsys.readouterr().out == said + "\n"
+
+
+@pytest.mark.parametrize("guess", ["about five", "", ..., [5], float("nan"), max, {}, "1,234", 1j])
+def test_a_guess_that_is_no_number_is_a_sentence_that_keeps_the_answer_back(guess, capsys):
+    quiz.reveal(guess, 6.789, "points", digits=3)
+    said = capsys.readouterr().out
+    assert said.startswith("Your guess is not a number yet: ")
+    assert "6.789" not in said

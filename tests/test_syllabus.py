@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from course import bundle, syllabus
-from course.app import build, written
+from course.app import build, notebooks, written
 from course.errors import CourseError
 
 ROOT = Path(__file__).parents[1]
@@ -24,9 +24,9 @@ SOUND = (ROOT / "course" / "syllabus.toml").read_text(encoding="utf-8")
         ("number = 4\n", "number = four\n", None, "is not TOML"),
         ('topic = "shrinkage"', 'topic = "funnel"', 'topic = "funnel"\ntitle = "the funnel"', "'funnel' occurs twice"),
         ('topic = "shrinkage"', 'topic = "Shrink age"', 'topic = "Shrink age"', "topic: Expected `str` matching"),
-        ("minutes = 25", 'minutes = "25"', 'minutes = "25"', "minutes: Expected `int`, got `str`"),
-        ("minutes = 25", "minutes = 0", "minutes = 0", "minutes: Expected `int` >= 1"),
-        ("minutes = 25", "minute = 25", "minute = 25", "unknown field `minute`"),
+        ("number = 4\n", 'number = "4"\n', 'number = "4"', "number: Expected `int`, got `str`"),
+        ("number = 4\n", "number = -4\n", "number = -4", "number: Expected `int` >= 0"),
+        ("number = 4\n", "number = 4\nminutes = 30\n", "minutes = 30", "unknown field `minutes`"),
         ('builds_on = ["eight_schools"]', 'builds_on = ["funnel"]', 'builds_on = ["funnel"]', "no lesson before it"),
         ('kind = "start"', 'kind = "begin"', 'kind = "begin"', "kind: Invalid enum value 'begin'"),
         ('name = "james_stein"', 'name = "shrinkage"', 'name = "shrinkage"', "the explorer 'shrinkage' occurs twice"),
@@ -112,7 +112,7 @@ def test_a_lesson_without_its_tasks_is_a_sentence(monkeypatch, lost, said):
 
 
 def test_lessons_with_exercises_are_named_by_their_numbers():
-    lessons = [syllabus.Lesson(n, f"l{n}", "t", "q", 5, exercises=n not in (0, 4, 6)) for n in range(9)]
+    lessons = [syllabus.Lesson(n, f"l{n}", "t", "q", exercises=n not in (0, 4, 6)) for n in range(9)]
     assert written._span(lessons) == "01 to 03, 05 and 07 to 08"
     assert written._span(lessons[:3]) == "01 to 02"
 
@@ -128,14 +128,16 @@ def test_building_refuses_a_lesson_that_is_in_no_list(tmp_path):
 
 def test_what_stands_between_markers_is_written_anew_and_nothing_else():
     text = "A <!-- minutes -->7<!-- /minutes --> b <!-- a comment --> <!-- next -->\nold\n<!-- /next --> c"
-    found = written.fill(text, "somewhere", syllabus.lesson("eight_schools"))
-    assert found.startswith("A <!-- minutes -->35<!-- /minutes --> b <!-- a comment --> <!-- next -->[04, shrinkage](")
+    page = written.Page("somewhere", ROOT, syllabus.lesson("eight_schools"))
+    found = written.fill(text, page)
+    minutes = notebooks.minutes(notebooks.read(ROOT / "notebooks" / "03_eight_schools.ipynb"))
+    assert found.startswith(f"A <!-- minutes -->{minutes}<!-- /minutes --> b <!-- a comment --> <!-- next -->[04, shr")
     assert found.endswith("<!-- /next --> c")
-    assert written.fill(found, "somewhere", syllabus.lesson("eight_schools")) == found
+    assert written.fill(found, page) == found
     with pytest.raises(
-        CourseError, match=r"somewhere: the marker 'hours' means nothing. Those that do: lessons, minutes"
+        CourseError, match=r"somewhere: the marker 'hours' means nothing. Those that do: further, lessons, minutes"
     ):
-        written.fill("In <!-- hours -->1<!-- /hours -->", "somewhere")
+        written.fill("In <!-- hours -->1<!-- /hours -->", page)
 
 
 @pytest.mark.parametrize("lesson", syllabus.lessons(), ids=lambda lesson: lesson.name)
@@ -154,7 +156,7 @@ def test_a_lesson_says_what_the_syllabus_says(lesson):
 
 
 def test_a_broken_syllabus_is_a_sentence_and_no_traceback(tmp_path):
-    broken = SOUND.replace("minutes = 25", 'minutes = "soon"')
+    broken = SOUND.replace("number = 4\n", 'number = "soon"\n')
     program = (
         "import sys; from importlib.resources import files; from course import __main__, syllabus; "
         f"parse = syllabus.parse; syllabus.parse = lambda text, name: parse({broken!r}, name); "
@@ -185,15 +187,17 @@ def test_no_lesson_is_named_in_the_code_of_the_engines():
 def test_a_marker_that_would_turn_its_line_into_html_is_refused():
     # CommonMark: a line that begins with a comment is an HTML block to its end, and links in it are not links.
     with pytest.raises(CourseError, match=r"somewhere: the marker 'next' begins a line.*Put a word before it"):
-        written.fill("One.\n\n<!-- next -->x<!-- /next -->", "somewhere", syllabus.lesson("funnel"))
+        written.fill("One.\n\n<!-- next -->x<!-- /next -->", written.Page("somewhere", ROOT, syllabus.lesson("funnel")))
 
 
 @pytest.mark.parametrize("name", written.TEXTS)
 def test_a_marker_in_a_notebook_of_no_lesson_is_a_sentence(name):
     with pytest.raises(CourseError, match=r"in a notebook of no lesson. Give the notebook its"):
-        written.fill(f"In <!-- {name} -->1<!-- /{name} -->", "14_more.ipynb, cell 1")
+        written.fill(f"In <!-- {name} -->1<!-- /{name} -->", written.Page("14_more.ipynb, cell 1", ROOT))
     if name in written.OF_A_LESSON:
         with pytest.raises(CourseError, match="means something in a lesson only"):
-            written.fill(f"In <!-- {name} -->1<!-- /{name} -->", "README.md")
+            written.fill(f"In <!-- {name} -->1<!-- /{name} -->", written.Page("README.md", ROOT))
     else:
-        assert written.fill(f"In <!-- {name} -->1<!-- /{name} -->", "README.md").startswith("In <!--")
+        assert written.fill(f"In <!-- {name} -->1<!-- /{name} -->", written.Page("README.md", ROOT)).startswith(
+            "In <!--"
+        )

@@ -83,6 +83,14 @@ def test_the_wheel_contains_lessons_data_and_licences_and_nothing_else(wheel):
     assert not [name for name in names if "checkpoint" in name or "__pycache__" in name or ".gitkeep" in name]
 
 
+def test_no_notebook_in_the_wheel_shows_an_answer(wheel):
+    packed = zipfile.ZipFile(wheel)
+    notebooks = [json.loads(packed.read(name)) for name in packed.namelist() if name.endswith(".ipynb")]
+    cells = [cell for notebook in notebooks for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    assert cells
+    assert not [cell["id"] for cell in cells if cell["outputs"] or cell["execution_count"]]
+
+
 def test_a_learner_gets_none_of_our_tools(python, tmp_path):
     listed = json.loads(run(UV, "pip", "list", "--python", python, "--format", "json", cwd=tmp_path))
     names = {package["name"] for package in listed}

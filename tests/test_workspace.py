@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from course import bundle
 from course.app import workspace
 from course.app.workspace import Action, Entry, decide, fingerprint, sync
 from course.errors import CourseError
@@ -309,3 +310,28 @@ def test_a_damaged_lesson_is_not_delivered_in_place_of_a_sound_one(release, fold
     ):
         sync(folder, source=broken, version="0.2.0")
     assert (folder / LESSON).read_bytes() == sound
+
+
+def test_nothing_that_is_delivered_shows_an_answer(tmp_path):
+    # Golden outputs stand in the repository, for the tests; a learner writes a guess first.
+    workspace.sync(tmp_path / "mine")
+    delivered = [json.loads(path.read_bytes()) for path in (tmp_path / "mine").rglob("*.ipynb")]
+    cells = [cell for notebook in delivered for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    assert len(delivered) == sum(name.endswith(".ipynb") for name in bundle.files())
+    assert not [cell["id"] for cell in cells if cell["outputs"] or cell["execution_count"]]
+    stored = [path for path in bundle.files().values() if b'"output_type"' in path.read_bytes()]
+    assert stored or bundle.checkout() is None  # there was something to leave out
+
+
+def test_a_new_version_beside_an_edited_lesson_shows_no_answer_either(tmp_path):
+    cell = {"cell_type": "code", "id": "a", "metadata": {}, "source": "6 * 7", "execution_count": 1}
+    cell["outputs"] = [{"output_type": "stream", "name": "stdout", "text": "42"}]
+    new = tmp_path / "new.ipynb"
+    new.write_text(json.dumps({"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}))
+    mine = tmp_path / "mine" / "notebooks" / "01.ipynb"
+    mine.parent.mkdir(parents=True)
+    mine.write_text("my own notes")
+    report = workspace.sync(tmp_path / "mine", source={"notebooks/01.ipynb": new})
+    [(_, beside)] = report.beside
+    assert "42" not in (tmp_path / "mine" / beside).read_text()
+    assert workspace.sync(tmp_path / "mine", source={"notebooks/01.ipynb": new}).beside == ()

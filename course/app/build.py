@@ -10,7 +10,7 @@ from course.app import notebooks, written
 from course.errors import CourseError
 from course.records.files import write_atomically
 
-SOURCES = ("notebooks", "solutions")
+SOURCES = ("notebooks", f"notebooks/{written.FURTHER}", "solutions")
 CODE_STUB = "# YOUR CODE HERE"
 _CELL_SECONDS = 600
 
@@ -32,7 +32,8 @@ def plan(root: Path, names: Sequence[str] = (), *, run: bool = False) -> tuple[C
     root : Path
         The repository.
     names : sequence of str
-        Notebooks to look at (``"03_eight_schools"``); all when empty.
+        Notebooks to look at, all of a lesson (``"03_eight_schools"``) or one (``"further/03_eight_schools"``); all
+        there are when empty.
     run : bool
         Run each of them first, to store the present output of its golden cells.
 
@@ -50,7 +51,7 @@ def plan(root: Path, names: Sequence[str] = (), *, run: bool = False) -> tuple[C
     _require_known(root, names)
     if not names and (found := written.disagreements(root)):
         raise CourseError("the syllabus and the files disagree", "\n".join(["", *found]))
-    wanted = {path: _wanted(path, run=run) for folder in SOURCES for path in _select(root / folder, names)}
+    wanted = {path: _wanted(root, path, run=run) for folder in SOURCES for path in _select(root / folder, names)}
     changes = [Change(path, "untidy", text) for path, text in wanted.items() if _differs(path, text)]
     solutions = [path for path in wanted if path.parent.name == "solutions"]
     changes += _exercises(root / "exercises", {path.name: wanted[path] for path in solutions})
@@ -113,22 +114,25 @@ def _exporter() -> Any:
 def _require_known(root: Path, names: Sequence[str]) -> None:
     known = sorted({path.stem for folder in SOURCES for path in (root / folder).glob("*.ipynb")})
     for name in names:
-        if name not in known:
+        if name.removeprefix(f"{written.FURTHER}/") not in known:
             raise CourseError(f"there is no notebook {name!r}", f"Those there are: {', '.join(known) or 'none yet'}")
 
 
 def _select(folder: Path, names: Sequence[str]) -> Iterator[Path]:
-    return (path for path in sorted(folder.glob("*.ipynb")) if not names or path.stem in names)
+    paths = sorted(folder.glob("*.ipynb"))
+    return (path for path in paths if not names or {path.stem, f"{folder.name}/{path.stem}"}.intersection(names))
 
 
-def _wanted(path: Path, *, run: bool) -> str:
+def _wanted(root: Path, path: Path, *, run: bool) -> str:
     notebook = notebooks.read(path)
     if run:
         _execute(notebook, path)
     lesson = {one.name: one for one in syllabus.lessons()}.get(path.stem)
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
-            cell.source = written.fill(cell.source, f"{path.name}, cell {cell.id}", lesson)
+            further = path.parent.name == written.FURTHER
+            page = written.Page(f"{path.name}, cell {cell.id}", root, lesson, further)
+            cell.source = written.fill(cell.source, page)
     return notebooks.text(notebooks.tidy(notebook))
 
 
@@ -177,7 +181,7 @@ def _exercises(folder: Path, solutions: dict[str, str]) -> Iterator[Change]:
 
 def _readme(path: Path) -> Iterator[Change]:
     if path.is_file():
-        text = written.fill(path.read_text(encoding="utf-8"), path.name)
+        text = written.fill(path.read_text(encoding="utf-8"), written.Page(path.name, path.parent))
         if _differs(path, text):
             yield Change(path, "not what the syllabus says", text)
 

@@ -190,10 +190,10 @@ def _sync_one(report: Report, name: str, source: Path, entry: Entry | None, vers
             offered = Entry(entry.delivered if entry else None, packaged)
             return replace(report, beside=(*report.beside, (name, beside))), offered
         case Action.UPDATE:
-            write_atomically(target, source.read_bytes())
+            write_atomically(target, bundle.handout(source))
             return replace(report, updated=(*report.updated, name)), Entry(packaged)
         case Action.DELIVER:
-            write_atomically(target, source.read_bytes())
+            write_atomically(target, bundle.handout(source))
             return replace(report, delivered=(*report.delivered, name)), Entry(packaged)
 
 
@@ -203,7 +203,7 @@ def _offer(target: Path, source: Path, packaged: str, entry: Entry | None, versi
     free = (path for path in _names_beside(target, version) if not path.exists() or fingerprint(path) in replaceable)
     beside = next(free)
     if not beside.exists() or fingerprint(beside) != packaged:
-        write_atomically(beside, source.read_bytes())
+        write_atomically(beside, bundle.handout(source))
     return beside
 
 

@@ -9,10 +9,12 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from course import syllabus
+from course.app import notebooks
 from course.checks.task import tasks
 from course.drills.bank import bank
 from course.errors import CourseError
@@ -20,21 +22,34 @@ from course.syllabus import Lesson
 
 _MARKED = re.compile(r"<!-- (?P<name>[a-z-]+) -->.*?<!-- /(?P=name) -->", re.DOTALL)
 README: Final = "README.md"
-OF_A_LESSON: Final = ("next", "practice")
+OF_A_LESSON: Final = ("further", "next", "practice")
+FURTHER: Final = "further"
 _WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 
 
-def fill(text: str, place: str, lesson: Lesson | None = None) -> str:
+@dataclass(frozen=True)
+class Page:
+    """A text with markers: what messages call it, its repository, and the lesson it belongs to, None in the README."""
+
+    name: str
+    root: Path
+    lesson: Lesson | None = None
+    further: bool = False
+
+    def core(self, lesson: Lesson) -> str:
+        """Return the address of a lesson's core, seen from here."""
+        return f"{'notebooks/' if self.lesson is None else '../' if self.further else ''}{lesson.name}.ipynb"
+
+
+def fill(text: str, page: Page) -> str:
     """Write anew what stands between markers.
 
     Parameters
     ----------
     text : str
         Markdown.
-    place : str
-        Where it stands, for messages.
-    lesson : Lesson, optional
-        The lesson that the text belongs to; None for the README.
+    page : Page
+        Where it stands.
 
     Raises
     ------
@@ -46,16 +61,16 @@ def fill(text: str, place: str, lesson: Lesson | None = None) -> str:
         name = found["name"]
         if "\n" not in found[0] and (found.start() == 0 or text[found.start() - 1] == "\n"):
             what = f"the marker {name!r} begins a line, so that Markdown takes the whole line for HTML"
-            raise CourseError(f"{place}: {what}", "Put a word before it")
-        if name in TEXTS and lesson is None and place != README:
+            raise CourseError(f"{page.name}: {what}", "Put a word before it")
+        if name in TEXTS and page.lesson is None and page.name != README:
             remedy = "Give the notebook its [[lesson]] in course/syllabus.toml"
-            raise CourseError(f"{place}: the marker {name!r} stands in a notebook of no lesson", remedy)
-        if name in TEXTS and lesson is None and name in OF_A_LESSON:
-            raise CourseError(f"{place}: the marker {name!r} means something in a lesson only", "Take it out")
+            raise CourseError(f"{page.name}: the marker {name!r} stands in a notebook of no lesson", remedy)
+        if name in TEXTS and page.lesson is None and name in OF_A_LESSON:
+            raise CourseError(f"{page.name}: the marker {name!r} means something in a lesson only", "Take it out")
         if name in TEXTS:
-            return f"<!-- {name} -->{TEXTS[name](lesson)}<!-- /{name} -->"
+            return f"<!-- {name} -->{TEXTS[name](page)}<!-- /{name} -->"
         known = ", ".join(TEXTS)
-        raise CourseError(f"{place}: the marker {name!r} means nothing", f"Those that do: {known}")
+        raise CourseError(f"{page.name}: the marker {name!r} means nothing", f"Those that do: {known}")
 
     return _MARKED.sub(one, text)
 
@@ -80,6 +95,8 @@ def disagreements(root: Path) -> list[str]:
     for lesson in syllabus.lessons():
         room = Path("course", "lessons", lesson.topic)
         wanted |= dict.fromkeys((Path("notebooks", f"{lesson.name}.ipynb"), room / "questions.toml"), lesson.topic)
+        if lesson.further:
+            wanted[Path("notebooks", FURTHER, f"{lesson.name}.ipynb")] = lesson.topic
         if lesson.kind != "start":
             wanted[room / "cards.toml"] = lesson.topic
         if lesson.exercises:
@@ -87,7 +104,12 @@ def disagreements(root: Path) -> list[str]:
             solution = Path("solutions", f"{lesson.name}.ipynb")  # of which the build makes the exercise
             wanted |= dict.fromkeys((solution, room / "tasks.py", tried), lesson.topic)
         wanted |= {room / f"explore_{explorer.name}.py": lesson.topic for explorer in lesson.explorer}
-    patterns = ["notebooks/*.ipynb", "solutions/*.ipynb", "tests/wrong_answers/[!_]*.py"]
+    patterns = [
+        "notebooks/*.ipynb",
+        f"notebooks/{FURTHER}/*.ipynb",
+        "solutions/*.ipynb",
+        "tests/wrong_answers/[!_]*.py",
+    ]
     patterns += [f"course/lessons/*/{name}" for name in ("questions.toml", "cards.toml", "tasks.py", "explore_*.py")]
     there = {path.relative_to(root) for pattern in patterns for path in root.glob(pattern)}
     missing = [
@@ -100,33 +122,58 @@ def disagreements(root: Path) -> list[str]:
     ]
 
 
-def _table(lesson: Lesson | None) -> str:
+def _read(page: Page, lesson: Lesson, *, further: bool = False) -> int:
+    """How long a notebook of a lesson takes."""
+    folder = page.root / "notebooks" / (FURTHER if further else "")
+    return notebooks.minutes(notebooks.read(folder / f"{lesson.name}.ipynb"))
+
+
+def _minutes(page: Page) -> str:
+    if page.lesson:
+        return str(_read(page, page.lesson, further=page.further))
+    return str(sum(_read(page, one) for one in syllabus.lessons()))
+
+
+def _table(page: Page) -> str:
     """Rows that link to the lessons: all but the start page, where that is where they are read."""
-    folder = "" if lesson else "notebooks/"
     rows = [
-        f"| [{one.number:02d} {one.title}]({folder}{one.name}.ipynb) | {one.question} | {one.minutes} |"
+        f"| [{one.number:02d} {one.title}]({page.core(one)}) | {one.question} | {_read(page, one)} |"
         for one in syllabus.lessons()
-        if one is not lesson
+        if one is not page.lesson
     ]
     return "\n".join(["", "| lesson | question | minutes |", "|---|---|---|", *rows, ""])
 
 
-def _next(lesson: Lesson | None) -> str:
-    after = next((one for one in syllabus.lessons() if lesson and one.number > lesson.number), None)
+def _next(page: Page) -> str:
+    after = next((one for one in syllabus.lessons() if page.lesson and one.number > page.lesson.number), None)
     if after is None:
-        return f"the [map of the course]({syllabus.lessons()[0].name}.ipynb)."
+        return f"the [map of the course]({page.core(syllabus.lessons()[0])})."
     announced = f", {after.announced}" if after.announced else ""
-    return f"[{after.number:02d}, {after.title}]({after.name}.ipynb){announced}."
+    return f"[{after.number:02d}, {after.title}]({page.core(after)}){announced}."
 
 
-def _practice(lesson: Lesson | None) -> str:
+def _further(page: Page) -> str:
+    """Say what a lesson's second notebook holds, or from there, where the first is."""
+    lesson = page.lesson
+    assert lesson is not None
+    if page.further:
+        return f"[lesson {lesson.number:02d}, {lesson.title}]({page.core(lesson)})"
+    if not lesson.further:
+        remedy = "Say in course/syllabus.toml what is in it (further = ...), or take the marker out"
+        raise CourseError(f"{page.name}: the lesson {lesson.topic!r} has no further reading", remedy)
+    minutes = _read(page, lesson, further=True)
+    return f"[{lesson.further}]({FURTHER}/{lesson.name}.ipynb) ({minutes} minutes)"
+
+
+def _practice(page: Page) -> str:
+    lesson = page.lesson
     assert lesson is not None
     cards = f"the cards of this lesson, `course drill --lesson {lesson.number:02d}`."
     if not lesson.exercises:
         return cards
     count = len(tasks(lesson.topic))
     link = f"[{_count(count)} {'task that answers' if count == 1 else 'tasks that answer'} back]"
-    link += f"(../exercises/{lesson.name}.ipynb)"
+    link += f"({'../' if page.further else ''}../exercises/{lesson.name}.ipynb)"
     return f"{link}; to keep it, {cards}"
 
 
@@ -144,11 +191,8 @@ def _span(lessons: Iterable[Lesson]) -> str:
     return " and ".join(filter(None, [", ".join(runs[:-1]), runs[-1]]))
 
 
-def _minutes(lesson: Lesson | None) -> str:
-    return str(lesson.minutes if lesson else sum(one.minutes for one in syllabus.lessons()))
-
-
-TEXTS: Final[Mapping[str, Callable[[Lesson | None], str]]] = {
+TEXTS: Final[Mapping[str, Callable[[Page], str]]] = {
+    "further": _further,
     "lessons": _table,
     "minutes": _minutes,
     "next": _next,
@@ -158,4 +202,4 @@ TEXTS: Final[Mapping[str, Callable[[Lesson | None], str]]] = {
     "cards": lambda _: str(len(bank())),
     "numbers": lambda _: str(sum(card.kind == "number" for card in bank().values())),
 }
-"""What may stand between markers, by name; each is made from the lesson it stands in, None in the README."""
+"""What may stand between markers, by name; each is made from the page it stands in."""

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
+from course.bundle import outputs
 from course.errors import CourseError
 
 REINSTALL = "pip install --force-reinstall borrowing-strength"
@@ -64,6 +65,24 @@ def files() -> dict[str, Path]:
     found = (path for folder in FOLDERS for path in sorted((source / folder).rglob("*")))
     names = {path.relative_to(source): path for path in found if path.is_file()}
     return {name.as_posix(): path for name, path in names.items() if not _is_hidden(name)}
+
+
+def handout(path: Path) -> bytes:
+    """Return a file as a learner gets it: of a notebook without what its cells have put out.
+
+    Golden outputs are for the tests; on a learner's page they would stand there before the guess.
+
+    Parameters
+    ----------
+    path : Path
+        A file of `files`.
+
+    Returns
+    -------
+    bytes
+        As it is, where it is no notebook.
+    """
+    return outputs.removed(path.read_bytes()) if path.suffix == ".ipynb" else path.read_bytes()
 
 
 def require_sound(source: Mapping[str, Path]) -> None:

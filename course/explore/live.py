@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, Protocol
 
 import ipywidgets as widgets
 import numpy as np
@@ -34,6 +35,8 @@ class Explorer[State, Arrays]:
         Arrays -> one sentence that is read out, and the alternative text of the picture.
     controls : callable
         State -> one widget for each field of the state, under the field's name, set to its value.
+    picture : callable
+        State -> the picture standing still, for a page without a kernel.
     """
 
     state: type[State]
@@ -43,6 +46,36 @@ class Explorer[State, Arrays]:
     summary: Callable[[Arrays], str]
     describe: Callable[[Arrays], str]
     controls: Callable[[State], Mapping[str, widgets.Widget]]
+    picture: Callable[[State], HasHTML]
+
+
+class HasHTML(Protocol):
+    """What a notebook shows as HTML."""
+
+    def _repr_html_(self) -> str: ...
+
+
+class Live(widgets.VBox):  # type: ignore[misc]
+    """An explorer on a page, which carries its still picture inside the same output.
+
+    A page shows the richest form it can: the widgets where there is a kernel, the picture on paper, on a website or
+    where a saved notebook is only looked at; never both.
+
+    Parameters
+    ----------
+    children : list of Widget
+        Picture, controls, and the line that says what they did.
+    still : callable
+        () -> the picture.
+    """
+
+    def __init__(self, children: list[widgets.Widget], still: Callable[[], HasHTML]) -> None:
+        super().__init__(children)
+        self._still = still
+
+    def _repr_mimebundle_(self, **options: Any) -> dict[str, Any]:
+        live: dict[str, Any] = super()._repr_mimebundle_(**options)
+        return live | {"text/html": self._still()._repr_html_()}
 
 
 def rows(table: Table) -> Rows:
@@ -78,7 +111,7 @@ def show[State, Arrays](explorer: Explorer[State, Arrays], start: State | None) 
         control.observe(update, names="value")
     panel = widgets.VBox(list(controls.values()))
     panel.add_class("course-controls")
-    box = widgets.VBox([frame(), panel, Page(scene)])
+    box = Live([frame(), panel, Page(scene)], partial(explorer.picture, state))
     box.add_class("course-explorer")
     return box
 

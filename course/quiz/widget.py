@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import difflib
+import math
 import random
 from typing import Any
 
 import ipywidgets as widgets
-import numpy as np
 from IPython.display import display
 
 from course.drills import questions
@@ -16,6 +16,7 @@ from course.drills.cards import AnyQuestion, Calculation, Choice
 from course.drills.notebook_panel import page
 from course.drills.text import as_html, plain
 from course.verdicts.findings import Finding
+from course.verdicts.reading import read_number
 
 
 def question(id: str) -> AnyQuestion:
@@ -89,31 +90,54 @@ def _verdict(finding: Finding) -> str:
     return page(f"**{finding.heading}** {finding.text}")
 
 
-def reveal(guess: float | None, computed: float, unit: str = "", *, digits: int = 1) -> None:
+def reveal(guess: float | str | None, computed: float | str, unit: str = "", *, digits: int = 1) -> None:
     """Print a guess beside the computed value.
 
     Parameters
     ----------
-    guess : float or None
-        What the learner wrote before the answer was shown; None if nothing was written yet.
-    computed : float
-        What the computation says.
+    guess : float, str or None
+        What the learner wrote before the answer was shown: a number, also as text (``"6%"``, ``"1/2"``), or a word;
+        None if nothing was written yet. A number that cannot be read is told so, and the answer is kept back.
+    computed : float or str
+        What the computation says; a word when a word was asked for.
     unit : str
         Unit of both, printed behind the numbers.
     digits : int
         Decimals to print.
     """
-    for name, value in (("guess", guess), ("computed", computed)):
-        if value is not None and not isinstance(value, int | float | np.number):
-            raise ValueError(f"{name} must be a number, got {value!r}; write it without quotation marks")
     behind = "%" if unit == "%" else f" {unit}" if unit else ""
-    shown = f"{computed:.{digits}f}{behind}"
+    shown = computed if isinstance(computed, str) else f"{computed:.{digits}f}{behind}"
     if guess is None:
         print(f"computed: {shown}. You have not written a guess: set it above, it is worth more before than after.")
+    elif isinstance(computed, str):
+        how = "the same" if str(guess).strip().casefold() == computed.casefold() else "not the same"
+        print(f"your guess: {guess}   computed: {shown}   ({how})")
+    else:
+        _hold(guess, float(computed), shown, behind, digits)
+
+
+def _hold(guess: object, computed: float, shown: str, behind: str, digits: int) -> None:
+    try:
+        value = _number(guess, percent=behind == "%")
+    except ValueError as error:
+        print(f"Your guess is not a number yet: {error}. Mend it above and run both cells again.")
         return
-    gap = guess - computed
+    gap = value - computed
     how = "the same to this precision" if abs(gap) < 0.5 * 10**-digits else f"{abs(gap):.{digits}f} too {_side(gap)}"
-    print(f"your guess: {guess:.{digits}f}{behind}   computed: {shown}   ({how})")
+    print(f"your guess: {value:.{digits}f}{behind}   computed: {shown}   ({how})")
+
+
+def _number(guess: object, *, percent: bool) -> float:
+    """Read a guess; where the answer is in percent, "6%" means 6."""
+    if isinstance(guess, str):
+        return read_number(guess.strip().removesuffix("%") if percent else guess)
+    try:
+        value = float(guess)  # type: ignore[arg-type]
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{guess!r} is a {type(guess).__name__}") from error
+    if not math.isfinite(value):
+        raise ValueError(f"{value} is no value to compare with")
+    return value
 
 
 def _side(gap: float) -> str:

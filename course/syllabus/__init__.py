@@ -42,11 +42,11 @@ class Lesson(Struct, frozen=True, forbid_unknown_fields=True):
     topic: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]*$")]
     title: Text
     question: Text
-    minutes: Annotated[int, Meta(ge=1)]
     kind: Literal["start", "lesson", "interview"] = "lesson"
     builds_on: tuple[str, ...] = ()
     exercises: bool = True
     announced: str = ""
+    further: str = ""
     explorer: tuple[Explorer, ...] = ()
 
     @property

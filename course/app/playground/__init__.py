@@ -37,7 +37,9 @@ def notebook() -> "NotebookNode":
     cells = [new_markdown_cell(f"{_INTRODUCTION}\n\n{links}")]
     for name, (about, _) in explorers().items():
         cells.append(new_markdown_cell(f'<h2 id="{name}">{about.question}</h2>\n\n{about.scene}'))
-        cells.append(new_code_cell(f"from course import explore\nexplore.{name}()"))
+        # In a box of its own an explorer leaves its still picture undrawn: this page has a kernel or is nothing.
+        shown = f"from ipywidgets import VBox\n\nfrom course import explore\n\nVBox([explore.{name}()])"
+        cells.append(new_code_cell(shown))
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     return new_notebook(cells=cells, metadata={"kernelspec": kernel, "title": TITLE})
 

@@ -252,7 +252,9 @@ def race_controls(start: RaceState) -> Mapping[str, widgets.Widget]:
     }
 
 
-EXPLORER: Final = Explorer(RaceState, race_arrays, race_tables, race_chart, race_summary, race_words, race_controls)
+EXPLORER: Final = Explorer(
+    RaceState, race_arrays, race_tables, race_chart, race_summary, race_words, race_controls, bandit_race_picture
+)
 
 bandit_race = opening(
     EXPLORER, "bandit_race", "Explore bandits: two policies on the same articles, visitor by visitor."

@@ -181,7 +181,14 @@ def schools_controls(start: SchoolsState) -> Mapping[str, widgets.Widget]:
 
 
 EXPLORER: Final = Explorer(
-    SchoolsState, schools_arrays, schools_tables, schools_chart, schools_summary, schools_words, schools_controls
+    SchoolsState,
+    schools_arrays,
+    schools_tables,
+    schools_chart,
+    schools_summary,
+    schools_words,
+    schools_controls,
+    schools_picture,
 )
 
 schools = opening(

@@ -214,7 +214,14 @@ def funnel_controls(start: FunnelState) -> Mapping[str, widgets.Widget]:
 
 
 EXPLORER: Final = Explorer(
-    FunnelState, funnel_arrays, funnel_tables, funnel_chart, funnel_summary, funnel_words, funnel_controls
+    FunnelState,
+    funnel_arrays,
+    funnel_tables,
+    funnel_chart,
+    funnel_summary,
+    funnel_words,
+    funnel_controls,
+    funnel_picture,
 )
 
 funnel = opening(

@@ -212,7 +212,7 @@ def lines_controls(start: LinesState) -> Mapping[str, widgets.Widget]:
 
 
 EXPLORER: Final = Explorer(
-    LinesState, lines_arrays, lines_tables, lines_chart, lines_summary, lines_words, lines_controls
+    LinesState, lines_arrays, lines_tables, lines_chart, lines_summary, lines_words, lines_controls, lines_picture
 )
 
 lines = opening(EXPLORER, "lines", "Explore lines: how much counties differ, from one line for all to a line for each.")

@@ -196,7 +196,14 @@ def prices_controls(start: PricesState) -> Mapping[str, widgets.Widget]:
 
 
 EXPLORER: Final = Explorer(
-    PricesState, prices_arrays, prices_tables, prices_chart, prices_summary, prices_words, prices_controls
+    PricesState,
+    prices_arrays,
+    prices_tables,
+    prices_chart,
+    prices_summary,
+    prices_words,
+    prices_controls,
+    prices_picture,
 )
 
 prices = opening(

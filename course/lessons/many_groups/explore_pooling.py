@@ -221,7 +221,14 @@ def pooling_controls(start: PoolingState) -> Mapping[str, widgets.Widget]:
 
 
 EXPLORER: Final = Explorer(
-    PoolingState, pooling_arrays, pooling_tables, pooling_chart, pooling_summary, pooling_words, pooling_controls
+    PoolingState,
+    pooling_arrays,
+    pooling_tables,
+    pooling_chart,
+    pooling_summary,
+    pooling_words,
+    pooling_controls,
+    pooling_picture,
 )
 
 pooling = opening(

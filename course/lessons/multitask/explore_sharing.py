@@ -195,7 +195,14 @@ def sharing_controls(start: SharingState) -> Mapping[str, widgets.Widget]:
 
 
 EXPLORER: Final = Explorer(
-    SharingState, sharing_arrays, sharing_tables, sharing_chart, sharing_summary, sharing_words, sharing_controls
+    SharingState,
+    sharing_arrays,
+    sharing_tables,
+    sharing_chart,
+    sharing_summary,
+    sharing_words,
+    sharing_controls,
+    sharing_picture,
 )
 
 sharing = opening(

@@ -170,7 +170,7 @@ def stein_controls(start: SteinState) -> Mapping[str, widgets.Widget]:
 
 
 EXPLORER: Final = Explorer(
-    SteinState, stein_arrays, stein_tables, stein_chart, stein_summary, stein_words, stein_controls
+    SteinState, stein_arrays, stein_tables, stein_chart, stein_summary, stein_words, stein_controls, james_stein_picture
 )
 
 james_stein = opening(

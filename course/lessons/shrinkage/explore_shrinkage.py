@@ -228,6 +228,7 @@ EXPLORER: Final = Explorer(
     shrinkage_summary,
     shrinkage_words,
     shrinkage_controls,
+    shrinkage_picture,
 )
 
 shrinkage = opening(

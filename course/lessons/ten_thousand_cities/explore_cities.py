@@ -182,7 +182,14 @@ def cities_controls(start: CitiesState) -> Mapping[str, widgets.Widget]:
 
 
 EXPLORER: Final = Explorer(
-    CitiesState, cities_arrays, cities_tables, cities_chart, cities_summary, cities_words, cities_controls
+    CitiesState,
+    cities_arrays,
+    cities_tables,
+    cities_chart,
+    cities_summary,
+    cities_words,
+    cities_controls,
+    cities_picture,
 )
 
 cities = opening(

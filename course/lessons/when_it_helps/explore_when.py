@@ -187,7 +187,9 @@ def when_controls(start: WhenState) -> Mapping[str, widgets.Widget]:
     }
 
 
-EXPLORER: Final = Explorer(WhenState, when_arrays, when_tables, when_chart, when_summary, when_words, when_controls)
+EXPLORER: Final = Explorer(
+    WhenState, when_arrays, when_tables, when_chart, when_summary, when_words, when_controls, when_picture
+)
 
 when = opening(
     EXPLORER, "when", "Explore when partial pooling helps: six situations, more or fewer groups, more or less data."
