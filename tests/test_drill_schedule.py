@@ -304,7 +304,7 @@ def test_what_was_missed_is_to_be_read_again_in_the_order_of_the_lessons(time):
         points = {0, 2} if question.card.id == "test-say" else ()
         sitting.grade(question, Grade.AGAIN if question.card.id == "test-code" else Grade.GOOD, 1.0, points)
     found = report.to_revise(sitting.asked)
-    assert [(place.lesson, place.section) for place in found] == [
+    assert [(place.notebook, place.section) for place in found] == [
         ("01_many_groups", "Neither obvious answer works"),
         ("05_funnel", "Why a neck stops the sampler"),
     ]
@@ -315,6 +315,17 @@ def test_what_was_missed_is_to_be_read_again_in_the_order_of_the_lessons(time):
         ("04_shrinkage", 2.0, 2),
         ("05_funnel", 0.67, 1),
     ]
+
+
+def test_what_is_in_the_further_reading_is_looked_for_there(time):
+    cards = deck("test-code", "test-recall")
+    sitting = sit(time, cards | {"test-recall": replace(cards["test-recall"], further=True)})
+    while (question := sitting.next()) is not None:
+        sitting.grade(question, Grade.AGAIN, 1.0, ())
+        if len(sitting.asked) == 2:
+            break
+    found = {place.notebook for place in report.to_revise(sitting.asked)}
+    assert found == {"01_many_groups", "further/03_eight_schools"}
 
 
 @pytest.mark.parametrize(

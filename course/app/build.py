@@ -10,7 +10,7 @@ from course.app import notebooks, written
 from course.errors import CourseError
 from course.records.files import write_atomically
 
-SOURCES = ("notebooks", f"notebooks/{written.FURTHER}", "solutions")
+SOURCES = ("notebooks", f"notebooks/{syllabus.FURTHER}", "solutions")
 CODE_STUB = "# YOUR CODE HERE"
 _CELL_SECONDS = 600
 
@@ -114,7 +114,7 @@ def _exporter() -> Any:
 def _require_known(root: Path, names: Sequence[str]) -> None:
     known = sorted({path.stem for folder in SOURCES for path in (root / folder).glob("*.ipynb")})
     for name in names:
-        if name.removeprefix(f"{written.FURTHER}/") not in known:
+        if name.removeprefix(f"{syllabus.FURTHER}/") not in known:
             raise CourseError(f"there is no notebook {name!r}", f"Those there are: {', '.join(known) or 'none yet'}")
 
 
@@ -130,7 +130,7 @@ def _wanted(root: Path, path: Path, *, run: bool) -> str:
     lesson = {one.name: one for one in syllabus.lessons()}.get(path.stem)
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
-            further = path.parent.name == written.FURTHER
+            further = path.parent.name == syllabus.FURTHER
             page = written.Page(f"{path.name}, cell {cell.id}", root, lesson, further)
             cell.source = written.fill(cell.source, page)
     return notebooks.text(notebooks.tidy(notebook))

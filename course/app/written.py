@@ -18,12 +18,11 @@ from course.app import notebooks
 from course.checks.task import tasks
 from course.drills.bank import bank
 from course.errors import CourseError
-from course.syllabus import Lesson
+from course.syllabus import FURTHER, Lesson
 
 _MARKED = re.compile(r"<!-- (?P<name>[a-z-]+) -->.*?<!-- /(?P=name) -->", re.DOTALL)
 README: Final = "README.md"
 OF_A_LESSON: Final = ("further", "next", "practice")
-FURTHER: Final = "further"
 _WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 
 

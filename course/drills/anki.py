@@ -16,6 +16,7 @@ from course.drills.questions import Question, ask, lettered
 from course.drills.text import as_html
 from course.errors import CourseError, writing_to
 from course.records.files import write_atomically
+from course.syllabus import notebook_of
 
 _DECK = "Borrowing Strength"
 _LOOKS = """
@@ -84,7 +85,8 @@ def write(deck: Deck, path: Path) -> Path:
 
 def _note(card: AnyCard, model: genanki.Model) -> genanki.Note:
     question = ask(card, random.Random(card.id))
-    fields = [card.id, _front(question), _back(question), html.escape(f"{card.lesson}, {card.section}")]
+    where = notebook_of(card.lesson, further=card.further)
+    fields = [card.id, _front(question), _back(question), html.escape(f"{where}, {card.section}")]
     tags = [card.kind, f"level{card.level}", card.lesson]
     return genanki.Note(model, fields, guid=genanki.guid_for("borrowing-strength", card.id), tags=tags)
 

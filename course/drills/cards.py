@@ -66,12 +66,14 @@ class Entry(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_f
 class Card(Entry, frozen=True, kw_only=True):
     """What all cards have but numbers, which say it again: a record has one line of parents.
 
-    ``section`` is the heading in the lesson to read again; ``source`` a work outside the course.
+    ``section`` is the heading in the lesson to read again, in its further reading where ``further`` says so; ``source``
+    a work outside the course.
     """
 
     section: Text
     level: Level
     source: str = ""
+    further: bool = False
 
 
 class Recall(Card, frozen=True, tag="recall"):
@@ -114,6 +116,7 @@ class Number(Calculation, frozen=True, kw_only=True, tag="number"):
     level: Level
     draw: dict[str, Values]
     source: str = ""
+    further: bool = False
     where: str = ""
 
     def __post_init__(self) -> None:

@@ -121,7 +121,7 @@ def status(text: str) -> str:
 def revise(places: Iterable[Revise]) -> str:
     """Return what to read again, with links to the lessons beside the notebook."""
     rows = [
-        f'<li><a href="{place.lesson}.ipynb">{html.escape(place.lesson)}</a>: {html.escape(place.section)}'
+        f'<li><a href="{place.notebook}.ipynb">{html.escape(place.notebook)}</a>: {html.escape(place.section)}'
         f"<ul>{''.join(f'<li>{html.escape(plain(one))}</li>' for one in place.missed)}</ul></li>"
         for place in places
     ]

@@ -13,7 +13,7 @@ from course.drills.decks import Deck
 from course.drills.questions import Question
 from course.drills.reviews import Grade, streak
 from course.drills.session import Asked, Sitting
-from course.syllabus import names
+from course.syllabus import names, notebook_of
 
 _SHARES = {Grade.AGAIN: 0.0, Grade.HARD: 0.5, Grade.GOOD: 1.0, Grade.EASY: 1.0}
 
@@ -29,9 +29,9 @@ class Score:
 
 @dataclass(frozen=True)
 class Revise:
-    """A section to read again, and what was missed there."""
+    """A section to read again, in which notebook, and what was missed there."""
 
-    lesson: str
+    notebook: str
     section: str
     missed: tuple[str, ...]
 
@@ -128,13 +128,16 @@ def to_revise(asked: Sequence[Asked]) -> tuple[Revise, ...]:
     asked : sequence of Asked
         What was graded.
     """
-    found: dict[tuple[str, str], list[str]] = {}
+    found: dict[tuple[str, bool, str], list[str]] = {}
     for one in first_answers(asked):
         card = one.question.card
         if share(one) < 1.0 and isinstance(card, AnyCard):
-            found.setdefault((card.lesson, card.section), []).extend(_missed(one))
-    places = sorted(found, key=lambda place: names().index(place[0]))
-    return tuple(Revise(lesson, section, tuple(found[lesson, section])) for lesson, section in places)
+            found.setdefault((card.lesson, card.further, card.section), []).extend(_missed(one))
+    places = sorted(found, key=lambda place: (names().index(place[0]), place[1]))
+    return tuple(
+        Revise(notebook_of(lesson, further=further), section, tuple(found[lesson, further, section]))
+        for lesson, further, section in places
+    )
 
 
 def _missed(one: Asked) -> list[str]:

@@ -51,7 +51,7 @@ def _revise(screen: Screen, sitting: Sitting) -> None:
     if places := report.to_revise(sitting.asked):
         screen.say("Read again:", style="bold")
     for place in places:
-        screen.say(f"  {place.section}\n    in notebooks/{place.lesson}.ipynb")
+        screen.say(f"  {place.section}\n    in notebooks/{place.notebook}.ipynb")
         for missed in place.missed:
             width, first, then = screen.console.width, "    – ", "      "
             screen.say(textwrap.fill(plain(missed), width, initial_indent=first, subsequent_indent=then))

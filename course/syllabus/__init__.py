@@ -9,17 +9,30 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from msgspec import Meta, Struct
 
 from course.errors import CourseError
 from course.syllabus.entries import Place, convert, entries
 
-__all__ = ["Explorer", "Lesson", "SyllabusError", "explorers", "lesson", "lessons", "match", "names", "parse", "topics"]
+__all__ = [
+    "Explorer",
+    "Lesson",
+    "SyllabusError",
+    "explorers",
+    "lesson",
+    "lessons",
+    "match",
+    "names",
+    "notebook_of",
+    "parse",
+    "topics",
+]
 
 Text = Annotated[str, Meta(min_length=1)]
 _FILE = "syllabus.toml"
+FURTHER: Final = "further"
 
 
 class SyllabusError(CourseError):
@@ -125,6 +138,11 @@ def lesson(topic: str) -> Lesson:
 def names() -> tuple[str, ...]:
     """Return the names of all lessons but the start page: what a card can belong to."""
     return tuple(lesson.name for lesson in lessons() if lesson.kind != "start")
+
+
+def notebook_of(name: str, *, further: bool = False) -> str:
+    """Return a notebook of the lesson ``name``: its core, or its further reading, as in ``"further/04_shrinkage"``."""
+    return f"{FURTHER}/{name}" if further else name
 
 
 @cache
