@@ -114,7 +114,7 @@ def code_of(path: Path) -> ast.Module:
     return ast.parse("\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"))
 
 
-LESSONS = [code_of(path) for name in ("notebooks", "solutions") for path in (COURSE.parent / name).glob("*.ipynb")]
+LESSONS = [code_of(path) for name in ("notebooks", "solutions") for path in (COURSE.parent / name).rglob("[!.]*.ipynb")]
 
 
 def arrows() -> set[tuple[str, str]]:

@@ -24,14 +24,19 @@ def explorers_in(path: Path) -> list[int]:
     return [n for n, cell in enumerate(cells) if cell.source.strip().rpartition("\n")[2].startswith("explore.")]
 
 
-LESSONS = {path.name: found for path in sorted((ROOT / "notebooks").glob("*.ipynb")) if (found := explorers_in(path))}
+FOLDER = ROOT / "notebooks"
+LESSONS = {
+    path.relative_to(FOLDER).as_posix(): found
+    for path in sorted(FOLDER.rglob("[!.]*.ipynb"))
+    if (found := explorers_in(path))
+}
 
 pytestmark = pytest.mark.browser
 
 
 def shortened(name: str) -> nbformat.NotebookNode:
     """Return a lesson in which the code cells that no explorer needs are empty."""
-    notebook = nbformat.read(ROOT / "notebooks" / name, 4)
+    notebook = nbformat.read(FOLDER / name, 4)
     code = [n for n, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
     for n in code[1:]:
         if n not in LESSONS[name]:
@@ -40,13 +45,15 @@ def shortened(name: str) -> nbformat.NotebookNode:
 
 
 def test_the_lessons_that_teach_with_an_explorer_have_one():
-    assert {f"{lesson.name}.ipynb" for _, lesson in explorers().values()} <= LESSONS.keys()
+    opened = {Path(name).name for name in LESSONS}
+    assert {f"{lesson.name}.ipynb" for _, lesson in explorers().values()} <= opened
 
 
 @pytest.mark.parametrize("name", LESSONS)
 def test_a_lesson_shows_no_error_and_its_explorers_follow_the_keyboard(desk, artefacts, name):
-    nbformat.write(shortened(name), desk.folder / name)
-    page = desk.show(name, theme="Dark")
+    opened = name.replace("/", "-")
+    nbformat.write(shortened(name), desk.folder / opened)
+    page = desk.show(opened, theme="Dark")
     lab.wait_until_run(page)
     # A long notebook keeps on the page only what is near the window.
     cells = page.evaluate(
@@ -61,5 +68,5 @@ def test_a_lesson_shows_no_error_and_its_explorers_follow_the_keyboard(desk, art
             before = lab.picture(box)
             lab.step(page, handle)
             lab.moves(page, box, before)
-        box.screenshot(path=artefacts / f"{Path(name).stem}-cell-{number}-dark.png")
+        box.screenshot(path=artefacts / f"{Path(opened).stem}-cell-{number}-dark.png")
     desk.clear()

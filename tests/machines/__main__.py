@@ -13,7 +13,7 @@ from pathlib import Path
 from tests.machines import runs
 from tests.machines.kinds import here
 
-FOLDERS = ("notebooks", "solutions")
+FOLDERS = ("notebooks", "notebooks/further", "solutions")
 OFFSETS = range(1, 11)
 WITH_OFFSETS = range(3)  # on each other processor; 0 is what a learner there meets, golden outputs included
 
