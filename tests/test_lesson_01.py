@@ -5,8 +5,10 @@ import pytest
 from scipy import integrate, stats
 
 from course import data, exact, explore, pooling, shrinkage, simulate
+from course.checks.task import task
 from course.lessons.many_groups import explore_pooling
 from course.situations import expected
+from course.verdicts.findings import Outcome
 
 
 def shown(**setting):
@@ -104,3 +106,23 @@ def test_the_prior_of_the_batters_on_the_grid_is_the_prior_of_the_model():
     c = alpha + beta
     on_paper = stats.gamma.logpdf(c, 2, scale=100) - np.log(c)
     np.testing.assert_allclose(np.diff(on_paper), np.diff(-c / 100))
+
+
+def mean_of_rates(clicks, users, c):
+    return np.mean([y / n for y, n in zip(clicks, users, strict=True) if n])
+
+
+def share(clicks, users, c):
+    return clicks.sum() / users.sum()
+
+
+def by_weight(clicks, users, c):
+    return np.sum(clicks / (users + c)) / np.sum(users / (users + c))
+
+
+@pytest.mark.parametrize("overall", [share, mean_of_rates, by_weight])
+def test_the_launch_list_may_take_any_sensible_mean(overall):
+    def launch_rates(clicks, users, c):
+        return (clicks + c * overall(clicks, users, c)) / (users + c)
+
+    assert task("many_groups.bug").judge(launch_rates).outcome is Outcome.RIGHT
