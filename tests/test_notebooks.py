@@ -20,6 +20,8 @@ DIVIDED: tuple[str, ...] = (
     "00_start_here",
     "01_many_groups",
     "02_model_structure",
+    "03_eight_schools",
+    "04_shrinkage",
     "05_funnel",
 )
 LONGEST_CORE = {"00_start_here": 10}  # minutes; 45 for the others
