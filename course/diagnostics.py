@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import arviz as az
 import numpy as np
 
-__all__ = ["Convergence", "ConvergenceError", "convergence", "require_converged"]
+__all__ = ["Convergence", "ConvergenceError", "Effort", "convergence", "effort", "require_converged"]
 
 
 class ConvergenceError(RuntimeError):
@@ -45,8 +45,7 @@ def convergence(trace: Any, var_names: Sequence[str] | None = None) -> Convergen
     ----------
     Vehtari et al. (2021), Rank-normalization, folding, and localization, Bayesian Analysis 16(2), 667-718.
     """
-    if "posterior" not in getattr(trace, "children", {}):
-        raise ValueError(f"trace must be what pm.sample returned, got {type(trace).__name__}; is it the model?")
+    _check(trace)
     with np.errstate(invalid="ignore", divide="ignore"):  # a parameter that never moves: no variance to divide by
         rhat = _flatten(az.rhat(trace, var_names=var_names), undefined=np.inf)
         ess = {
@@ -58,6 +57,53 @@ def convergence(trace: Any, var_names: Sequence[str] | None = None) -> Convergen
     stats = trace.children.get("sample_stats", {})
     divergences = int(stats["diverging"].sum()) if "diverging" in stats else 0
     return Convergence(rhat[worst_rhat], worst_rhat, ess[worst_ess], worst_ess, divergences)
+
+
+class Effort(NamedTuple):
+    """What a parameter's draws cost: ``per_work`` is effective draws per 1000 leapfrog steps, on every computer alike.
+
+    ``step`` is the mean over the chains, ``leapfrogs`` the mean number of leapfrog steps of a draw.
+    """
+
+    divergences: int
+    step: float
+    leapfrogs: float
+    ess: float
+    per_work: float
+
+
+def effort(trace: Any, name: str) -> Effort:
+    """Effective draws of one parameter, the worst of its components, and the leapfrog steps that they took.
+
+    Parameters
+    ----------
+    trace : xarray.DataTree
+        What ``pm.sample`` returned, with the statistics of the sampler.
+    name : str
+        The parameter.
+
+    Raises
+    ------
+    ValueError
+        If this is no trace, the parameter is not in it, or the sampler counted no steps.
+    """
+    _check(trace)
+    names = [str(one) for one in trace["posterior"].data_vars]
+    if name not in names:
+        raise ValueError(f"name must be a parameter of the trace, got {name!r}; there are {', '.join(names)}")
+    stats = trace.children.get("sample_stats", {})
+    if "n_steps" not in stats:
+        raise ValueError("trace must hold n_steps, the leapfrog steps of each draw; was it drawn by NUTS?")
+    ess = min(_flatten(az.ess(trace, var_names=[name]), undefined=0.0).values())
+    steps = stats["n_steps"].values
+    work = 1000 * ess / float(steps.sum())
+    divergences = int(stats["diverging"].sum())
+    return Effort(divergences, float(stats["step_size"].mean()), float(steps.mean()), ess, work)
+
+
+def _check(trace: Any) -> None:
+    if "posterior" not in getattr(trace, "children", {}):
+        raise ValueError(f"trace must be what pm.sample returned, got {type(trace).__name__}; is it the model?")
 
 
 def _flatten(tree: Any, undefined: float) -> dict[str, float]:

@@ -81,3 +81,25 @@ def test_draws_without_sampler_statistics_have_no_divergences_to_count():
     draws = trace()
     del draws["sample_stats"]
     assert diagnostics.convergence(draws).divergences == 0
+
+
+def walked(*, draws=1000):
+    found = trace(sticky=0.5, divergences=3, draws=draws)
+    found["sample_stats"]["n_steps"] = found["sample_stats"]["diverging"] * 0 + 7
+    found["sample_stats"]["step_size"] = found["sample_stats"]["diverging"] * 0 + 0.25
+    return found
+
+
+def test_effort_is_effective_draws_over_the_steps_that_they_took():
+    draws = walked()
+    found, ess = diagnostics.effort(draws, "theta"), az.ess(draws)["theta"].values.min()
+    assert found == (3, 0.25, 7, pytest.approx(ess), pytest.approx(1000 * ess / (4 * 1000 * 7)))
+
+
+def test_effort_names_what_is_missing():
+    with pytest.raises(ValueError, match="name must be a parameter of the trace, got 'tau'; there are mu, theta"):
+        diagnostics.effort(walked(), "tau")
+    with pytest.raises(ValueError, match="trace must hold n_steps"):
+        diagnostics.effort(trace(), "mu")
+    with pytest.raises(ValueError, match="got list; is it the model"):
+        diagnostics.effort([1, 2], "mu")

@@ -237,7 +237,9 @@ _exchangeable = claims(
             "in the lesson HalfCauchy(25) gave one world in ten a gap of hours between depots, and with three depots "
             "the answers depended on the prior.",
         ),
-        "E": Claim(False, "REML and BLUPs fit the same hierarchy without a prior on mu and tau."),
+        "E": Claim(
+            False, "maximum likelihood needs none: lesson 01 fitted its population of cities so. Nor does REML."
+        ),
     },
     means="Exchangeability is about your knowledge, and a prior about the worlds that it makes.",
 )
