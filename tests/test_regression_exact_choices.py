@@ -1,5 +1,7 @@
 """Curves by sums over grids: against plain Monte Carlo from the prior, and where the grid ends."""
 
+import sys
+
 import numpy as np
 import pytest
 from scipy import integrate, special, stats
@@ -97,6 +99,27 @@ def test_given_the_population_a_curve_is_what_adaptive_quadrature_says(two):
     total = integrate.dblquad(height, *box, epsabs=1e-8)[0]
     chance = integrate.dblquad(lambda b, a: height(b, a) * special.expit(a + 7 * b), *box, epsabs=1e-8)[0] / total
     assert regression.curves_given(two, population).chance([7.0])[0, 0] == pytest.approx(chance, abs=1e-5)
+
+
+def test_alone_is_the_model_fitted_to_one_group_at_a_time(two):
+    alone = regression.choices_alone(two, PRIORS)
+    for group in range(2):
+        mine = two.groups.of_row == group
+        one = regression.cells(two.successes[mine], two.x[mine], np.zeros(mine.sum()), trials=two.trials[mine])
+        fitted = regression.exact_choices(one, PRIORS)
+        assert alone.chance([3.0, 7.0])[group] == pytest.approx(fitted.chance([3.0, 7.0])[0], abs=2e-3)
+        assert alone.sd("beta")[group] == pytest.approx(fitted.sd("beta")[0], rel=0.01)
+    assert alone.weight.sum() == pytest.approx(1)
+
+
+def test_a_curve_of_one_group_has_the_prior_of_its_population_averaged():
+    curves = sys.modules["course.regression.exact_choices"]  # the package has a function of this name
+    (m, s), scale = TIGHT.mu_alpha, TIGHT.tau_alpha
+    mass = curves._prior(curves._ALPHA, (m, s), scale)
+    mean = mass @ curves._ALPHA / mass.sum()
+    variance = mass @ (curves._ALPHA - mean) ** 2 / mass.sum()
+    assert mean == pytest.approx(m, abs=1e-6)
+    assert variance == pytest.approx(s**2 + scale**2, rel=0.01)  # E[tau^2] of a half-normal is scale^2
 
 
 def test_a_population_without_spread_or_of_draws_is_refused(two):

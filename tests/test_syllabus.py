@@ -135,7 +135,7 @@ def test_what_stands_between_markers_is_written_anew_and_nothing_else():
     assert found.endswith("<!-- /next --> c")
     assert written.fill(found, page) == found
     with pytest.raises(
-        CourseError, match=r"somewhere: the marker 'hours' means nothing. Those that do: further, lessons, minutes"
+        CourseError, match=r"somewhere: the marker 'hours' means nothing. Those that do: further, glossary, lessons"
     ):
         written.fill("In <!-- hours -->1<!-- /hours -->", page)
 

@@ -19,6 +19,7 @@ from course.checks.task import tasks
 from course.drills.bank import bank
 from course.errors import CourseError
 from course.syllabus import FURTHER, Lesson
+from course.syllabus.glossary import terms
 
 _MARKED = re.compile(r"<!-- (?P<name>[a-z-]+) -->.*?<!-- /(?P=name) -->", re.DOTALL)
 README: Final = "README.md"
@@ -164,6 +165,15 @@ def _further(page: Page) -> str:
     return f"[{lesson.further}]({FURTHER}/{lesson.name}.ipynb) ({minutes} minutes)"
 
 
+def _glossary(page: Page) -> str:
+    """Rows of the words of the course, each with the lesson that explains it."""
+    rows = []
+    for term in terms():
+        where = syllabus.lesson(term.topic)
+        rows.append(f"| {term.name} | {term.means} | [{where.number:02d}]({page.core(where)}) |")
+    return "\n".join(["", "| word | in a line | explained in |", "|---|---|---|", *rows, ""])
+
+
 def _practice(page: Page) -> str:
     lesson = page.lesson
     assert lesson is not None
@@ -192,6 +202,7 @@ def _span(lessons: Iterable[Lesson]) -> str:
 
 TEXTS: Final[Mapping[str, Callable[[Page], str]]] = {
     "further": _further,
+    "glossary": _glossary,
     "lessons": _table,
     "minutes": _minutes,
     "next": _next,

@@ -38,6 +38,7 @@ def function(
     means: str,
     mistakes: Sequence[WrongVersion] = (),
     start: WrongVersion | None = None,
+    also: Sequence[Callable[..., Any]] = (),
     random: Callable[[np.random.Generator], Args] | None = None,
     n_random: int = 8,
     rtol: float = 1e-6,
@@ -58,6 +59,8 @@ def function(
         Wrong versions, recognised when they return what the learner's does, in every case.
     start : WrongVersion, optional
         The version that the exercise begins with, when that is one with a bug: it counts as not begun.
+    also : sequence of callable
+        Other right versions, where the exercise leaves something open.
     random : callable, optional
         Makes the arguments of one more case.
     n_random : int
@@ -90,7 +93,7 @@ def function(
 
     def _judge_all(names: list[str], args: Sequence[Args], wanted: Sequence[Any], got: Sequence[Any]) -> Finding | None:
         place = next((i for i, (w, g) in enumerate(zip(wanted, got, strict=True)) if not _same(g, w)), None)
-        if place is None:
+        if place is None or any(_explains(version, args, got) for version in also):
             return None
         case = _case(names, args[place])
         if start and _explains(start.function, args, got):

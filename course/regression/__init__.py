@@ -2,13 +2,15 @@
 
 `groups` reads rows and sums them; `lines` and `choices` are no pooling and complete pooling; `population` is everything
 in closed form once the population is given, `mixed` and `exact` find the population without and with priors; `predict`
-asks which question is meant, `scores` says how well the unseen is predicted, `decide` sets prices.
+asks which question is meant, `scores` says how well the unseen is predicted, `decide` sets prices,
+`chosen` in four ways.
 """
 
 from course.regression.choices import OneCurve, OwnCurves, Separation, one_curve, own_curves, separation
+from course.regression.chosen import Chosen, choose_prices
 from course.regression.decide import Best, Calibration, best_price, calibration, revenue_curves, revenue_lost
 from course.regression.exact import ExactPopulation, exact_population
-from course.regression.exact_choices import ExactChoices, curves_given, exact_choices
+from course.regression.exact_choices import ExactChoices, choices_alone, curves_given, exact_choices
 from course.regression.groups import (
     Cells,
     Grouping,
@@ -42,6 +44,7 @@ __all__ = [
     "Best",
     "Calibration",
     "Cells",
+    "Chosen",
     "ExactChoices",
     "ExactPopulation",
     "Grouping",
@@ -68,6 +71,8 @@ __all__ = [
     "cells",
     "check_priors",
     "choice_log_density",
+    "choices_alone",
+    "choose_prices",
     "curves_given",
     "draw_lines",
     "exact_choices",

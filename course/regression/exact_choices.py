@@ -154,6 +154,33 @@ def exact_choices(cells: Cells, priors: LinePriors) -> ExactChoices:
 
 
 @one_blas_thread
+def choices_alone(cells: Cells, priors: LinePriors) -> ExactChoices:
+    """Posterior of each group's curve when no other group is known: the same model and priors, on one group at a time.
+
+    Of one group alone nothing can be learned of the population beyond its prior, so that a curve's own prior is the
+    model's, averaged over the population's. What `exact_choices` gives beyond this is what groups lend each other.
+
+    Parameters
+    ----------
+    cells, priors
+        As for `exact_choices`.
+
+    Returns
+    -------
+    ExactChoices
+        With the nodes and weights of the prior in place of a posterior of the population.
+    """
+    check_priors(priors)
+    prior = np.outer(_prior(_ALPHA, priors.mu_alpha, priors.tau_alpha), _prior(_BETA, priors.mu_beta, priors.tau_beta))
+    curves = _likelihood(cells) * prior
+    a = _side(_ALPHA, _ends(priors.mu_alpha, priors.tau_alpha), priors.mu_alpha, priors.tau_alpha)
+    b = _side(_BETA, _ends(priors.mu_beta, priors.tau_beta), priors.mu_beta, priors.tau_beta)
+    weight = np.exp(a.log_prior[:, None] + b.log_prior)
+    nodes = Population(a.mu[:, None], b.mu[None], a.tau[:, None], b.tau[None])
+    return ExactChoices(_ALPHA, _BETA, curves / curves.sum(axis=(1, 2), keepdims=True), nodes, weight / weight.sum())
+
+
+@one_blas_thread
 def curves_given(cells: Cells, population: Population) -> ExactChoices:
     """Posterior of every group's curve given the population, rho included, on the same grid.
 
@@ -207,6 +234,16 @@ def _likelihood(cells: Cells) -> FloatArray:
 
 def _ends(mu_prior: tuple[float, float], tau_scale: float) -> tuple[float, float, float, float]:
     return mu_prior[0] - 3 * mu_prior[1], mu_prior[0] + 3 * mu_prior[1], 0.0, 4 * tau_scale
+
+
+def _prior(grid: FloatArray, mu_prior: tuple[float, float], tau_scale: float) -> FloatArray:
+    """Prior mass of one coefficient of one group on the grid: N(m, s^2 + tau^2), averaged over the prior of tau."""
+    points, weights = np.polynomial.legendre.leggauss(60)
+    tau = 4 * tau_scale * (points + 1) / 2
+    sd = np.hypot(mu_prior[1], tau)
+    edges = (grid[:-1] + grid[1:]) / 2
+    below = special.ndtr((edges[:, None] - mu_prior[0]) / sd) @ (weights * stats.halfnorm.pdf(tau, scale=tau_scale))
+    return np.diff(below, prepend=0.0, append=float(weights @ stats.halfnorm.pdf(tau, scale=tau_scale)))
 
 
 def _narrowed(side: _Side, weight: FloatArray) -> tuple[float, float, float, float]:

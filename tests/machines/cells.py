@@ -71,11 +71,8 @@ def main() -> int:
     parser.add_argument("--times", type=int, default=40)
     parser.add_argument("--from", dest="first", type=int, default=11, help="first offset")
     chosen = parser.parse_args()
-    (notebook,) = (
-        path
-        for path in sorted([*runs.ROOT.glob("*/*.ipynb"), *runs.ROOT.glob("notebooks/*/*.ipynb")])
-        if chosen.name in path.as_posix()
-    )
+    every = sorted([*runs.ROOT.glob("*/*.ipynb"), *runs.ROOT.glob("notebooks/*/*.ipynb")])
+    (notebook,) = (path for path in every if chosen.name in path.as_posix())
     cells, start, failed = claims(notebook), time.monotonic(), 0
     print(f"{notebook.name}: {', '.join(cell.id for cell in cells)}", flush=True)
     for offset, what in failures(cells, range(chosen.first, chosen.first + chosen.times)):

@@ -48,8 +48,13 @@ def launch(overall):
     return lambda clicks, users, c: (clicks + c * overall(clicks, users)) / (users + c)
 
 
-def mean_of_rates(clicks, users):
-    return np.mean([y / n for y, n in zip(clicks, users, strict=True) if n])
+def still_swapped(clicks, users, c):
+    overall = clicks.sum() / users.sum()
+    return [(c * y / n + n * overall) / (n + c) if n else overall for y, n in zip(clicks, users, strict=True)]
+
+
+def still_nan(clicks, users, c):
+    return nan_for_the_empty(clicks, users, clicks.sum() / users.sum(), c)
 
 
 WRONG = {
@@ -82,7 +87,8 @@ WRONG = {
         built(lambda: model(c_prior=lambda: pm.HalfNormal("c", 10)), "your c is HalfNormal(10)"),
     ],
     "many_groups.bug": [
-        Wrong(launch(mean_of_rates), "The empty city is mended"),
+        Wrong(still_swapped, "The weights are still swapped"),
+        Wrong(still_nan, "still NaN"),
         Wrong(launch(lambda clicks, users: clicks.mean()), "clicks per city"),
         Wrong(lambda clicks, users, c: np.full(len(users), clicks.sum() / users.sum()), "complete pooling"),
     ],

@@ -20,7 +20,9 @@ from course.validate import FloatArray
 SIZES: Final = (1.0, 100_000.0)  # users: the ends of the picture
 ERRORS: Final = (0.03, 60.0)  # points
 MOST_CITIES: Final = 200
-WORLDS: Final = 200  # simulated once, so that the picture moves with the controls and not with the dice
+MOST_WORLDS: Final = 10_000  # simulated once, so that the picture moves with the controls and not with the dice
+_DICE: Final = 50_000  # cities in all worlds together: few cities, whose worlds differ most, get most worlds
+_DOUBTS: Final = 2.0  # of Monte Carlo's standard errors: what is closer than that is level
 _MOST_SHOWN: Final = 40
 NAMES: Final = ("no pooling", "complete pooling", "partial, spread known", "partial, spread learned")
 
@@ -34,7 +36,8 @@ class PoolingState:
     cities : int
         Number of cities.
     tau, sigma : float
-        Spread of the cities' true rates, and of one user's outcome within a city; percentage points.
+        Spread of the cities' true rates, and of single users' outcomes within a city; percentage points. Lessons call
+        sigma a group's standard error; here that is ``sigma / sqrt(users)``.
     smallest : float
         Users in the smallest city.
     ratio : float
@@ -52,7 +55,7 @@ class PoolingArrays(NamedTuple):
     """Root mean squared errors, percentage points.
 
     users, none, complete and partial have shape (cities,), all exact; overall has shape (4,), as `NAMES`: the average
-    over cities, the last of them simulated.
+    over cities, the last of them simulated, with the standard error ``doubt``.
     """
 
     state: PoolingState
@@ -61,13 +64,14 @@ class PoolingArrays(NamedTuple):
     complete: FloatArray
     partial: FloatArray
     overall: FloatArray
+    doubt: float
 
 
 @cache
 def _dice() -> tuple[FloatArray, FloatArray]:
-    """Standard normal draws for true rates and reports, shapes (WORLDS, MOST_CITIES)."""
+    """Standard normal draws for true rates and reports, shapes (_DICE,)."""
     rng = np.random.default_rng(20_261_122)
-    return rng.standard_normal((WORLDS, MOST_CITIES)), rng.standard_normal((WORLDS, MOST_CITIES))
+    return rng.standard_normal(_DICE), rng.standard_normal(_DICE)
 
 
 def pooling_arrays(state: PoolingState) -> PoolingArrays:
@@ -81,24 +85,48 @@ def pooling_arrays(state: PoolingState) -> PoolingArrays:
     tau = np.array([state.tau])
     origin = np.zeros(state.cities)  # errors do not depend on the reports
     partial = conditional_theta(tau, hyper(tau, origin, se, None), origin, se)[1][0]
-    learned = np.sqrt(np.mean(_learned(state.tau, se) ** 2))
-    overall = np.array([*(np.sqrt(np.mean(e**2)) for e in (se, complete, partial)), learned])
-    return PoolingArrays(state, users, se, complete, partial, overall)
+    exact = np.array([np.mean(e**2) for e in (se, complete, partial)])
+    learned, doubt = _held_against(exact, _losses(state.tau, se))
+    return PoolingArrays(
+        state, users, se, complete, partial, np.sqrt([*exact, learned]), doubt / (2 * np.sqrt(learned))
+    )
 
 
-def _learned(tau: float, se: FloatArray) -> FloatArray:
-    """Errors in simulated worlds where tau is estimated by DerSimonian and Laird's moments; (WORLDS, cities)."""
-    true, noise = (dice[:, : se.size] for dice in _dice())
+def _losses(tau: float, se: FloatArray) -> FloatArray:
+    """Mean squared error over the cities of each option of `NAMES`, shape (worlds, 4).
+
+    The last estimates tau by DerSimonian and Laird's moments, and takes the estimate for the truth.
+    """
+    worlds = min(MOST_WORLDS, _DICE // se.size)
+    true, noise = (dice[: worlds * se.size].reshape(worlds, se.size) for dice in _dice())
     theta = tau * true
     y = theta + se * noise
     precision = (se.min() / se) ** 2  # in units of the least noisy city's
     total = precision.sum()
-    departure = y - (y @ precision / total)[:, None]
-    excess = departure**2 @ precision - (se.size - 1) * se.min() ** 2
+    common = (y @ precision / total)[:, None]
+    excess = (y - common) ** 2 @ precision - (se.size - 1) * se.min() ** 2
     tau2 = np.maximum(excess / (total - np.sum(precision**2) / total), 0.0)[:, None]
-    variance = tau2 + se**2
-    mu = np.sum(y / variance, axis=1, keepdims=True) / np.sum(1.0 / variance, axis=1, keepdims=True)
-    return np.asarray(mu + tau2 / variance * (y - mu) - theta)
+    estimates = (y, common, _pooled(y, np.array([[tau**2]]), se), _pooled(y, tau2, se))
+    return np.stack([np.mean((estimate - theta) ** 2, axis=1) for estimate in estimates], axis=1)
+
+
+def _pooled(y: FloatArray, tau2: FloatArray, se: FloatArray) -> FloatArray:
+    """Partially pooled estimates in every world, for its tau squared."""
+    precision = 1.0 / (tau2 + se**2)
+    mu = np.sum(y * precision, axis=1, keepdims=True) / np.sum(precision, axis=1, keepdims=True)
+    return np.asarray(mu + tau2 * precision * (y - mu))
+
+
+def _held_against(exact: FloatArray, losses: FloatArray) -> tuple[float, float]:
+    """Mean and standard error of the last loss; the others' luck, which is known, is taken out of it.
+
+    Simulated losses of the three options in closed form miss their means by chance, and the last one with them: control
+    variates, of which the exact means are known.
+    """
+    luck = losses[:, :3] - exact
+    slope = np.linalg.lstsq(luck - luck.mean(axis=0), losses[:, 3] - losses[:, 3].mean(), rcond=None)[0]
+    left = losses[:, 3] - luck @ slope
+    return float(max(left.mean(), 0.0)), float(left.std(ddof=1) / np.sqrt(len(left)))
 
 
 def pooling_tables(found: PoolingArrays) -> Tables:
@@ -162,8 +190,13 @@ def _overall() -> Any:
 def winner(found: PoolingArrays) -> str:
     """Name of the option with the smallest error, among those that a real data set allows; both, where two tie."""
     options = sorted((0, 1, 3), key=lambda i: found.overall[i])
-    best = [i for i in options if found.overall[i] - found.overall[options[0]] < 0.005]
+    best = [i for i in options if found.overall[i] - found.overall[options[0]] < _tie(found, {i, options[0]})]
     return " and ".join(NAMES[i].partition(",")[0].removesuffix(" pooling") for i in best)
+
+
+def _tie(found: PoolingArrays, pair: set[int]) -> float:
+    """How close two options are level: half the last digit shown, or what simulation cannot tell apart."""
+    return max(0.005, _DOUBTS * found.doubt if 3 in pair else 0.0)
 
 
 def pooling_summary(found: PoolingArrays) -> str:
@@ -214,7 +247,7 @@ def pooling_controls(start: PoolingState) -> Mapping[str, widgets.Widget]:
     return {
         "cities": controls.count("Number of cities", start.cities, 2, MOST_CITIES),
         "tau": controls.slider("tau: spread between cities (points)", start.tau, 0.0, 20.0, 0.25),
-        "sigma": controls.slider("sigma: spread within a city (points)", start.sigma, 5.0, 50.0, 1.0),
+        "sigma": controls.slider("Spread of users within a city (points)", start.sigma, 5.0, 50.0, 1.0),
         "smallest": controls.log_slider("Users in the smallest city", start.smallest, 1.0, 100.0),
         "ratio": controls.log_slider("Largest city, times the smallest", start.ratio, 1.0, 1000.0, steps=30),
     }

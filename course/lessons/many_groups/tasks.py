@@ -177,11 +177,15 @@ _model = posterior(
     ),
 )
 
-# A pooled list with two bugs.
+# A pooled list with two bugs. How the overall rate is taken is not one of them: every sensible mean is accepted.
 
 
 def _list(overall: Any, clicks: Any, users: Any, c: float) -> Any:
     return (clicks + c * overall) / (users + c)
+
+
+def _share(clicks: Any, users: Any) -> float:
+    return float(clicks.sum() / users.sum())
 
 
 def _mean_of_rates(clicks: Any, users: Any) -> float:
@@ -189,21 +193,36 @@ def _mean_of_rates(clicks: Any, users: Any) -> float:
     return float((clicks[seen] / users[seen]).mean())
 
 
+def _best_mean(clicks: Any, users: Any, c: float) -> float:
+    return float(np.sum(clicks / (users + c)) / np.sum(users / (users + c)))
+
+
 _bug = function(
-    lambda clicks, users, c: _list(clicks.sum() / users.sum(), clicks, users, c),
+    lambda clicks, users, c: _list(_share(clicks, users), clicks, users, c),
     ((np.array([1, 30]), np.array([1, 600]), 60.0), (np.array([0, 1, 30]), np.array([0, 1, 600]), 60.0)),
     random=lambda rng: (*_counts(rng, 5), rng.uniform(10, 100)),
     start=WrongVersion(
-        lambda clicks, users, c: (
-            _list(_mean_of_rates(clicks, users), clicks, users, c) if users.all() else np.full(len(users), np.nan)
-        ),
-        "Compare its overall rate with clicks.sum() / users.sum().",
+        lambda clicks, users, c: _mix(clicks, users, _share(clicks, users), c / (users + c)),
+        "Which city gets NaN, and what do the others get?",
     ),
-    means="A user counts as a user wherever they live, and the empty city gets the mean.",
+    also=(
+        lambda clicks, users, c: _list(_mean_of_rates(clicks, users), clicks, users, c),
+        lambda clicks, users, c: _list(_best_mean(clicks, users, c), clicks, users, c),
+    ),
+    means="A large city keeps its own rate, and the empty one gets the mean.",
     mistakes=(
         WrongVersion(
-            lambda clicks, users, c: _list(_mean_of_rates(clicks, users), clicks, users, c),
-            "The empty city is mended. The overall rate still counts a city of one user as much as a city of 600.",
+            lambda clicks, users, c: np.where(
+                users > 0,
+                _mix(clicks, users, _share(clicks, users), c / (users + c)),
+                _share(clicks, users),
+            ),
+            "The empty city is mended. The weights are still swapped: the own rate has n/(n + c), which grows with the "
+            "city.",
+        ),
+        WrongVersion(
+            lambda clicks, users, c: _mix(clicks, users, _share(clicks, users), users / (users + c)),
+            "The weights are mended. The own rate 0/0 of the empty city is still NaN.",
         ),
         WrongVersion(
             lambda clicks, users, c: _list(clicks.mean(), clicks, users, c),
@@ -274,9 +293,9 @@ TASKS = (
         "Two bugs in a launch list",
         _bug,
         (
-            "Try it with a city that has no users. Then with one city of 1 user and one of 600.",
-            "What would the overall rate be if all users lived in one city?",
-            "Divide the sum of the clicks by the sum of the users; it mends the empty city too.",
+            "Try it with a city that has no users. Then with one of 600: how far is the answer from its own rate?",
+            "On whose data should the answer for a large city rest, and which weight do they have here?",
+            "The weight of the own rate is n/(n + c). Adding clicks and users before dividing mends both at once.",
         ),
     ),
     Task(
