@@ -14,7 +14,20 @@ ROOT = Path(__file__).parents[1]
 LESSON = nbformat.read(ROOT / "notebooks" / "05_funnel.ipynb", 4)
 MEASURED = (ROOT / "benchmarks" / "funnel.txt").read_text(encoding="utf-8").splitlines()
 PRIOR = {"mu_prior": (0, 10), "tau_prior": stats.halfnorm(0, 10)}
-COLUMNS = ("div", "step", "leapfrogs", "work", "ESS mu", "ESS tau", "ESS eta", "ESS theta", "off", "neck", "E-BFMI")
+COLUMNS = (
+    "div",
+    "step",
+    "leapfrogs",
+    "work",
+    "ESS mu",
+    "ESS tau",
+    "ESS eta",
+    "ESS theta",
+    "off",
+    "neck",
+    "E-BFMI",
+    "R-hat",
+)
 
 
 def run(*ids):
@@ -81,7 +94,7 @@ def test_the_neck_holds_one_draw_in_twenty_and_ends_at_0_37_points():
 def measured(name):
     """Smallest, middle and largest of each column of a row of the benchmark."""
     at = next(i for i, line in enumerate(MEASURED) if line.startswith(f"{name} ") and " median " in line)
-    rows = [line.split()[-12:-1] for line in MEASURED[at - 1 : at + 2]]
+    rows = [line.split()[-12:] for line in MEASURED[at - 1 : at + 2]]
     return dict(zip(COLUMNS, np.array(rows, float).T, strict=True))
 
 
@@ -98,7 +111,9 @@ def test_the_table_of_twenty_seeds_is_the_benchmarks():
         np.testing.assert_allclose(neck, row["neck"], atol=0.0051)
         np.testing.assert_allclose(off, row["off"], atol=0.051)
         np.testing.assert_allclose(e_bfmi, row["E-BFMI"], atol=0.0051)
-    assert "mean of tau within one MCSE: 25%" in said_after("schools centred", "mean of tau")
+    said = said_after("schools centred", "mean of tau")
+    assert "mean of tau within one MCSE: 25%" in said  # "in a quarter of the twenty centred runs"
+    assert "E-BFMI of the worst chain below 0.3: 50%" in said  # "half of the centred runs have a chain below 0.3"
 
 
 @pytest.mark.parametrize(("information", "wins"), [("0.1", 100), ("1.0", 80), ("10.0", 0), ("100.0", 0)])
@@ -113,6 +128,7 @@ def test_the_ridge_gives_no_sign_but_a_small_ess():
     row = measured("100.0 non-centred")
     assert row["div"][2] == 0
     assert row["E-BFMI"][0] > 0.3
+    assert row["R-hat"][0] > 1.01
     assert max(row["ESS mu"][2], row["ESS tau"][2], row["ESS eta"][2]) < 200 < 2000 < row["ESS theta"][0]
 
 
