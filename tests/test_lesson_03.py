@@ -81,3 +81,12 @@ def test_the_mistake_of_the_further_reading_is_found_and_the_lesson_passes():
     right, wrong = (found["quarters"](found[name]) for name in ("log_right", "log_wrong"))
     assert np.abs(right - 0.25).max() < 4.5 * np.sqrt(0.25 * 0.75 / found["n"])
     assert wrong[0] > 0.5
+
+
+def test_the_priors_put_average_and_schools_within_20_points_nearly_always():
+    assert 2 * stats.norm.cdf(20, 0, 10) - 1 > 0.93
+
+    def within(tau):
+        return stats.halfnorm.pdf(tau, scale=10) * (2 * stats.norm.cdf(20 / tau) - 1)
+
+    assert integrate.quad(within, 1e-9, 200)[0] > 0.93
