@@ -117,3 +117,11 @@ def test_a_hill_of_likelihood_has_fallen_to_a_quarter_at_the_mode_in_eta():
     mu = shrinkage.empirical_bayes(Y, SIGMA).mu
     fallen = shrinkage.log_marginal(Y, SIGMA, mu, 10.6) - shrinkage.log_marginal(Y, SIGMA, mu, 0)
     assert np.exp(fallen) == pytest.approx(0.25, abs=0.03)
+
+
+@pytest.mark.parametrize(("tau", "least", "most"), [(2.0, 0.5, 0.8), (20.0, 0.0, 0.2)])
+def test_maximum_likelihood_often_puts_tau_at_zero_where_schools_differ_little(tau, least, most):
+    rng = np.random.default_rng(6)
+    y = tau * rng.standard_normal((2000, 8)) + SIGMA * rng.standard_normal((2000, 8))
+    at_zero = np.argmax(coverage.on_grid(y, SIGMA, coverage.TAU).profile, axis=1) == 0
+    assert least < at_zero.mean() < most
