@@ -124,6 +124,13 @@ def test_who_wins_on_the_dial_is_the_benchmarks(information, wins):
     assert max(high, 1 / low) <= 2.5 + 1e-9
 
 
+def test_the_mixed_form_is_two_to_five_times_ahead_in_the_benchmark():
+    said = said_after("unlike each its own", "each its own / better pure form")
+    low, middle, high = (float(x) for x in said.split("[")[1].strip("]").split())
+    assert (low > 2, 3.4 < middle < 3.7, high < 5) == (True, True, True)
+    assert "wins in 0%" in said_after("unlike each its own", "non-centred / centred")
+
+
 def test_the_ridge_gives_no_sign_but_a_small_ess():
     row = measured("100.0 non-centred")
     assert row["div"][2] == 0
