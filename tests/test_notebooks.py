@@ -23,6 +23,7 @@ DIVIDED: tuple[str, ...] = (
     "03_eight_schools",
     "04_shrinkage",
     "05_funnel",
+    "06_linear_regression",
     "07_logistic_regression",
 )
 LONGEST_CORE = {"00_start_here": 10}  # minutes; 45 for the others
