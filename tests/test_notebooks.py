@@ -24,6 +24,8 @@ DIVIDED: tuple[str, ...] = (
     "04_shrinkage",
     "05_funnel",
     "07_logistic_regression",
+    "09_multitask",
+    "10_when_it_helps",
 )
 LONGEST_CORE = {"00_start_here": 10}  # minutes; 45 for the others
 MOST_WORDS, LONGEST_PROSE = 2000, 120
