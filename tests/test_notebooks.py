@@ -25,6 +25,7 @@ DIVIDED: tuple[str, ...] = (
     "05_funnel",
     "06_linear_regression",
     "07_logistic_regression",
+    "08_bandits",
 )
 LONGEST_CORE = {"00_start_here": 10}  # minutes; 45 for the others
 MOST_WORDS, LONGEST_PROSE = 2000, 120
