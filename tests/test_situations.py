@@ -264,6 +264,26 @@ def test_a_newcomer_without_ratings_is_the_average_user(rng):
     assert np.all(stars.none[new] == recommend.MIDDLE)
 
 
+def test_without_shrinkage_the_additive_model_is_least_squares(rng):
+    found = recommend.simulate(recommend.Platform(), rng)
+    users, items = found.appeal.shape
+    x = np.zeros((found.stars.size, users + items))
+    x[np.arange(found.stars.size), found.user] = x[np.arange(found.stars.size), users + found.item] = 1
+    best = np.linalg.lstsq(x, found.stars)[0]
+    rated = found.rated > 0, np.bincount(found.item, minlength=items) > 0
+    here = np.ix_(*rated)  # what ratings determine, all of it connected; the rest is a choice
+    expected = (best[:users, None] + best[users:])[here]
+    np.testing.assert_allclose(recommend.least_squares(found)[here], expected, atol=1e-4)
+
+
+def test_most_of_what_the_additive_model_gains_with_ten_ratings_it_gains_without_shrinkage(rng):
+    found = recommend.play(recommend.Platform(), 50, rng)
+    none, _, partial = found.error[10].means
+    unshrunk = found.unshrunk_error[10].mean()
+    assert 0.5 < (none - unshrunk) / (none - partial) < 0.9
+    assert np.all(found.unshrunk_error[1] > found.error[1].partial)
+
+
 def test_newcomers_gain_most_with_few_ratings_and_nothing_where_users_are_alike_and_items_known(rng):
     usual = recommend.play(recommend.Platform(), 50, rng).error
     gains = [usual[k].gain("none") for k in (1, 3, 10)]
@@ -552,6 +572,19 @@ def test_a_city_alone_with_the_same_prior_and_rule_comes_close_to_pooling_where_
 
 
 # Warnings.
+
+
+def test_a_check_finds_an_odd_group_only_at_the_level_and_with_the_statistic_that_can():
+    odd = trouble.checks(60, np.random.default_rng(2))
+    assert odd.ratio[1] > 0.7
+    assert max(*odd.largest, odd.ratio[0]) < 0.5
+    calm = trouble.checks(60, np.random.default_rng(2), odd=0.0)
+    assert max(*calm.largest, *calm.ratio) < 0.2  # nothing to find
+
+
+def test_extremes_by_hand():
+    y = np.array([0.0, 1.0, 2.0, 3.0, 10.0])  # median 2; distances 2, 1, 0, 1, 8, their median 1
+    np.testing.assert_allclose(trouble._extremes(y), [8.0, 8.0])
 
 
 def test_a_rare_kind_pays_for_the_usual_one_until_the_model_is_told():

@@ -24,7 +24,7 @@ _UNIT = "not wheel and not browser and not slow and not torch"
 # Every cell of a notebook must meet the same worker.
 _NOTEBOOKS = ("--nbval-lax", "--nbval-cell-timeout=300", *_TWO_WORKERS, "--dist", "loadfile", "--durations=5")
 
-_TORCH_LESSONS = ("notebooks/09_multitask.ipynb",)
+_TORCH_LESSONS = ("notebooks/further/09_multitask.ipynb",)
 
 
 @dataclass(frozen=True)

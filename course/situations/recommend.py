@@ -21,6 +21,7 @@ RATED: Final = (0, 1, 3, 10)  # items that a newcomer has rated
 MIDDLE: Final = 3.0  # of the scale: what one says of a user of whom nothing is known
 WORTH: Final = 4.0  # stars from which an item is worth the evening
 _LOGS: Final = (-9.0, 3.0)  # of a variance over that of the noise
+_NO_PULL: Final = 1e7  # a variance over that of the noise at which nobody is shrunk
 
 
 @dataclass(frozen=True)
@@ -182,32 +183,47 @@ def estimates(found: Ratings) -> Stars:
     return Stars(np.broadcast_to(own[:, None], shape), np.broadcast_to(item, shape), e.mean + e.user[:, None] + e.item)
 
 
+def least_squares(found: Ratings) -> FloatArray:
+    """Appeal of every item to every user by the same additive model, with nobody shrunk: shape (all users, items).
+
+    What no rating determines (a user or an item without any) stays at the mean of the others, as the limit of ever
+    weaker shrinkage leaves it. Beside ``partial`` of `estimates` it has the same model and the same ratings: what
+    differs is the shrinkage, and nothing else.
+    """
+    user, fixed, *_ = _solve(_sums(found), (_NO_PULL, _NO_PULL))
+    return np.asarray(fixed[0] + user[:, None] + fixed[1:])
+
+
 class Newcomers(NamedTuple):
     """Losses on items that newcomers have not rated, by how many they have rated.
 
     ``error``: root mean squared error, in stars. ``lost``: stars lost for each item, by recommending what is worth less
-    than `WORTH` and keeping quiet of what is worth more.
+    than `WORTH` and keeping quiet of what is worth more. ``unshrunk_error`` and ``unshrunk_lost`` are the same for the
+    additive model by least squares, each of shape (replications,), on the same platforms.
     """
 
     error: dict[int, Scores]
     lost: dict[int, Scores]
+    unshrunk_error: dict[int, FloatArray]
+    unshrunk_lost: dict[int, FloatArray]
 
 
 def play(platform: Platform, replications: int, rng: np.random.Generator) -> Newcomers:
     """Simulate platforms and judge what newcomers are told."""
     count = as_whole("replications", replications, "it is how many platforms are simulated")
-    losses = np.empty((2, len(RATED), count, 3))
+    losses = np.empty((2, len(RATED), count, 4))
     for r in range(count):
         found = simulate(platform, rng)
-        predicted = estimates(found)
+        predicted = *estimates(found), least_squares(found)
         for place, rated in enumerate(RATED):
             here = _unseen(platform, found, rated)
             truth = found.appeal[here] - WORTH
             said = np.array([stars[here] for stars in predicted]) - WORTH
             losses[0, place, r] = np.sqrt(np.mean((said - truth) ** 2, axis=1))
             losses[1, place, r] = np.mean(np.where((said > 0) == (truth > 0), 0.0, np.abs(truth)), axis=1)
-    error, lost = ({rated: Scores(*loss[place].T) for place, rated in enumerate(RATED)} for loss in losses)
-    return Newcomers(error, lost)
+    error, lost = ({rated: Scores(*loss[place].T[:3]) for place, rated in enumerate(RATED)} for loss in losses)
+    unshrunk = ({rated: loss[place, :, 3] for place, rated in enumerate(RATED)} for loss in losses)
+    return Newcomers(error, lost, *unshrunk)
 
 
 def _unseen(platform: Platform, found: Ratings, rated: int) -> BoolArray:

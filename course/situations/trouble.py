@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from scipy import stats
 
+from course.exact import normal_posterior
 from course.situations.heavy import tailed
 from course.situations.normal import Three, pool, three
 from course.situations.scores import Scores
@@ -125,3 +127,47 @@ def few(groups: int, replications: int, rng: np.random.Generator, *, tau: float,
     y = theta + rng.standard_normal(shape)
     found = three(y, np.ones(groups), tau_scale=scale)
     return _errors(found, theta, np.ones(groups, dtype=bool))
+
+
+class Checks(NamedTuple):
+    """Share of data sets in which a check finds the odd group, each (same groups, new groups), by its statistic."""
+
+    largest: tuple[float, float]
+    ratio: tuple[float, float]
+
+
+def checks(replications: int, rng: np.random.Generator, *, odd: float = 8.0, draws: int = 1000) -> Checks:
+    """Two levels and two statistics of a posterior predictive check, under a normal population.
+
+    Ten groups, nine of which differ by 0.5. New reports are of the same groups (their posterior, and new noise) or of
+    new groups (drawn from the fitted population, and noise). The statistic is the largest distance from the median, or
+    that over the median distance. A check finds something where fewer than 5% of new reports are as extreme.
+
+    Parameters
+    ----------
+    replications : int
+        Data sets.
+    rng : numpy.random.Generator
+        Source of randomness.
+    odd : float
+        Where the odd group's truth lies, in standard errors from the mean of the others.
+    draws : int
+        New reports for each data set.
+    """
+    count, rng = as_whole("replications", replications, "it is how many data sets are simulated"), as_rng(rng)
+    found = np.empty((count, 2, 2))  # data set, statistic, level
+    for row in found:
+        y = np.append(odd, np.zeros(9)) + np.hypot(0.5, 1.0) * rng.standard_normal(10)
+        posterior = normal_posterior(y, np.ones(10), mu_prior=None, tau_prior=stats.halfnorm(scale=TAU_SCALE))
+        drawn = posterior.draws(draws, rng)
+        new = drawn.mu[:, None] + drawn.tau[:, None] * rng.standard_normal((draws, 10))
+        for level, groups in enumerate((drawn.theta, new)):
+            again = _extremes(groups + rng.standard_normal((draws, 10)))
+            row[:, level] = np.mean(again >= _extremes(y)[:, None], axis=1) < 0.05
+    return Checks(*(tuple(share.tolist()) for share in found.mean(axis=0)))
+
+
+def _extremes(y: FloatArray) -> FloatArray:
+    """Return the largest distance from the median, and that over the median distance, shape (2, ...)."""
+    away = np.abs(y - np.median(y, axis=-1, keepdims=True))
+    return np.array([away.max(axis=-1), away.max(axis=-1) / np.median(away, axis=-1)])
