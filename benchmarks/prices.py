@@ -10,7 +10,11 @@ import numpy as np
 
 from course import regression, simulate
 
-PRIORS = regression.LinePriors(mu_alpha=(4, 2), mu_beta=(-0.7, 0.3), tau_alpha=2, tau_beta=0.5)
+SPREADS = {"tau_alpha": 2.0, "tau_beta": 0.5}
+PRIORS = {
+    "near the truth": regression.LinePriors(mu_alpha=(4, 2), mu_beta=(-0.7, 0.3), **SPREADS),
+    "vague": regression.LinePriors(mu_alpha=(0, 5), mu_beta=(0, 1), **SPREADS),
+}
 MENU = np.arange(20, 101) / 10
 WORLDS, POPULATIONS = 1000, 64
 
@@ -19,14 +23,14 @@ def mean(values: np.ndarray) -> str:
     return f"{values.mean():6.3f} +- {values.std(ddof=1) / np.sqrt(values.size):.3f}"
 
 
-def losses(tau: tuple[float, float]) -> tuple[np.ndarray, int, int]:
+def losses(tau: tuple[float, float], priors: regression.LinePriors) -> tuple[np.ndarray, int, int]:
     """Losses of shape (worlds, 4, cities), in how many worlds a city has no curve, and how many left the grid."""
     found, separated, left = [], 0, 0
     for seed in range(WORLDS):
         world = simulate.priced_cities(np.random.default_rng(seed), tau=tau)
         cells = regression.cells(world.bought, world.price / 10, world.city)
         try:
-            chosen = regression.choose_prices(cells, PRIORS, MENU)
+            chosen = regression.choose_prices(cells, priors, MENU)
         except ValueError:
             left += 1
             continue
@@ -50,18 +54,24 @@ def gain_of_rho(rho: float) -> np.ndarray:
     return np.array(gains)
 
 
+def table(name: str, tau: tuple[float, float], priors: regression.LinePriors) -> None:
+    lost, separated, left = losses(tau, priors)
+    print(f"{name}: {len(lost)} worlds, {left} more left the grid; some city without a curve in {separated}")
+    ways = ("none", "complete", "alone", "partial")
+    for k, way in enumerate(ways):
+        print(
+            f"   {way:9} {mean(lost[:, k].mean(axis=1))}   city A {mean(lost[:, k, 0])}   city J {mean(lost[:, k, 9])}"
+        )
+    by_world = lost.mean(axis=2)
+    for one, other in ((0, 3), (0, 2), (2, 3)):
+        gap = by_world[:, one] - by_world[:, other]
+        print(f"   {ways[one]} - {ways[other]:9} {mean(gap)}   below 0 in {np.mean(gap < 0):.0%} of worlds")
+
+
 def main() -> None:
-    for name, tau in {"cities as in the lesson": (1.5, 0.3), "a third as different": (0.5, 0.1)}.items():
-        lost, separated, left = losses(tau)
-        print(f"{name}: {len(lost)} worlds, {left} more left the grid; some city without a curve in {separated}")
-        for k, way in enumerate(("none", "complete", "alone", "partial")):
-            a, j = lost[:, k, 0], lost[:, k, 9]
-            print(f"   {way:9} {mean(lost[:, k].mean(axis=1))}   city A {mean(a)}   city J {mean(j)}")
-        by_world = lost.mean(axis=2)
-        for one, other in ((0, 3), (0, 2), (2, 3)):
-            gap = by_world[:, one] - by_world[:, other]
-            names = ("none", "complete", "alone", "partial")
-            print(f"   {names[one]} - {names[other]:9} {mean(gap)}   below 0 in {np.mean(gap < 0):.0%} of worlds")
+    for prior, priors in PRIORS.items():
+        for name, tau in {"cities as in the lesson": (1.5, 0.3), "a third as different": (0.5, 0.1)}.items():
+            table(f"{name}, prior {prior}", tau, priors)
     for rho in (-0.8, 0.8):
         print(f"knowing rho = {rho:+.1f}, {POPULATIONS} populations: {mean(gain_of_rho(rho))}")
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy import integrate, special, stats
+from scipy import integrate, optimize, special, stats
 
 from course import bandits, data, pooling
 from course.bandits import policies
@@ -17,6 +17,7 @@ TRUE = BetaPopulation(2 / 42, 42)
 POLICIES = [
     bandits.EpsilonGreedy(0.1),
     bandits.UCB1(),
+    bandits.KLUCB(),
     bandits.Thompson(),
     bandits.Thompson(TRUE, "oracle"),
     bandits.EmpiricalBayesThompson(),
@@ -176,10 +177,34 @@ def test_a_policy_loses_as_much_as_a_scalar_loop(policy, scalar_loop):
     assert abs(scalar.mean() - ours.mean()) < 4 * error
 
 
-def test_ucb1_tries_every_arm_once_in_random_order():
-    found = race(bandits.UCB1(), bandits.FixedArms([0.5] * 8), horizon=8, replications=50)
+@pytest.mark.parametrize("policy", [bandits.UCB1(), bandits.KLUCB()], ids=lambda policy: policy.name)
+def test_an_index_tries_every_arm_once_in_random_order(policy):
+    found = race(policy, bandits.FixedArms([0.5] * 8), horizon=8, replications=50)
     assert np.all(np.sort(found.choices, axis=0) == np.arange(8)[:, None])
     assert len(np.unique(found.choices[0])) > 3
+
+
+@pytest.mark.parametrize("rate", [0.0, 1e-3, 0.05, 0.4, 0.999])
+@pytest.mark.parametrize("allowed", [1e-5, 0.01, 0.3, 2.0, 10.0])
+def test_the_highest_plausible_rate_is_where_the_divergence_is_what_is_allowed(rate, allowed):
+    def beyond(q):
+        return special.rel_entr(rate, q) + special.rel_entr(1 - rate, 1 - q) - allowed
+
+    found = float(policies.highest_plausible(np.array([rate]), np.array([allowed]))[0])
+    highest = 1 - 1e-15
+    wanted = highest if beyond(highest) < 0 else optimize.brentq(beyond, max(rate, 1e-12), highest, xtol=1e-15)
+    assert found == pytest.approx(wanted, abs=1e-9)
+
+
+def test_a_rate_of_one_and_nothing_allowed_stay_where_they_are():
+    found = policies.highest_plausible(np.array([1.0, 0.3, 0.0]), np.array([0.5, 0.0, 0.0]))
+    np.testing.assert_allclose(found, [1.0, 0.3, 0.0], atol=1e-12)
+
+
+def test_the_index_for_clicks_is_never_above_that_for_any_reward():
+    rate, n = np.linspace(0, 1, 21), 30.0  # Pinsker's inequality, and the 2 in its bonus is UCB1's own
+    bonus = np.sqrt(2 * np.log(1000) / n)
+    assert np.all(policies.highest_plausible(rate, np.full(21, np.log(1000) / n)) <= rate + bonus)
 
 
 def test_epsilon_greedy_explores_as_often_as_it_says():

@@ -68,10 +68,39 @@ def test_the_price_of_a_digit_of_mu():
     assert stats.norm.sf(3 / np.sqrt(2)) * 2 < 0.05  # two runs that differ by three MCSEs: now and then
 
 
-def test_no_prior_of_the_table_brings_a_above_20_points():
+def test_no_prior_brings_a_above_20_points_and_a_known_tau_does():
+    # Every other prior on tau in the picture falls with tau, and A's mean given tau rises with it.
     for mu_prior in ((0, 10), None):
         flat = exact.normal_posterior(Y, SIGMA, mu_prior=mu_prior, tau_prior=None)
         assert flat.mean("theta")[0] < 12
+        assert 1 - flat.group(0).cdf(28) < 0.045
+    given = POSTERIOR.conditional(np.array([20.0, 21.0])).theta_mean[:, 0]
+    assert given[0] < 20 < given[1]
+
+
+def test_seven_schools_scatter_no_more_than_noise_and_are_far_below_28():
+    others, sigma = Y[1:], SIGMA[1:]
+    middle = np.average(others, weights=1 / sigma**2)
+    assert middle < 7
+    assert np.sum(((others - middle) / sigma) ** 2) < 6
+
+
+def test_the_spread_of_a_new_school_is_three_variances():
+    parts = POSTERIOR.sd("mu") ** 2 + POSTERIOR.mean("tau") ** 2 + POSTERIOR.sd("tau") ** 2
+    assert POSTERIOR.predict_new().sd() == pytest.approx(np.sqrt(parts), rel=1e-3)
+
+
+def test_new_schools_hardly_change_the_two_checks():
+    rng = np.random.default_rng(11)
+    world = POSTERIOR.draws(100_000, rng)
+    noise = SIGMA * rng.standard_normal(world.theta.shape)
+    drawn = world.mu[:, None] + world.tau[:, None] * rng.standard_normal(noise.shape)
+    numbers = []
+    for effects in (world.theta, drawn):
+        again = effects + noise
+        scatter = (((again - np.average(again, axis=1, weights=PRECISION)[:, None]) / SIGMA) ** 2).sum(axis=1)
+        numbers.append((np.mean(again.max(axis=1) >= 28), np.mean(scatter <= SQUARES)))
+    np.testing.assert_allclose(*numbers, atol=0.02)
 
 
 def test_the_mistake_of_the_further_reading_is_found_and_the_lesson_passes():

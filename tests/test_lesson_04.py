@@ -52,15 +52,15 @@ def test_the_table_of_the_lesson_is_the_benchmarks():
         for line in source("04_shrinkage.ipynb", "coverage").split("\n")
     ]
     first, second = TABLES.split("under HalfNormal(10)")
-    assert [row for row in quoted if len(row) == 5] == rows(first, 5)
+    assert [row for row in quoted if len(row) == 7] == rows(first, 7)
     further = source("further/04_shrinkage.ipynb", "coverage").split("\n")
     quoted = [tuple(map(float, re.findall(r"\d\.\d{3}", line))) for line in further]
-    assert [row for row in quoted if len(row) == 2] == rows(second, 2)
+    assert [row for row in quoted if len(row) == 3] == rows(second, 3)
 
 
 def rows(table, steps):
     found = [
-        tuple(map(float, re.findall(r"\d\.\d+", line)))[:steps] for line in table.split("\n")[2 if steps == 5 else 1 :]
+        tuple(map(float, re.findall(r"\d\.\d+", line)))[:steps] for line in table.split("\n")[2 if steps == 7 else 1 :]
     ]
     return [row for row in found if len(row) == steps]
 
@@ -69,14 +69,60 @@ def test_coverage_measured_again_with_other_worlds():
     rng = np.random.default_rng(44)
     for tau, expected in zip((2.0, 10.0, 20.0), (0, 2, 3), strict=True):
         share, error = coverage.measure(np.full(3000, tau), rng)
-        assert np.all(np.abs(share - rows(TABLES, 5)[expected]) < 4.5 * error)
+        assert np.all(np.abs(share - rows(TABLES, 7)[expected]) < 4.5 * error)
 
 
-def test_the_five_intervals_of_one_world_by_other_routes():
+def test_the_reading_of_the_table():
+    fixed, gamma = np.array(rows(TABLES, 7))[:4], np.array(rows(TABLES, 7))[4]
+    for row in fixed[:3]:  # schools that differ by 10 or less: the first step taken is the largest, in either order
+        assert np.diff(row[:6]).argmax() == 0
+        assert row[6] - row[0] > row[3] - row[6]
+    assert np.max(fixed[:, 5] - fixed[:, 4]) < 0.01
+    assert gamma[5] == pytest.approx(0.89, abs=0.001)
+    half_normal = np.array(rows(TABLES.split("under HalfNormal(10)")[1], 3))
+    assert np.max(half_normal[:, 2] - half_normal[:, 1]) < 0.03
+
+
+def test_the_most_extreme_school_is_inside_less_often():
+    rng = np.random.default_rng(12)
+    inside = []
+    for _ in range(150):
+        theta = 10 * rng.standard_normal(8)
+        full = exact.normal_posterior(
+            theta + SIGMA * rng.standard_normal(8), SIGMA, mu_prior=None, tau_prior=stats.gamma(2, scale=10)
+        )
+        low, high = full.quantile("theta", [0.055, 0.945])
+        extreme = np.abs(theta).argmax()
+        inside.append(low[extreme] <= theta[extreme] <= high[extreme])
+    assert np.mean(inside) < 0.89
+
+
+def test_maximum_likelihood_puts_a_tau_of_ten_at_zero_in_about_three_worlds_of_ten():
+    rng = np.random.default_rng(13)
+    y = np.sqrt(10**2 + SIGMA**2) * rng.standard_normal((4000, 8))
+    at_zero = np.argmax(coverage.on_grid(y, SIGMA, coverage.TAU[:150]).profile, axis=1) == 0
+    assert at_zero.mean() == pytest.approx(0.31, abs=0.03)
+
+
+@pytest.mark.parametrize("scale", [1, 2, 5, None])
+def test_partial_pooling_makes_the_outlier_pay_as_well(scale):
+    rng = np.random.default_rng(14)
+    truth = np.array([4.0] + [0.0] * 9)
+    prior = None if scale is None else stats.halfnorm(scale=scale)
+    losses = [
+        (exact.normal_posterior(y, np.ones(10), mu_prior=None, tau_prior=prior).mean("theta") - truth) ** 2
+        for y in truth + rng.standard_normal((60, 10))
+    ]
+    each = np.mean(losses, axis=0)
+    assert each[0] > 1.7
+    assert each[1:].mean() < 0.7
+
+
+def test_the_seven_intervals_of_one_world_by_other_routes():
     # The schools themselves, with their reports for the truth: which intervals hold them?
     z = special.ndtri(0.945)
 
-    def inside(tau, *, mu_known):
+    def inside(tau, *, mu_known):  # with one tau
         variance = SIGMA**2 + tau**2
         mu, lam = np.average(Y, weights=1 / variance), shrinkage.data_weight(SIGMA, tau)
         doubt = 0 if mu_known else (1 - lam) ** 2 / (1 / variance).sum()
@@ -98,14 +144,15 @@ def test_the_five_intervals_of_one_world_by_other_routes():
     low, high = full.quantile("theta", [0.055, 0.945])
     expected = [inside(ml, mu_known=True), *(inside(tau, mu_known=False) for tau in (ml, reml, mode))]
     found = coverage.hits(Y[None], Y[None])[:, 0]
-    assert found.tolist() == [*expected, np.mean((low <= Y) & (high >= Y))]
+    expected += [inside(full.mean("tau"), mu_known=False), np.mean((low <= Y) & (high >= Y))]
+    assert found.tolist() == [*expected, inside(mode, mu_known=True)]
 
 
 def test_the_posterior_of_the_benchmark_is_the_exact_one():
     rng = np.random.default_rng(5)
     theta = 7 * rng.standard_normal((20, 8))
     y = theta + SIGMA * rng.standard_normal(theta.shape)
-    full = coverage.hits(theta, y, tau_prior=TAU_PRIOR)[4]
+    full = coverage.hits(theta, y, tau_prior=TAU_PRIOR)[5]
     for truth, reports, share in zip(theta, y, full, strict=True):
         low, high = exact.normal_posterior(reports, SIGMA, mu_prior=None, tau_prior=TAU_PRIOR).quantile(
             "theta", [0.055, 0.945]

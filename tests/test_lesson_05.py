@@ -76,6 +76,28 @@ def test_the_curvature_of_v_is_one_ninth_and_half_the_number_of_x():
     assert np.mean(curvature) == pytest.approx(1 / 9 + 9 / 2, rel=0.05)
 
 
+def test_how_much_of_the_funnel_is_too_steep_for_a_step_of_0_4():
+    rng, target = np.random.default_rng(2), funnel.neal(9)
+    steepest = []
+    for v in rng.normal(0, 3, 3000):
+        q = np.r_[v, np.exp(v / 2) * rng.standard_normal(9)]
+        rows = [(target.value(q - 1e-5 * row)[1] - target.value(q + 1e-5 * row)[1]) / 2e-5 for row in np.eye(10)]
+        steepest.append(np.linalg.eigvalsh((np.array(rows) + np.array(rows).T) / 2)[-1])
+    assert np.mean(2 / np.sqrt(steepest) < 0.4) == pytest.approx(0.172, abs=0.02)
+
+
+def test_a_tighter_half_normal_fills_the_neck_and_a_prior_that_vanishes_at_zero_thins_it():
+    schools = data.load("eight_schools")
+    mass = [
+        exact.normal_posterior(schools.effect, schools.sigma, mu_prior=(0, 10), tau_prior=prior)
+        .draws(100_000, np.random.default_rng(1))
+        .tau
+        < 0.37
+        for prior in (stats.halfnorm(0, 10), stats.halfnorm(0, 5), stats.halfnorm(0, 2), stats.lognorm(1.0, scale=5))
+    ]
+    np.testing.assert_allclose([m.mean() for m in mass], [0.050, 0.072, 0.152, 0.007], atol=0.004)
+
+
 def test_e_bfmi_is_that_of_arviz():
     rng = np.random.default_rng(1)
     energy = np.cumsum(rng.standard_normal((4, 500)), axis=1) * 0.1 + rng.standard_normal((4, 500))
@@ -122,6 +144,13 @@ def test_who_wins_on_the_dial_is_the_benchmarks(information, wins):
     assert f"wins in {wins}%" in said
     low, _, high = (float(x) for x in said.split("step: [")[1].split("]")[0].split())
     assert max(high, 1 / low) <= 2.5 + 1e-9
+
+
+def test_the_mixed_form_is_two_to_five_times_ahead_in_the_benchmark():
+    said = said_after("unlike each its own", "each its own / better pure form")
+    low, middle, high = (float(x) for x in said.split("[")[1].strip("]").split())
+    assert (low > 2, 3.4 < middle < 3.7, high < 5) == (True, True, True)
+    assert "wins in 0%" in said_after("unlike each its own", "non-centred / centred")
 
 
 def test_the_ridge_gives_no_sign_but_a_small_ess():

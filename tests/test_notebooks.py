@@ -1,6 +1,7 @@
 """What every lesson keeps to, without running it; that it runs is nbval's business."""
 
 import re
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from course.app import notebooks
+from course.drills import bank
 
 FOLDER = Path(__file__).parents[1] / "notebooks"
 LESSONS = sorted(FOLDER.rglob("[!.]*.ipynb"))
@@ -23,12 +25,16 @@ DIVIDED: tuple[str, ...] = (
     "03_eight_schools",
     "04_shrinkage",
     "05_funnel",
+    "06_linear_regression",
     "07_logistic_regression",
     "09_multitask",
     "10_when_it_helps",
 )
 LONGEST_CORE = {"00_start_here": 10}  # minutes; 45 for the others
 MOST_WORDS, LONGEST_PROSE = 2000, 120
+
+# The interview room is no sitting but six: each question begins and stops on its own, and a test measures each.
+ROOM, LONGEST_QUESTION = "12_interview_room", 20  # minutes, the answers spoken aloud
 
 # Folded is what draws, loads, simulates and checks. Models, densities and what a lesson teaches stay open.
 NOT_FOLDED = re.compile(r"\bpm\.(?!sample\b)\w+\(|log_?pdf|log_?pmf|\.pdf\(|\.pmf\(|guess\w* *=")
@@ -141,10 +147,12 @@ def uncomputed(notebook):
     ]
 
 
+ASIDE = re.compile(r"^\|[^\n]*$|<details>.*?</details>", re.M | re.S)
+
+
 def long_prose(notebook):
-    """Cells of prose with more words than one job takes, tables and what the syllabus writes aside."""
-    tables = re.compile(r"^\|.*$", re.M)
-    counted = {cell.id: len(tables.sub("", cell.source).split()) for cell in prose(notebook)}
+    """Cells of prose with more words than one job takes, tables, spoken answers that fold out, and such aside."""
+    counted = {cell.id: len(ASIDE.sub("", cell.source).split()) for cell in prose(notebook)}
     return {cell_id: words for cell_id, words in counted.items() if words > LONGEST_PROSE}
 
 
@@ -225,11 +233,25 @@ def divided(request) -> Any:
     return nbformat.read(request.param, as_version=4)
 
 
-@pytest.mark.parametrize("name", DIVIDED)
+@pytest.mark.parametrize("name", [name for name in DIVIDED if name != ROOM])
 def test_a_core_fits_a_sitting(name):
     core = nbformat.read(FOLDER / f"{name}.ipynb", as_version=4)
     assert notebooks.minutes(core) <= LONGEST_CORE.get(name, 45)
     assert sum(map(notebooks.words, core.cells)) <= MOST_WORDS
+
+
+def test_each_question_of_the_interview_room_fits_a_sitting():
+    room, deck = nbformat.read(FOLDER / f"{ROOM}.ipynb", as_version=4), bank.bank()
+    starts = [i for i, cell in enumerate(room.cells) if re.match(r"## (?:\d ·|Is that so)", cell.source)]
+    assert len(starts) == 7
+    for first, last in pairwise(starts):
+        sitting = notebook_of(*(cell for cell in room.cells[first:last]))
+        spoken = [deck[name].seconds for name in re.findall(r'"(interview-[a-z-]+)"', code(sitting)[0].source)]
+        assert len(spoken) == 3
+        for cell in prose(sitting):
+            cell.source = ASIDE.sub("", cell.source)
+        assert notebooks.minutes(sitting) + sum(spoken) / 60 <= LONGEST_QUESTION
+        assert "*Stop here" in sitting.cells[-1].source
 
 
 def test_a_cell_of_prose_has_one_job(divided):

@@ -55,6 +55,13 @@ def test_every_reference_inside_a_picture_is_to_an_id_that_it_has():
     assert set(re.findall(r'(?:href="#|url\(#)([^")]+)', page)) <= ids
 
 
+def test_every_attribute_of_a_picture_is_sound():
+    page = html(make_figure())
+    assert "<svg" in page
+    assert 'aria-hidden="true"' in page
+    assert "\\" not in page[page.index("<svg") : page.index(">", page.index("<svg"))]
+
+
 def test_a_picture_shrinks_with_a_narrow_page():
     page = html(make_figure())
     assert "max-width" in page

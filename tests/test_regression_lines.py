@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy import stats
+from scipy import optimize, stats
 from statsmodels.regression.mixed_linear_model import MixedLM
 
 from course import data, regression
@@ -171,6 +171,23 @@ def test_maximum_likelihood_is_the_top_of_the_evidence(radon, uranium):
         for step in (-0.01, 0.01):
             near = fit.population._replace(**{name: getattr(fit.population, name) + step})
             assert regression.log_evidence(regression.sums(radon), near, uranium).sum() < top
+
+
+@pytest.mark.parametrize("origin", [0, 4.5, 9])
+def test_without_a_correlation_the_fit_is_the_highest_of_those_without(sleep, origin):
+    moved = regression.group_rows(sleep.y, sleep.x - origin, sleep.groups.labels[sleep.groups.of_row])
+    fit, free = (regression.fit_mixed(moved, method="ml", correlated=correlated) for correlated in (False, True))
+    sums = regression.sums(moved)
+
+    def lower(q):
+        tau_alpha, tau_beta, sigma = np.exp(q[2:])
+        p = regression.Population(q[0], q[1], tau_alpha, tau_beta, 0.0, sigma)
+        return -regression.log_evidence(sums, p).sum()
+
+    best = optimize.minimize(lower, [300, 10, *np.log([30, 6, 25])], method="BFGS")
+    assert fit.population.rho == 0
+    assert fit.log_likelihood == pytest.approx(-best.fun, abs=1e-4)
+    assert fit.log_likelihood <= free.log_likelihood + 1e-8
 
 
 def test_groups_that_do_not_differ_are_estimated_on_the_boundary():

@@ -15,11 +15,12 @@ from course.bandits.hierarchical import (
     population_grid,
 )
 from course.bandits.offline import Value, inverse_propensity
-from course.bandits.policies import FLAT, UCB1, Choice, EpsilonGreedy, Policy, Tally, Thompson, View
+from course.bandits.policies import FLAT, KLUCB, UCB1, Choice, EpsilonGreedy, Policy, Tally, Thompson, View
 from course.bandits.race import Race, simulate
 
 __all__ = [
     "FLAT",
+    "KLUCB",
     "UCB1",
     "Arms",
     "ArrivingArms",

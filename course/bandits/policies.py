@@ -175,6 +175,66 @@ class UCB1:
 
 
 @dataclass(frozen=True)
+class KLUCB:
+    r"""Pull the arm with the highest rate q that is still plausible: :math:`n_j KL(\bar y_j, q) \le \log t`.
+
+    KL is that of Bernoulli rewards, so that doubt about low rates is as small as it is; `UCB1` has the same idea for
+    rewards anywhere between 0 and 1. Each arm once at first.
+
+    References
+    ----------
+    Garivier and Cappe (2011), The KL-UCB algorithm for bounded stochastic bandits and beyond, COLT.
+    """
+
+    @property
+    def name(self) -> str:
+        """Short name for legends."""
+        return "KL-UCB"
+
+    def start(self, replications: int, n_arms: int) -> Tally:
+        """No pulls."""
+        return Tally.empty(replications, n_arms)
+
+    def choose(self, state: Tally, n_open: int, rng: np.random.Generator) -> Choice:
+        """Highest index; untried arms first, in random order."""
+        index = self._index(state)[:, :n_open]
+        return Choice(np.argmax(index + _TIES * rng.random(index.shape), axis=1))
+
+    def learn(self, state: Tally, arm: IntArray, reward: Rewards) -> Tally:
+        """Count the pulls."""
+        return state.add(arm, reward)
+
+    def view(self, state: Tally) -> View:
+        """Own rate of each arm up to its index, which is not a probability; 1 for an arm that was never tried."""
+        rate = _own_rate(state)
+        return View(rate, rate, np.minimum(self._index(state), 1.0))
+
+    @staticmethod
+    def _index(state: Tally) -> FloatArray:
+        n = state.trials
+        pulls = np.maximum(n.sum(axis=1, keepdims=True), 1.0)
+        return np.where(n > 0, highest_plausible(_own_rate(state), np.log(pulls) / np.maximum(n, 1.0)), _UNTRIED)
+
+
+def highest_plausible(rate: FloatArray, allowed: FloatArray) -> FloatArray:
+    """Largest q with KL(rate, q) <= allowed, by Newton's steps from above, where the divergence is convex."""
+    entropy = -special.entr(rate) - special.entr(1.0 - rate)
+    # Three bounds from above: from KL >= 2 (q - p)^2, from KL >= (q - p)^2 / 2q, and from q <= 1 in the first term.
+    by_square = rate + np.sqrt(allowed / 2.0)
+    by_low_rate = rate + allowed + np.sqrt(allowed**2 + 2.0 * allowed * rate)
+    failing = np.maximum(1.0 - rate, np.finfo(float).tiny)
+    by_failing = 1.0 - failing * np.exp(-np.minimum((allowed + special.entr(rate)) / failing, 700.0))
+    q = np.minimum(np.minimum(by_square, by_low_rate), by_failing)
+    for _ in range(8):
+        inside = (q > rate) & (q < 1.0)
+        at = np.where(inside, q, 0.5)
+        gap = entropy - special.xlogy(rate, at) - special.xlog1py(1.0 - rate, -at) - allowed
+        step = gap * at * (1.0 - at) / np.where(inside, at - rate, 1.0)
+        q = np.where(inside, np.maximum(at - step, rate), q)
+    return np.asarray(np.clip(q, rate, 1.0))
+
+
+@dataclass(frozen=True)
 class Thompson:
     """Thompson sampling: draw a rate for each arm from its posterior, pull the arm with the highest draw.
 

@@ -138,7 +138,7 @@ def _inline(svg: str) -> str:
     svg = svg.replace(INK, "currentColor").replace("<svg ", '<svg fill="currentColor" ', 1)
     width = re.search(r'<svg[^>]*?width="([\d.]+)pt"', svg)
     size = f'style="width: 100%; max-width: {float(width[1]) * 4 / 3:.0f}px; height: auto"' if width else ""
-    svg = re.sub(r'(<svg[^>]*?) width="[^"]*"', rf"\1 {size} aria-hidden=\"true\" focusable=\"false\"", svg, count=1)
+    svg = re.sub(r'(<svg[^>]*?) width="[^"]*"', rf'\1 {size} aria-hidden="true" focusable="false"', svg, count=1)
     svg = re.sub(r'(<svg[^>]*?) height="[\d.]+pt"', r"\1", svg, count=1)
     prefix = f"fig{next(_serial)}-"
     return re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{prefix}", svg)

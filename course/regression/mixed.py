@@ -27,7 +27,12 @@ class MixedFit(NamedTuple):
 
 
 def fit_mixed(
-    rows: Rows, predictor: ArrayLike | None = None, *, on_slope: bool = False, method: Literal["reml", "ml"] = "reml"
+    rows: Rows,
+    predictor: ArrayLike | None = None,
+    *,
+    on_slope: bool = False,
+    method: Literal["reml", "ml"] = "reml",
+    correlated: bool = True,
 ) -> MixedFit:
     """Estimate the population of lines without priors.
 
@@ -41,6 +46,8 @@ def fit_mixed(
         Let the predictor shift the mean slope too.
     method : {"reml", "ml"}
         "ml" divides by n and underestimates the spread; "reml" allows for the estimated mean line.
+    correlated : bool
+        False fixes the correlation of intercepts and slopes at 0, which is another model for every zero of x.
 
     Returns
     -------
@@ -65,18 +72,21 @@ def fit_mixed(
     # The mean of x as origin and its spread as unit, so that the search sees a round bowl.
     origin, unit = float(rows.x.mean()), float(rows.x.std())
     shift = np.array([[1.0, -origin / unit], [0.0, 1.0 / unit]])  # back to lines in x
+    starts = ([1.0, 0.0, 1.0], [0.3, 0.0, 0.3], [0.3, 0.2, 0.03])
+    bounds: list[tuple[float | None, float | None]] = [(0.0, None), (None, None), (0.0, None)]
+    if not correlated:  # independent at x = 0, so that the zero must stay where it is
+        shift = np.diag([1.0, 1.0 / unit])
+        starts, bounds = ([1.0, 1.0], [0.3, 0.3], [0.3, 0.03]), [(0.0, None), (0.0, None)]
 
     def deviance(theta: FloatArray) -> float:
         return _profile(data, designs, shift @ _factor(theta), method == "reml").deviance
 
-    starts = ([1.0, 0.0, 1.0], [0.3, 0.0, 0.3], [0.3, 0.2, 0.03])
-    bounds = [(0.0, None), (None, None), (0.0, None)]
     tries = [optimize.minimize(deviance, s, method="L-BFGS-B", bounds=bounds) for s in starts]
     best = min(tries, key=lambda found: float(found.fun))
     options = {"xatol": 1e-9, "fatol": 1e-10, "maxiter": 4000, "maxfev": 4000}
     best = optimize.minimize(deviance, best.x, method="Nelder-Mead", bounds=bounds, options=options)
     found = _profile(data, designs, shift @ _factor(best.x), method == "reml")
-    return _as_fit(found, shift @ _factor(best.x), on_slope, bool(min(best.x[0], best.x[2]) < 1e-4))
+    return _as_fit(found, shift @ _factor(best.x), on_slope, bool(min(best.x[0], best.x[-1]) < 1e-4))
 
 
 class _Profile(NamedTuple):
@@ -87,6 +97,8 @@ class _Profile(NamedTuple):
 
 
 def _factor(theta: FloatArray) -> FloatArray:
+    if theta.size == 2:
+        return np.diag(theta)
     return np.array([[theta[0], 0.0], [theta[1], theta[2]]])
 
 

@@ -5,6 +5,7 @@ from course.scale.counts import BetaBinomialFit, fit_beta_binomial
 from course.scale.distributed import fit_partitions
 from course.scale.fits import Centred, GroupFit, LogisticFit, NormalFit
 from course.scale.logistic import Modes, fit_logistic, modes_given
+from course.scale.marginals import Marginals, marginals_given
 from course.scale.normal import fit_normal
 from course.scale.partitions import write_partitions
 
@@ -13,6 +14,7 @@ __all__ = [
     "Centred",
     "GroupFit",
     "LogisticFit",
+    "Marginals",
     "Modes",
     "NormalFit",
     "NotConverged",
@@ -22,6 +24,7 @@ __all__ = [
     "fit_logistic",
     "fit_normal",
     "fit_partitions",
+    "marginals_given",
     "modes_given",
     "write_partitions",
 ]

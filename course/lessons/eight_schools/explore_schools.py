@@ -22,7 +22,7 @@ Family = Literal["half-normal", "half-Cauchy", "exponential", "uniform from 0 to
 _FLAT: Final[Family] = "flat (no scale)"
 FARTHEST_TAU: Final = 30.0  # points: the right end of the picture
 EFFECTS: Final = (-30.0, 60.0)
-_LEVELS: Final = (0.05, 0.25, 0.75, 0.95)
+_LEVELS: Final = (0.055, 0.25, 0.75, 0.945)
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,8 @@ class SchoolsState:
 class SchoolsArrays(NamedTuple):
     """What the setting means. Units are SAT-V points.
 
-    tau, density and prior have shape (n,); own, mean have shape (8,); interval has shape (4, 8), at 5, 25, 75 and 95%.
+    tau, density and prior have shape (n,); own, mean have shape (8,); interval has shape (4, 8), at 5.5, 25, 75,
+    94.5%.
     """
 
     state: SchoolsState
@@ -125,7 +126,7 @@ def _rows() -> Any:
         base.mark_rule(color=charts.PARTIAL, strokeWidth=5).encode(x=at("lower"), x2="upper:Q"),
         base.mark_point(shape="diamond", filled=True, opacity=1, color=charts.INK, size=70).encode(x=at("mean")),
         base.mark_point(color=charts.NONE, size=70, strokeWidth=2, opacity=1).encode(x=at("own")),
-    ).properties(width=330, height=210, title="Circle: own report. Diamond: posterior mean, with 50% and 90%")
+    ).properties(width=330, height=210, title="Circle: own report. Diamond: posterior mean, with 50% and 89%")
 
 
 def schools_summary(found: SchoolsArrays) -> str:
@@ -147,7 +148,7 @@ def schools_words(found: SchoolsArrays) -> str:
         f"Left: posterior density of tau from 0 to {FARTHEST_TAU:.0f} points under a {state.family} prior{scale}, "
         f"highest at {peak:.1f}, median {found.tau_median:.1f}. Right: one row a school, own report and posterior "
         f"mean with intervals; the means run from {found.mean.min():.1f} to {found.mean.max():.1f} points, and school "
-        f"A's 90% interval from {low[0]:.0f} to {high[0]:.0f}."
+        f"A's 89% interval from {low[0]:.0f} to {high[0]:.0f}."
     )
 
 

@@ -200,12 +200,15 @@ _model = posterior(
 
 _claims = claims(
     {
-        "A": Claim(False, "Laplace's error is made in each city, and ten thousand copies of it do not average out."),
+        "A": Claim(
+            False,
+            "Laplace's error is made in each city, and what tiny cities say is nearly flat: more of them cure neither.",
+        ),
         "B": Claim(True, "its standard error falls with the number of cities, and the bias of the modes stays."),
         "C": Claim(
             False,
             "with eight cities of 60 users about 60% of the 89% intervals for intercept and slope held; with a "
-            "hundred such cities about 86%, with a thousand about 88%.",
+            "hundred such cities about 87%, with a thousand about 88%.",
         ),
         "D": Claim(True, "the population is held, so every other city stays as it was to the last bit."),
         "E": Claim(
