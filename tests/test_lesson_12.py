@@ -1,5 +1,7 @@
 """What lesson 12 claims at the whiteboard, held against simulation, and its numbers over many worlds."""
 
+import ast
+import builtins
 import re
 from pathlib import Path
 
@@ -72,3 +74,25 @@ def test_numbers_over_many_pages_are_the_benchmarks():
     for low, high in ranges:
         assert f"{low} to {high}" in ROOM["q5-reading"]
     assert len(ranges) == 2
+
+
+def test_each_question_runs_on_its_own():
+    stored, loaded = set(dir(builtins)), {}
+    question = ""
+    for cell_id, source in ROOM.items():
+        if heading := re.match(r"## (\d ·|Is that so)", source):
+            question = heading[0]
+            loaded[question] = set()
+        try:
+            names = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name | ast.arg | ast.alias)]
+        except SyntaxError:
+            continue
+        here = {node.id for node in names if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+        here |= {node.arg for node in names if isinstance(node, ast.arg)}
+        here |= {(node.asname or node.name).split(".")[0] for node in names if isinstance(node, ast.alias)}
+        here |= set(re.findall(r"^def (\w+)", source, re.M))
+        used = {node.id for node in names if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+        known = loaded[question] if question else stored
+        known |= here
+        assert used <= stored | known, f"{cell_id} needs {used - stored - known} of another question"
+    assert len(loaded) == 7
