@@ -27,6 +27,7 @@ DIVIDED: tuple[str, ...] = (
     "05_funnel",
     "06_linear_regression",
     "07_logistic_regression",
+    "08_bandits",
     "09_multitask",
     "10_when_it_helps",
 )

@@ -222,7 +222,7 @@ def highest_plausible(rate: FloatArray, allowed: FloatArray) -> FloatArray:
     # Three bounds from above: from KL >= 2 (q - p)^2, from KL >= (q - p)^2 / 2q, and from q <= 1 in the first term.
     by_square = rate + np.sqrt(allowed / 2.0)
     by_low_rate = rate + allowed + np.sqrt(allowed**2 + 2.0 * allowed * rate)
-    failing = np.maximum(1.0 - rate, np.finfo(float).tiny)
+    failing = np.maximum(1.0 - rate, 1e-12)
     by_failing = 1.0 - failing * np.exp(-np.minimum((allowed + special.entr(rate)) / failing, 700.0))
     q = np.minimum(np.minimum(by_square, by_low_rate), by_failing)
     for _ in range(8):

@@ -232,7 +232,7 @@ _claims = claims(
         ),
         "D": Claim(
             False,
-            "a prior with too low a mean beat it at 3,000 visitors: Thompson sampling does not know when time is up.",
+            "a prior with too low a mean beat it: Thompson sampling shows what may be best and weighs no cost.",
         ),
         "E": Claim(True, "38 clicks tell neither Thompson policy from showing items at random."),
     },
