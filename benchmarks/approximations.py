@@ -120,7 +120,11 @@ def newcomers(cities: int = 4000) -> None:
     for n in (0, 5, 8, 10, 11, 12, 15, 20, 25, 50):
         printed = []
         for one in (None, 7.0):
-            theta = rng.multivariate_normal(mu, cov, cities) if one is None else np.tile([one, -0.8], (cities, 1))
+            theta = (
+                rng.multivariate_normal(mu, cov, cities, method="cholesky")
+                if one is None
+                else np.tile([one, -0.8], (cities, 1))
+            )
             asked = rng.choice(np.arange(2, 11), (cities, n)) * 1.0
             bought = rng.binomial(1, special.expit(theta[:, :1] + theta[:, 1:] * asked))
             centre, variance = np.tile(mu, (cities, 1)), np.tile(cov, (cities, 1, 1))
