@@ -7,6 +7,7 @@ keeps the last table.
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import numpy as np
 from scipy import stats
@@ -23,21 +24,16 @@ DIFFERENT = bandits.population_grid(mean=(0.005, 0.9), concentration=(2, 10), po
 FLAT, HIERARCHY = "Thompson, flat prior", "Thompson, hierarchical"
 
 
+@dataclass(frozen=True, eq=False)
 class Frozen(bandits.EmpiricalBayesThompson):
     """Empirical Bayes that learns its population from the first visitors and never again."""
 
-    until: int
+    until: int = 100
 
     def learn(self, state: Believed, arm: np.ndarray, reward: np.ndarray) -> Believed:
         if state.tally.trials[0].sum() < self.until:
             return super().learn(state, arm, reward)
         return Believed(state.tally.add(arm, reward), state.weight)
-
-
-def frozen(until: int) -> Frozen:
-    policy = Frozen(GRID, name=f"population frozen at {until}")
-    object.__setattr__(policy, "until", until)
-    return policy
 
 
 class Newcomers:
@@ -86,7 +82,6 @@ def fifty() -> None:
         table(f"fifty articles, {times[k]:,} visitors, 600 platforms", {n: v[k] for n, v in found.items()}, FLAT)
     saved = [found[FLAT][1] - found[name][1] for name in ("right mean, held lightly", HIERARCHY)]
     print(f"the right mean alone saves {saved[0].mean() / saved[1].mean():.2f} of what the hierarchy saves at 3,000")
-    gap = found["epsilon-greedy"] - found[HIERARCHY]
     for name in ("epsilon-greedy", "right mean, held lightly"):
         gap = found[name] - found[HIERARCHY]
         ahead = np.flatnonzero(gap.mean(axis=1) <= 0)
@@ -135,7 +130,8 @@ def infinite() -> None:
 
 
 def refitting() -> None:
-    runners = [bandits.EmpiricalBayesThompson(GRID), *map(frozen, (50, 100, 200, 500, 1000)), bandits.Thompson()]
+    frozen = [Frozen(GRID, until=t, name=f"population frozen at {t}") for t in (50, 100, 200, 500, 1000)]
+    runners = [bandits.EmpiricalBayesThompson(GRID), *frozen, bandits.Thompson()]
     found = {policy.name: lost(policy, FIFTY, [3000])[0] for policy in runners}
     table("when the population is learned and then frozen, 3,000 visitors", found, runners[0].name)
 
