@@ -30,6 +30,8 @@ DIVIDED: tuple[str, ...] = (
     "08_bandits",
     "09_multitask",
     "10_when_it_helps",
+    "11_ten_thousand_cities",
+    "12_interview_room",
 )
 LONGEST_CORE = {"00_start_here": 10}  # minutes; 45 for the others
 MOST_WORDS, LONGEST_PROSE = 2000, 120
