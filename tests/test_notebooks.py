@@ -41,6 +41,7 @@ ROOM, LONGEST_QUESTION = "12_interview_room", 20  # minutes, the answers spoken 
 
 # Folded is what draws, loads, simulates and checks. Models, densities and what a lesson teaches stay open.
 NOT_FOLDED = re.compile(r"\bpm\.(?!sample\b)\w+\(|log_?pdf|log_?pmf|\.pdf\(|\.pmf\(|guess\w* *=")
+TYPED = re.compile(r"""quiz\.reveal\(\s*\w+,\s*(?:["'][^"']*["']|[\d.]+)\s*[,)]""")  # an answer that is no computation
 GUESS = re.compile(r"^(\w*guess\w*) *= *None", re.M)
 
 FORBIDDEN = {
@@ -185,6 +186,8 @@ def wrongly_folded(notebook):
         folded = notebooks.is_folded(cell)
         if folded and (hit := NOT_FOLDED.search(cell.source)):
             found.append((cell.id, f"{hit[0]!r} is folded away"))
+        if not folded and (hit := TYPED.search(cell.source)):
+            found.append((cell.id, f"{hit[0]!r} can be read before the guess is written: fold it"))
         if not folded and re.search(r"^\s*assert\b", cell.source, re.M):
             found.append((cell.id, "an assert that is open: it belongs in a test or in a folded cell"))
     return found
@@ -361,11 +364,18 @@ def folded(source):
         ("guess = None", True),
         ("draws = pm.sample(chains=4)", False),
         ("assert x > 0\nax.plot(x)", False),
+        ('quiz.reveal(guess_a, "E")', False),
     ],
 )
 def test_the_wrong_fold_is_caught(source, wrong):
     assert bool(wrongly_folded(notebook_of(folded(source)))) == wrong
-    assert wrongly_folded(notebook_of(new_code_cell(source))) == [] or "assert" in source
+    assert wrongly_folded(notebook_of(new_code_cell(source))) == [] or "assert" in source or "reveal" in source
+
+
+def test_an_answer_that_stands_in_open_code_is_caught():
+    assert wrongly_folded(notebook_of(new_code_cell('quiz.reveal(guess_a, "E")')))
+    assert wrongly_folded(notebook_of(new_code_cell("quiz.reveal(guess_a, 0.31, digits=2)")))
+    assert wrongly_folded(notebook_of(new_code_cell("quiz.reveal(guess_a, 100 * share, '%')"))) == []
 
 
 def test_a_guess_without_a_cell_or_an_answer_is_caught():
