@@ -42,7 +42,7 @@ def test_the_board_is_the_benchmarks():
         "a language": row("a language, 1000 letters"),
         "A/B test": row("A/B, mean effect 0.5"),
         "prices, half of tau": row("prices, 0.5 of tau ", after="prices, 0.5 of tau: "),
-        "users alike": row("users alike, items known"),
+        "users alike, items known": row("users alike, items known"),
         "of one size": row("fraud, all of one size"),
         "trials alike": row("trials, if they were alike"),
         "of no known family": row("no relative of the family", after="a language, 300 letters"),
