@@ -118,3 +118,21 @@ def test_workers_give_the_same_answer_and_the_death_of_one_changes_nothing(clien
     same(found, whole)
     assert len(passes) > 10
     assert min(before.values()) not in client.run(os.getpid).values()
+
+
+class Emptied:
+    """A client whose workers are all gone for a moment; it keeps tasks and does them in the end."""
+
+    def scheduler_info(self, n_workers):
+        return {"workers": {}}
+
+    def submit(self, work, *arguments, pure, retries):
+        return work, arguments
+
+    def gather(self, futures):
+        return [work(*arguments) for work, arguments in futures]
+
+
+def test_a_moment_without_any_worker_is_waited_out():
+    crew = distributed._Crew(Emptied(), ["a", "b"])
+    assert crew.each(lambda task, source, at: f"{task}{source}{at}", "task ", " at") == ["task a at", "task b at"]

@@ -67,12 +67,13 @@ class _Crew:
         if self._client is None:
             return [work(task, source, *rest) for source in self._sources]
         workers = sorted(self._client.scheduler_info(n_workers=-1)["workers"])
-        # A partition goes to the worker that had it before, unless that is gone or late.
-        options = {"pure": False, "retries": 3, "allow_other_workers": True}
-        futures = [
-            self._client.submit(work, task, source, *rest, workers=[workers[i % len(workers)]], **options)
-            for i, source in enumerate(self._sources)
-        ]
+        # A partition goes to the worker that had it before, unless that is gone or late. For a moment all can be gone,
+        # when one died and its successor is not there yet: then Dask keeps the task until a worker comes.
+        options: dict[str, Any] = {"pure": False, "retries": 3}
+        futures = []
+        for i, source in enumerate(self._sources):
+            hint = {"workers": [workers[i % len(workers)]], "allow_other_workers": True} if workers else {}
+            futures.append(self._client.submit(work, task, source, *rest, **hint, **options))
         found: list[Any] = self._client.gather(futures)
         return found
 
