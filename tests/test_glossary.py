@@ -8,7 +8,6 @@ import pytest
 
 from course import syllabus
 from course.syllabus import glossary
-from tests.test_notebooks import DIVIDED
 
 FOLDER = Path(__file__).parents[1] / "notebooks"
 WRITTEN = re.compile(r"<!-- (?P<name>[a-z-]+) -->.*?<!-- /(?P=name) -->", re.S)
@@ -40,11 +39,7 @@ def explains(text: str, term: glossary.Term) -> bool:
     return any(term.pattern.search(bold) or term.name.casefold() in bold.casefold() for bold in BOLD.findall(text))
 
 
-# Lessons that are not yet divided into a core and a further reading explain their words later.
-SETTLED = [term for term in glossary.terms() if syllabus.lesson(term.topic).name in DIVIDED]
-
-
-@pytest.mark.parametrize("term", SETTLED, ids=lambda term: term.name)
+@pytest.mark.parametrize("term", glossary.terms(), ids=lambda term: term.name)
 def test_a_term_is_explained_where_it_is_first_used(term):
     found = first_use(term)
     assert found is not None, f"no lesson uses {term.name!r}"

@@ -9,6 +9,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
+from course import syllabus
 from course.app import notebooks
 from course.drills import bank
 
@@ -17,22 +18,7 @@ LESSONS = sorted(FOLDER.rglob("[!.]*.ipynb"))
 LONGEST_CELL = 12
 CELLS = range(15, 51)  # a cell of prose has one job, so that there are many
 
-# Lessons that keep to what a sitting allows; the others have yet to be divided into a core and a further reading.
-DIVIDED: tuple[str, ...] = (
-    "00_start_here",
-    "01_many_groups",
-    "02_model_structure",
-    "03_eight_schools",
-    "04_shrinkage",
-    "05_funnel",
-    "06_linear_regression",
-    "07_logistic_regression",
-    "08_bandits",
-    "09_multitask",
-    "10_when_it_helps",
-    "11_ten_thousand_cities",
-    "12_interview_room",
-)
+CORES = tuple(lesson.name for lesson in syllabus.lessons())  # each a core that fits a sitting
 LONGEST_CORE = {"00_start_here": 10}  # minutes; 45 for the others
 MOST_WORDS, LONGEST_PROSE = 2000, 120
 
@@ -234,12 +220,7 @@ def test_a_lesson_has_a_humane_length(path, lesson):
         assert len(lesson.cells) in CELLS
 
 
-@pytest.fixture(params=[path for path in LESSONS if path.stem in DIVIDED], ids=lambda path: path.stem)
-def divided(request) -> Any:
-    return nbformat.read(request.param, as_version=4)
-
-
-@pytest.mark.parametrize("name", [name for name in DIVIDED if name != ROOM])
+@pytest.mark.parametrize("name", [name for name in CORES if name != ROOM])
 def test_a_core_fits_a_sitting(name):
     core = nbformat.read(FOLDER / f"{name}.ipynb", as_version=4)
     assert notebooks.minutes(core) <= LONGEST_CORE.get(name, 45)
@@ -260,16 +241,16 @@ def test_each_question_of_the_interview_room_fits_a_sitting():
         assert "*Stop here" in sitting.cells[-1].source
 
 
-def test_a_cell_of_prose_has_one_job(divided):
-    assert long_prose(divided) == {}
+def test_a_cell_of_prose_has_one_job(lesson):
+    assert long_prose(lesson) == {}
 
 
-def test_a_guess_has_a_cell_to_write_in_and_is_answered(divided):
-    assert guesses_without_an_answer(divided) == []
+def test_a_guess_has_a_cell_to_write_in_and_is_answered(lesson):
+    assert guesses_without_an_answer(lesson) == []
 
 
-def test_the_fold_hides_what_draws_and_checks_and_nothing_that_is_taught(divided):
-    assert wrongly_folded(divided) == []
+def test_the_fold_hides_what_draws_and_checks_and_nothing_that_is_taught(lesson):
+    assert wrongly_folded(lesson) == []
 
 
 # The rules catch what they are for.

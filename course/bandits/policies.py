@@ -134,19 +134,8 @@ class EpsilonGreedy:
         return View(rate, rate, rate)
 
 
-@dataclass(frozen=True)
-class UCB1:
-    r"""Pull the arm with the highest :math:`\bar y_j + \sqrt{2 \log t / n_j}`, each arm once at first.
-
-    References
-    ----------
-    Auer, Cesa-Bianchi and Fischer (2002), Machine Learning 47, 235-256.
-    """
-
-    @property
-    def name(self) -> str:
-        """Short name for legends."""
-        return "UCB1"
+class _Index:
+    """Pull the arm with the highest index, untried arms first and in random order; a subclass says what it is."""
 
     def start(self, replications: int, n_arms: int) -> Tally:
         """No pulls."""
@@ -166,16 +155,36 @@ class UCB1:
         rate = _own_rate(state)
         return View(rate, rate, np.minimum(self._index(state), 1.0))
 
-    @staticmethod
-    def _index(state: Tally) -> FloatArray:
+    def _index(self, state: Tally) -> FloatArray:
         n = state.trials
         pulls = np.maximum(n.sum(axis=1, keepdims=True), 1.0)
-        bonus = np.sqrt(2.0 * np.log(pulls) / np.maximum(n, 1.0))
-        return np.where(n > 0, _own_rate(state) + bonus, _UNTRIED)
+        return np.where(n > 0, self._plausible(_own_rate(state), np.log(pulls) / np.maximum(n, 1.0)), _UNTRIED)
+
+    def _plausible(self, rate: FloatArray, allowed: FloatArray) -> FloatArray:
+        """Highest rate still plausible where doubt of log t / n is allowed."""
+        raise NotImplementedError
 
 
 @dataclass(frozen=True)
-class KLUCB:
+class UCB1(_Index):
+    r"""Pull the arm with the highest :math:`\bar y_j + \sqrt{2 \log t / n_j}`, each arm once at first.
+
+    References
+    ----------
+    Auer, Cesa-Bianchi and Fischer (2002), Machine Learning 47, 235-256.
+    """
+
+    @property
+    def name(self) -> str:
+        """Short name for legends."""
+        return "UCB1"
+
+    def _plausible(self, rate: FloatArray, allowed: FloatArray) -> FloatArray:
+        return rate + np.sqrt(2.0 * allowed)
+
+
+@dataclass(frozen=True)
+class KLUCB(_Index):
     r"""Pull the arm with the highest rate q that is still plausible: :math:`n_j KL(\bar y_j, q) \le \log t`.
 
     KL is that of Bernoulli rewards, so that doubt about low rates is as small as it is; `UCB1` has the same idea for
@@ -191,29 +200,8 @@ class KLUCB:
         """Short name for legends."""
         return "KL-UCB"
 
-    def start(self, replications: int, n_arms: int) -> Tally:
-        """No pulls."""
-        return Tally.empty(replications, n_arms)
-
-    def choose(self, state: Tally, n_open: int, rng: np.random.Generator) -> Choice:
-        """Highest index; untried arms first, in random order."""
-        index = self._index(state)[:, :n_open]
-        return Choice(np.argmax(index + _TIES * rng.random(index.shape), axis=1))
-
-    def learn(self, state: Tally, arm: IntArray, reward: Rewards) -> Tally:
-        """Count the pulls."""
-        return state.add(arm, reward)
-
-    def view(self, state: Tally) -> View:
-        """Own rate of each arm up to its index, which is not a probability; 1 for an arm that was never tried."""
-        rate = _own_rate(state)
-        return View(rate, rate, np.minimum(self._index(state), 1.0))
-
-    @staticmethod
-    def _index(state: Tally) -> FloatArray:
-        n = state.trials
-        pulls = np.maximum(n.sum(axis=1, keepdims=True), 1.0)
-        return np.where(n > 0, highest_plausible(_own_rate(state), np.log(pulls) / np.maximum(n, 1.0)), _UNTRIED)
+    def _plausible(self, rate: FloatArray, allowed: FloatArray) -> FloatArray:
+        return highest_plausible(rate, allowed)
 
 
 def highest_plausible(rate: FloatArray, allowed: FloatArray) -> FloatArray:
