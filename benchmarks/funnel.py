@@ -1,6 +1,6 @@
 """What lesson 05 says of centred and non-centred runs, over many seeds: the schools, the dial, and groups not alike.
 
-python benchmarks/funnel.py [SEEDS] > benchmarks/funnel.txt
+python -m benchmarks.funnel [SEEDS] > benchmarks/funnel.txt
 """
 
 import sys
@@ -12,7 +12,6 @@ from scipy import stats
 
 from course import data, exact, models
 
-SEEDS = int(sys.argv[1]) if len(sys.argv) > 1 else 20
 PRIOR = {"mu_prior": (0, 10), "tau_prior": stats.halfnorm(0, 10)}
 COLUMNS = (
     "div",
@@ -81,45 +80,50 @@ def mixed(y, sigma):
     return model
 
 
-print(f"4 chains; {SEEDS} seeds; smallest, median and largest over the seeds")
-print(f"{'':32}", *(f"{c:>9}" for c in COLUMNS), flush=True)
-schools = data.load("eight_schools")
-truth = exact.normal_posterior(schools.effect, schools.sigma, **PRIOR)
-for name, centered, options in (
-    ("schools centred", True, {}),
-    ("schools non-centred", False, {}),
-    ("schools centred, 0.99", True, {"target_accept": 0.99}),
-):
-    model = models.schools(schools.effect, schools.sigma, schools.school, centered=centered)
-    rows = np.array([judged(model, truth, seed, 1000, **options) for seed in range(SEEDS)])
-    table(name, rows)
-    print(f"   mean of tau within one MCSE: {np.mean(abs(rows[:, 8]) < 1):.0%}", end="")
-    print(f"; E-BFMI of the worst chain below 0.3: {np.mean(rows[:, 10] < 0.3):.0%}", flush=True)
+def main(seeds):
+    print(f"4 chains; {seeds} seeds; smallest, median and largest over the seeds")
+    print(f"{'':32}", *(f"{c:>9}" for c in COLUMNS), flush=True)
+    schools = data.load("eight_schools")
+    truth = exact.normal_posterior(schools.effect, schools.sigma, **PRIOR)
+    for name, centered, options in (
+        ("schools centred", True, {}),
+        ("schools non-centred", False, {}),
+        ("schools centred, 0.99", True, {"target_accept": 0.99}),
+    ):
+        model = models.schools(schools.effect, schools.sigma, schools.school, centered=centered)
+        rows = np.array([judged(model, truth, seed, 1000, **options) for seed in range(seeds)])
+        table(name, rows)
+        print(f"   mean of tau within one MCSE: {np.mean(abs(rows[:, 8]) < 1):.0%}", end="")
+        print(f"; E-BFMI of the worst chain below 0.3: {np.mean(rows[:, 10] < 0.3):.0%}", flush=True)
 
-labels = [str(j) for j in range(20)]
-for information in (0.1, 1.0, 10.0, 100.0, "unlike"):
-    rows = {"centred": [], "non-centred": [], "each its own": []}
-    for seed in range(SEEDS):
-        y, sigma = groups(np.repeat([100.0, 0.1], 10) if information == "unlike" else information, seed)
-        posterior = exact.normal_posterior(y, sigma, **PRIOR)
-        for form in rows:
-            if form != "each its own":
-                model = models.schools(y, sigma, labels, centered=form == "centred")
-            elif information == "unlike":
-                model = mixed(y, sigma)
-            else:
-                continue
-            rows[form].append(judged(model, posterior, seed, 500))
-    rows = {form: np.array(found) for form, found in rows.items() if found}
-    for form, found in rows.items():
-        table(f"{information} {form}", found)
-    ratio = rows["non-centred"][:, 3] / rows["centred"][:, 3]
-    steps = rows["non-centred"][:, 1] / rows["centred"][:, 1]
-    print(f"   non-centred / centred, work: {np.quantile(ratio, [0, 0.5, 1]).round(3)}", end="")
-    print(f"; step: {np.quantile(steps, [0, 0.5, 1]).round(2)}; wins in {np.mean(ratio > 1):.0%}", end="")
-    share = np.log(steps) / np.log(ratio)
-    print(f"; part of log work that is the step: {np.quantile(share, [0, 0.5, 1]).round(2)}", flush=True)
-    if information == "unlike":
-        best = np.maximum(rows["centred"][:, 3], rows["non-centred"][:, 3])
-        gain = np.quantile(rows["each its own"][:, 3] / best, [0, 0.5, 1]).round(2)
-        print(f"   each its own / better pure form: {gain}", flush=True)
+    labels = [str(j) for j in range(20)]
+    for information in (0.1, 1.0, 10.0, 100.0, "unlike"):
+        rows = {"centred": [], "non-centred": [], "each its own": []}
+        for seed in range(seeds):
+            y, sigma = groups(np.repeat([100.0, 0.1], 10) if information == "unlike" else information, seed)
+            posterior = exact.normal_posterior(y, sigma, **PRIOR)
+            for form in rows:
+                if form != "each its own":
+                    model = models.schools(y, sigma, labels, centered=form == "centred")
+                elif information == "unlike":
+                    model = mixed(y, sigma)
+                else:
+                    continue
+                rows[form].append(judged(model, posterior, seed, 500))
+        rows = {form: np.array(found) for form, found in rows.items() if found}
+        for form, found in rows.items():
+            table(f"{information} {form}", found)
+        ratio = rows["non-centred"][:, 3] / rows["centred"][:, 3]
+        steps = rows["non-centred"][:, 1] / rows["centred"][:, 1]
+        print(f"   non-centred / centred, work: {np.quantile(ratio, [0, 0.5, 1]).round(3)}", end="")
+        print(f"; step: {np.quantile(steps, [0, 0.5, 1]).round(2)}; wins in {np.mean(ratio > 1):.0%}", end="")
+        share = np.log(steps) / np.log(ratio)
+        print(f"; part of log work that is the step: {np.quantile(share, [0, 0.5, 1]).round(2)}", flush=True)
+        if information == "unlike":
+            best = np.maximum(rows["centred"][:, 3], rows["non-centred"][:, 3])
+            gain = np.quantile(rows["each its own"][:, 3] / best, [0, 0.5, 1]).round(2)
+            print(f"   each its own / better pure form: {gain}", flush=True)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 20)

@@ -8,26 +8,12 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from benchmarks.funnel import COLUMNS, PRIOR
 from course import data, exact, funnel
 
 ROOT = Path(__file__).parents[1]
 LESSON = nbformat.read(ROOT / "notebooks" / "05_funnel.ipynb", 4)
 MEASURED = (ROOT / "benchmarks" / "funnel.txt").read_text(encoding="utf-8").splitlines()
-PRIOR = {"mu_prior": (0, 10), "tau_prior": stats.halfnorm(0, 10)}
-COLUMNS = (
-    "div",
-    "step",
-    "leapfrogs",
-    "work",
-    "ESS mu",
-    "ESS tau",
-    "ESS eta",
-    "ESS theta",
-    "off",
-    "neck",
-    "E-BFMI",
-    "R-hat",
-)
 
 
 def run(*ids):
