@@ -60,10 +60,10 @@ def test_arrays_and_tuples_are_compared_part_by_part():
     assert judge(([1, 2], 3)).outcome is Outcome.RIGHT
     assert judge([np.array([1, 2]), 3]).outcome is Outcome.RIGHT
     assert "zeros" in judge(([0, 0], 3)).text
-    assert "number 1 of 2: 5 (at [1]) is too high" in judge(([1, 5], 3)).text
+    assert "number 1 of 2: value 2 of 2, 5, is too high; the other is right." in judge(([1, 5], 3)).text
     assert "number 2 of 2: 4 is too high" in judge(([1, 2], 4)).text
     assert "2 values wanted, and this is 3 values" in judge(([1, 2, 3], 3)).text
-    assert "NaN" in judge(([1, np.nan], 3)).text
+    assert "is not a number: was 0 divided by 0" in judge(([1, np.nan], 3)).text
     assert "2 values are wanted" in judge(7).text
 
 
@@ -79,8 +79,9 @@ def test_claims_name_one_wrong_sentence_and_how_many_there_are():
     judge = claims({"A": Claim(True, "it is so."), "B": Claim(False, "it is not.")}, means="Both.")
     assert judge({"A": True, "B": np.False_}).outcome is Outcome.RIGHT
     assert judge({"A": ..., "B": ...}).outcome is Outcome.NOT_YET
-    assert "sentence B yet" in judge({"A": True}).text
-    assert judge({"A": False, "B": True}).text == "2 of the 2 are not so. Sentence A: it is so."
+    assert "for B yet" in judge({"A": True}).text
+    said = "you said False to A. A is true, because it is so. 1 more of your answers is wrong."
+    assert judge({"A": False, "B": True}).text == said
 
 
 # Functions.

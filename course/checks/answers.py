@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from course.checks.task import Judge
-from course.checks.values import agree, as_array, is_blank, parts_of, shape_of, show
-from course.verdicts.choices import Offer, judge_choice
+from course.checks.differences import describe_difference as describe_difference  # `functions` asks for it here
+from course.checks.differences import first_wrong
+from course.checks.values import agree, as_array, as_number, is_blank, only, readings, shape_of, show
+from course.verdicts.choices import Offer, judge_choice, letter_of
 from course.verdicts.findings import Finding, not_yet, right, wrong
 from course.verdicts.numbers import Key
 
 Value = float | Callable[[], Any]
+_TRUTHS = {
+    **dict.fromkeys(("true", "t", "yes", "y", "1"), True),
+    **dict.fromkeys(("false", "f", "no", "n", "0"), False),
+}
 
 
 @dataclass(frozen=True)
@@ -24,8 +29,46 @@ class Slip:
     value: Value
     why: str
 
+    def computed(self) -> Any:
+        """The value, computed if need be."""
+        return _value(self.value)
 
-def number(answer: Value, *, within: float, means: str, slips: tuple[Slip, ...] = ()) -> Judge:
+
+@dataclass(frozen=True)
+class Number:
+    """A judge of one number: see `number`."""
+
+    answer: Value
+    within: float
+    means: str
+    slips: tuple[Slip, ...] = ()
+
+    def key(self) -> Key:
+        """What is right, computed, and what is said to the rest."""
+
+        def mistakes() -> Iterator[tuple[float, str]]:
+            return ((float(slip.computed()), slip.why) for slip in self.slips)
+
+        return Key(float(_value(self.answer)), self.means, atol=self.within, mistakes=mistakes)
+
+    def __call__(self, given: object) -> Finding:
+        """Judge what was handed in."""
+        given = only(given)
+        if is_blank(given):
+            return not_yet("Put your number in place of the dots and run both cells again.")
+        if isinstance(given, str):
+            return wrong("that is text, not a number; write it without quotation marks.")
+        got, array = as_number(given), as_array(given)
+        if got is None and array is not None and array.size != 1:
+            return wrong(f"one number is wanted, and you gave {shape_of(given)}.")
+        if got is None:
+            return wrong(f"a number is wanted, and this is {shape_of(given) if callable(given) else show(given)}.")
+        if isinstance(given, int) and np.isinf(got):
+            return wrong("no computer's arithmetic holds a number of that size.")
+        return self.key().judge(got)
+
+
+def number(answer: Value, *, within: float, means: str, slips: tuple[Slip, ...] = ()) -> Number:
     """Judge one number.
 
     Parameters
@@ -33,35 +76,59 @@ def number(answer: Value, *, within: float, means: str, slips: tuple[Slip, ...] 
     answer : float or callable
         The right value, or a function that computes it when it is first needed.
     within : float
-        Largest absolute distance that still counts as right.
+        Largest absolute distance that still counts as right. The task's text says how many digits that makes.
     means : str
         What to say when it is right.
     slips : tuple of Slip
         Usual mistakes, recognised within the same distance.
     """
+    return Number(answer, within, means, slips)
 
-    def judge(given: object) -> Finding:
-        if is_blank(given):
-            return not_yet("Put your number in place of the dots and run both cells again.")
-        if isinstance(given, str):
-            return wrong("that is text, not a number; write it without quotation marks.")
-        got = as_array(given)
-        if got is None or isinstance(given, bool):
-            return wrong(f"a number is wanted, and this is {show(given)}.")
-        if got.size != 1:
-            return wrong(f"one number is wanted, and you gave {shape_of(given)}.")
 
-        def mistakes() -> Iterator[tuple[float, str]]:
-            return ((float(_value(slip.value)), slip.why) for slip in slips)
+@dataclass(frozen=True)
+class Values:
+    """A judge of an array or a tuple: see `values`."""
 
-        return Key(float(_value(answer)), means, atol=within, mistakes=mistakes).judge(float(got.reshape(())))
+    answer: Callable[[], Any]
+    rtol: float
+    atol: float
+    means: str
+    slips: tuple[Slip, ...] = ()
+    parts: Mapping[int, tuple[Slip, ...]] = field(default_factory=dict)
 
-    return judge
+    def __call__(self, given: object) -> Finding:
+        """Judge what was handed in."""
+        if is_blank(given) or (isinstance(given, tuple | list) and given and all(map(is_blank, given))):
+            return not_yet("Put your values in place of the dots and run both cells again.")
+        wanted = self.answer()
+        if self._agree(given, wanted):
+            return right(self.means)
+        found = readings(given, len(wanted)) if isinstance(wanted, tuple) else []
+        if open_ := [str(place + 1) for place, one in enumerate(found[0]) if is_blank(one)] if found else []:
+            return not_yet(f"Of your {len(wanted)} values, number {' and number '.join(open_)} is still open.")
+        for slip in self.slips:
+            if self._agree(given, slip.computed()):
+                return wrong(slip.why)
+        if found:
+            place = first_wrong(found[0], wanted, rtol=self.rtol, atol=self.atol)
+            for slip in self.parts.get(place, ()):
+                if self._agree(found[0][place], slip.computed()):
+                    return wrong(f"number {place + 1} of {len(wanted)}: {slip.why}")
+        return wrong(describe_difference(given, wanted, rtol=self.rtol, atol=self.atol))
+
+    def _agree(self, given: object, wanted: object) -> bool:
+        return agree(given, wanted, rtol=self.rtol, atol=self.atol)
 
 
 def values(
-    answer: Callable[[], Any], *, rtol: float = 1e-4, atol: float = 1e-9, means: str, slips: tuple[Slip, ...] = ()
-) -> Judge:
+    answer: Callable[[], Any],
+    *,
+    rtol: float = 1e-4,
+    atol: float = 1e-9,
+    means: str,
+    slips: tuple[Slip, ...] = (),
+    parts: Mapping[int, tuple[Slip, ...]] | None = None,
+) -> Values:
     """Judge an array, or a tuple of numbers and arrays.
 
     Parameters
@@ -74,52 +141,30 @@ def values(
         What to say when it is right.
     slips : tuple of Slip
         Usual mistakes.
+    parts : mapping of int to tuple of Slip
+        By place in the tuple: usual mistakes in that part, whatever the others are.
     """
-
-    def judge(given: object) -> Finding:
-        if is_blank(given):
-            return not_yet("Put your values in place of the dots and run both cells again.")
-        wanted = answer()
-        if agree(given, wanted, rtol=rtol, atol=atol):
-            return right(means)
-        for slip in slips:
-            if agree(given, _value(slip.value), rtol=rtol, atol=atol):
-                return wrong(slip.why)
-        return wrong(describe_difference(given, wanted, rtol=rtol, atol=atol))
-
-    return judge
+    return Values(answer, rtol, atol, means, slips, parts or {})
 
 
-def describe_difference(got: object, wanted: object, *, rtol: float, atol: float) -> str:
-    """Say how values differ without giving the right ones away."""
-    if isinstance(wanted, tuple):
-        parts = parts_of(got, len(wanted))
-        if parts is None:
-            return f"{len(wanted)} values are wanted, in this order and separated by commas; this is {show(got)}."
-        pairs = enumerate(zip(parts, wanted, strict=True))
-        place = next(i for i, (g, w) in pairs if not agree(g, w, rtol=rtol, atol=atol))
-        difference = describe_difference(parts[place], wanted[place], rtol=rtol, atol=atol)
-        return f"number {place + 1} of {len(wanted)}: {difference}"
-    ours, theirs = as_array(wanted), as_array(got)
-    if ours is None or theirs is None:
-        return f"{show(got)} is not what is asked for."
-    if ours.shape != theirs.shape:
-        return f"{shape_of(wanted)} wanted, and this is {shape_of(got)}."
-    off = ~np.isclose(theirs, ours, rtol=rtol, atol=atol)
-    first = tuple(int(i) for i in np.argwhere(off)[0]) if ours.ndim else ()
-    value = float(theirs[first])
-    if np.isnan(value):
-        return f"it contains NaN{_at(first)}: something was divided by zero, or a logarithm met zero, on the way."
-    side = "high" if value > float(ours[first]) else "low"
-    many = f", and {int(off.sum()) - 1} more of {off.size} differ" if off.sum() > 1 else ""
-    return f"{value:.4g}{_at(first)} is too {side}{many}."
+@dataclass(frozen=True)
+class Choice:
+    """A judge of a letter: see `choice`."""
+
+    offers: tuple[Offer, ...]
+
+    def __call__(self, given: object) -> Finding:
+        """Judge what was handed in."""
+        given = only(given)
+        letters = f"one of the letters {', '.join(offer.letter for offer in self.offers)}, in quotation marks"
+        if is_blank(given) or given == "":
+            return not_yet(f"Write {letters}.")
+        if isinstance(given, str):
+            return judge_choice(given, self.offers)
+        return wrong(f"{show(given)} is not {letters}.")
 
 
-def _at(place: tuple[int, ...]) -> str:
-    return f" (at [{', '.join(map(str, place))}])" if place else ""
-
-
-def choice(options: Mapping[str, str], answer: str, *, means: str) -> Judge:
+def choice(options: Mapping[str, str], answer: str, *, means: str) -> Choice:
     """Judge a letter.
 
     Parameters
@@ -132,26 +177,66 @@ def choice(options: Mapping[str, str], answer: str, *, means: str) -> Judge:
         What to say when it is right.
     """
     reasons = {**options, answer: means}
-    offers = [Offer(letter, reasons[letter], letter == answer) for letter in sorted(reasons)]
-    letters = f"one of the letters {', '.join(sorted(reasons))}, in quotation marks"
-
-    def judge(given: object) -> Finding:
-        if is_blank(given) or given == "":
-            return not_yet(f"Write {letters}.")
-        return judge_choice(given, offers) if isinstance(given, str) else wrong(f"{show(given)} is not {letters}.")
-
-    return judge
+    return Choice(tuple(Offer(letter, reasons[letter], letter == answer) for letter in sorted(reasons)))
 
 
 @dataclass(frozen=True)
 class Claim:
-    """A sentence that is true or false, and why."""
+    """A sentence that is true or false, and why: ``why`` is read after "C is true, because"."""
 
     true: bool
     why: str
 
 
-def claims(answer: Mapping[str, Claim], *, means: str) -> Judge:
+@dataclass(frozen=True)
+class Claims:
+    """A judge of a table of True and False: see `claims`."""
+
+    answer: Mapping[str, Claim]
+    means: str
+
+    def __call__(self, given: object) -> Finding:
+        """Judge what was handed in."""
+        given = given.to_dict() if hasattr(given, "to_dict") and not isinstance(given, type) else given
+        if is_blank(given):
+            return not_yet("Write True or False behind each letter.")
+        table = self._by_letter(given)
+        if table is None:
+            wanted = f"a table such as {{'A': True, 'B': False}} is wanted, with the letters {', '.join(self.answer)}"
+            return wrong(f"{wanted}, and this is {show(given)}.")
+        said = {letter: _truth(table.get(letter)) for letter in self.answer}
+        missing = [letter for letter in self.answer if is_blank(only(table.get(letter)))]
+        if len(missing) == len(self.answer):
+            return not_yet("Write True or False behind each letter.")
+        if missing:
+            return not_yet(f"There is no True or False for {_listed(missing)} yet.")
+        if unread := [letter for letter in self.answer if said[letter] is None]:
+            return not_yet(f"{show(table[unread[0]])} behind {unread[0]} is neither True nor False.")
+        off = [letter for letter, claim in self.answer.items() if said[letter] is not claim.true]
+        if not off:
+            return right(self.means)
+        claim = self.answer[off[0]]
+        others = len(off) - 1
+        more = f" {others} more of your answers {'is' if others == 1 else 'are'} wrong." if others else ""
+        return wrong(
+            f"you said {not claim.true} to {off[0]}. {off[0]} is {str(claim.true).lower()}, because {claim.why}{more}"
+        )
+
+    def _by_letter(self, given: object) -> dict[str, object] | None:
+        """Return what stands behind each letter, whatever its case, or by place in a list; None if neither is clear."""
+        if isinstance(given, Mapping):
+            by_letter = {letter_of(str(key)).upper(): value for key, value in given.items()}
+            if any(letter in by_letter for letter in self.answer):
+                return by_letter if len(by_letter) == len(given) else None
+            given = list(given.values()) if list(given) == list(range(len(given))) else None
+        if isinstance(given, np.ndarray):
+            given = given.ravel().tolist()
+        if isinstance(given, list | tuple) and len(given) == len(self.answer):
+            return dict(zip(self.answer, given, strict=True))
+        return None
+
+
+def claims(answer: Mapping[str, Claim], *, means: str) -> Claims:
     """Judge a table of True and False, one for each lettered sentence.
 
     Parameters
@@ -161,22 +246,21 @@ def claims(answer: Mapping[str, Claim], *, means: str) -> Judge:
     means : str
         What to say when all are right.
     """
+    return Claims(answer, means)
 
-    def judge(given: object) -> Finding:
-        if is_blank(given) or (isinstance(given, Mapping) and all(map(is_blank, given.values()))):
-            return not_yet("Write True or False behind each letter.")
-        if not isinstance(given, Mapping):
-            return wrong(f"a table such as {{'A': True, 'B': False}} is wanted, and this is {show(given)}.")
-        for letter in answer:
-            if not isinstance(given.get(letter), bool | np.bool_):
-                return not_yet(f"There is no True or False for sentence {letter} yet.")
-        off = [letter for letter in answer if bool(given[letter]) is not answer[letter].true]
-        if not off:
-            return right(means)
-        count, verb = ("one", "is") if len(off) == 1 else (str(len(off)), "are")
-        return wrong(f"{count} of the {len(answer)} {verb} not so. Sentence {off[0]}: {answer[off[0]].why}")
 
-    return judge
+def _truth(given: object) -> bool | None:
+    """Read True and False as people write them: T, no, 1, "false"; None for anything else."""
+    given = only(given)
+    if isinstance(given, str):
+        return _TRUTHS.get(given.strip().casefold())
+    if isinstance(given, bool | np.bool_):
+        return bool(given)
+    return {0.0: False, 1.0: True}.get(as_number(given))  # type: ignore[arg-type]
+
+
+def _listed(letters: list[str]) -> str:
+    return " and ".join(filter(None, (", ".join(letters[:-1]), letters[-1])))
 
 
 def _value(value: Value) -> Any:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 
 from course.verdicts.findings import Finding, not_yet, right, wrong
 from course.verdicts.reading import read_number
 
 _ROUNDING = 1 + 1e-9  # 0.305 is within 0.005 of 0.3, whatever binary makes of it
+# A number is called the rounded answer only so near to it; a whole number, which may be a guess, only nearer still.
+_ROUGH, _WHOLE = 0.05, 0.015
 
 
 @dataclass(frozen=True)
@@ -37,13 +40,19 @@ class Key:
     mistakes: Callable[[], Iterable[tuple[float, str]]] = tuple
     unit: str = ""
 
+    @property
+    def digits(self) -> int:
+        """How many digits after the point are enough, however they come about: rounded or cut off."""
+        tolerance = self._tolerance(self.answer)
+        return max(0, math.ceil(-math.log10(tolerance) - 1e-9)) if tolerance else 15
+
     def judge_typed(self, text: str) -> Finding:
         """Judge what somebody typed; "not yet" means that it can be typed again.
 
         Parameters
         ----------
         text : str
-            A number in any usual form, with or without its unit.
+            A number in any usual form, with or without its unit, or plain arithmetic.
         """
         try:
             value = read_number(text.strip().removesuffix(self.unit or "\0"))
@@ -63,21 +72,51 @@ class Key:
 
     def _judge(self, value: float, typed: str = "") -> Finding:
         if not math.isfinite(value):
-            return wrong(f"{value} is not finite; something was divided by zero, or a logarithm met zero, on the way.")
+            return wrong(f"{value} is not finite: was something divided by zero, or the logarithm of zero taken?")
         if self._is_near(value, self.answer):
             return right(self.means)
+        rounded, give = self._is_rounded(value), f"give {after_the_point(self.digits)}"
         for mistake, why in self.mistakes():
             if self._is_near(value, mistake):
-                return wrong(why)
+                return wrong(f"{why} Or is it rounded? Then {give}." if rounded else why)
+        if rounded:
+            say = f"{brief(value)} is the right number, rounded too far: {give}."
+            return not_yet(say) if typed else wrong(say)
         if self._is_percentage(value) and "%" not in typed:
             say = f"{value:g} is a percentage; write the share itself, {value / 100:g}"
             return not_yet(f"{say}, or write the % sign behind it.") if typed else wrong(f"{say}.")
         if self._is_near(-value, self.answer):
             return wrong(f"{value:g} has the right size and the wrong sign.")
-        return wrong(f"{value:g} is too {'high' if value > self.answer else 'low'}.")
+        return wrong(f"{brief(value, 6)} is too {'high' if value > self.answer else 'low'}.")
 
     def _is_near(self, value: float, wanted: float) -> bool:
-        return abs(value - wanted) <= (self.atol + self.rtol * abs(wanted)) * _ROUNDING
+        return abs(value - wanted) <= self._tolerance(wanted) * _ROUNDING
+
+    def _tolerance(self, wanted: float) -> float:
+        return self.atol + self.rtol * abs(wanted)
 
     def _is_percentage(self, value: float) -> bool:
         return not self.unit and 0 < abs(self.answer) <= 1 and self._is_near(value / 100, self.answer)
+
+    def _is_rounded(self, value: float) -> bool:
+        """Say whether it is the answer with fewer digits than are asked for, rounded or cut off."""
+        exponent = Decimal(repr(float(value))).normalize().as_tuple().exponent
+        shown = max(0, -int(exponent))
+        near = _ROUGH if shown else _WHOLE
+        if shown >= self.digits or abs(value - self.answer) > near * abs(self.answer):
+            return False
+        cut = math.trunc(self.answer * 10**shown) / 10**shown
+        return any(math.isclose(value, fewer) for fewer in (round(self.answer, shown), cut))
+
+
+def brief(value: float, digits: int = 4) -> str:
+    """Write a number with so many digits; a zero has no sign."""
+    text = f"{value:.{digits}g}"
+    return "0" if text == "-0" else text
+
+
+def after_the_point(digits: int) -> str:
+    """Say in words how many digits: "two digits after the point"."""
+    words = ("no", "one", "two", "three", "four", "five", "six")
+    count = words[digits] if digits < len(words) else str(digits)
+    return f"{count} digit{'' if digits == 1 else 's'} after the point"

@@ -1,0 +1,137 @@
+"""Saying how values differ from what is wanted, without giving the right ones away."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import permutations
+
+import numpy as np
+
+from course.checks.values import agree, as_array, is_blank, is_truth, matched, only, readings, shape_of, show
+from course.validate import BoolArray, FloatArray
+from course.verdicts.numbers import brief
+
+_Change = Callable[[FloatArray], FloatArray]
+# What values may be that are all wrong in one way. Values that fit two of these are told neither.
+_CHANGES: dict[str, _Change] = {
+    "have the right size and the wrong sign": lambda right: -right,
+    "are twice what is wanted": lambda right: 2 * right,
+    "are half of what is wanted": lambda right: right / 2,
+    "are a hundred times what is wanted": lambda right: 100 * right,
+    "are a hundredth of what is wanted": lambda right: right / 100,
+    "are the squares of what is wanted": lambda right: right**2,
+    "are the square roots of what is wanted": np.sqrt,
+    "are one over what is wanted": lambda right: 1 / right,
+    "are the logarithms of what is wanted": np.log,
+    "are e to the power of what is wanted": np.exp,
+}
+_NEARLY = 1e-3
+_TWO, _THREE = 2, 3
+_MOST_PARTS = 4
+
+
+def describe_difference(got: object, wanted: object, *, rtol: float, atol: float) -> str:
+    """Say how values differ without giving the right ones away.
+
+    Parameters
+    ----------
+    got, wanted : object
+        Two values that do not `agree`.
+    rtol, atol : float
+        Relative and absolute tolerance of every element.
+    """
+
+    def close(one: FloatArray, other: FloatArray) -> BoolArray:
+        return np.isclose(one, other, rtol=rtol, atol=atol)
+
+    if isinstance(wanted, tuple):
+        return _of_parts(got, wanted, rtol, atol)
+    if not is_truth(wanted) and is_truth(only(got)):
+        return f"a number is wanted, and this is {show(only(got))}."
+    ours, theirs = as_array(wanted), as_array(only(got))
+    if callable(got):
+        return f"this is {shape_of(got)}."
+    if ours is None or theirs is None:
+        return f"{show(got)} is not what is asked for."
+    both = matched(got, wanted)
+    if both is None:
+        return f"{shape_of(wanted)} wanted, and this is {shape_of(theirs)}."
+    theirs, ours = both
+    if is_truth(wanted) and ours.ndim == 0:
+        return f"{show(bool(theirs)) if theirs in (0, 1) else show(theirs)} is not so."
+    return _in_common(theirs.ravel(), ours.ravel(), close) or _one_by_one(theirs, ours, close)
+
+
+def first_wrong(parts: list[object], wanted: tuple[object, ...], *, rtol: float, atol: float) -> int:
+    """Return the place of the first part that does not agree."""
+    return next(i for i, pair in enumerate(zip(parts, wanted, strict=True)) if not agree(*pair, rtol=rtol, atol=atol))
+
+
+def _of_parts(got: object, wanted: tuple[object, ...], rtol: float, atol: float) -> str:
+    count = len(wanted)
+    found = readings(got, count)
+    if not found:
+        this = shape_of(got) if as_array(got) is not None or callable(got) else show(got)
+        return f"{count} values are wanted, in this order and separated by commas; this is {this}."
+    parts = found[0]
+    if count <= _MOST_PARTS and any(agree(list(p), wanted, rtol=rtol, atol=atol) for p in permutations(parts)):
+        return f"the {count} values are right, and in the wrong order."
+    place = first_wrong(parts, wanted, rtol=rtol, atol=atol)
+    if is_blank(parts[place]):
+        return f"number {place + 1} of {count} is still open."
+    return f"number {place + 1} of {count}: {describe_difference(parts[place], wanted[place], rtol=rtol, atol=atol)}"
+
+
+def _in_common(theirs: FloatArray, ours: FloatArray, close: Callable[..., BoolArray]) -> str:
+    """Say what is wrong with all values at once, where that is one thing; they have to differ for it to be told."""
+    n = ours.size
+    if n < _TWO or np.ptp(ours) == 0 or not (np.isfinite(theirs).all() and np.isfinite(ours).all()):
+        return ""
+    all_of_them = "both values" if n == _TWO else f"all {n} values"
+    with np.errstate(all="ignore"):
+        found = [say for say, change in _CHANGES.items() if close(theirs, change(ours)).all()]
+        if close(np.sort(theirs), np.sort(ours)).all():
+            order = "in reverse" if n > _TWO and close(theirs[::-1], ours).all() else "in the wrong order"
+            found.append(f"are right, and {order}")
+        if n >= _THREE and not found:
+            found += ["are off by one and the same factor"] * bool(close(theirs / ours, theirs[0] / ours[0]).all())
+            found += ["are off by one and the same amount"] * bool(close(theirs - ours, theirs[0] - ours[0]).all())
+    return f"{all_of_them} {found[0]}." if len(found) == 1 else ""
+
+
+def _one_by_one(theirs: FloatArray, ours: FloatArray, close: Callable[..., BoolArray]) -> str:
+    off = ~close(theirs, ours)
+    first = tuple(int(i) for i in np.argwhere(off)[0])
+    says = [_of_one(float(t), float(o), close) for t, o in zip(theirs[off], ours[off], strict=True)]
+    if ours.size == 1:
+        return f"{brief(float(theirs[first]))} {says[0]}"
+    rest = "the other is right" if ours.size == _TWO else "the others are right"
+    if off.all():
+        rest = "so is the other" if ours.size == _TWO else "so are all others"
+        if len(set(says)) > 1:
+            rest = "the other is wrong as well" if ours.size == _TWO else "all others are wrong as well"
+    elif off.sum() > 1:
+        rest = f"{off.sum() - 1} more of them {'is' if off.sum() == _TWO else 'are'} wrong"
+    value = f"{_place(first, ours)}, {brief(float(theirs[first]))},"
+    return f"{value} {says[0][:-1]}; {rest}." if says[0].endswith(".") else f"{value} {says[0]}"
+
+
+def _place(first: tuple[int, ...], ours: FloatArray) -> str:
+    if ours.ndim == 1:
+        return f"value {first[0] + 1} of {ours.size}"
+    return f"the value in row {first[0] + 1}, column {', '.join(str(i + 1) for i in first[1:])}"
+
+
+def _of_one(value: float, wanted: float, close: Callable[..., BoolArray]) -> str:
+    if np.isnan(value):
+        return "is not a number: was 0 divided by 0, or the logarithm of a negative number taken?"
+    if np.isinf(value):
+        zero = "was something divided by 0?"
+        if value < 0:
+            zero = "was the logarithm of 0 taken? A product of many small numbers is 0 on any computer."
+        return f"is not finite: {zero}"
+    if close(-value, wanted):
+        return "has the right size and the wrong sign."
+    if abs(value - wanted) <= _NEARLY * abs(wanted):
+        return "is off by less than a thousandth: is something rounded on the way?"
+    return f"is too {'high' if value > wanted else 'low'}."
