@@ -63,7 +63,7 @@ def test_arrays_and_tuples_are_compared_part_by_part():
     assert "number 1 of 2: value 2 of 2, 5, is too high; the other is right." in judge(([1, 5], 3)).text
     assert "number 2 of 2: 4 is too high" in judge(([1, 2], 4)).text
     assert "2 values wanted, and this is 3 values" in judge(([1, 2, 3], 3)).text
-    assert "is not a number: was 0 divided by 0" in judge(([1, np.nan], 3)).text
+    assert "is NaN: was 0 divided by 0" in judge(([1, np.nan], 3)).text
     assert "2 values are wanted" in judge(7).text
 
 

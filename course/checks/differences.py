@@ -103,8 +103,11 @@ def _one_by_one(theirs: FloatArray, ours: FloatArray, close: Callable[..., BoolA
     off = ~close(theirs, ours)
     first = tuple(int(i) for i in np.argwhere(off)[0])
     says = [_of_one(float(t), float(o), close) for t, o in zip(theirs[off], ours[off], strict=True)]
+    value = float(theirs[first])
+    if not np.isfinite(value):  # the question behind it is for all that are wrong
+        return f"it {says[0]}" if ours.size == 1 else f"{_place(first, ours)} {says[0]}"
     if ours.size == 1:
-        return f"{brief(float(theirs[first]))} {says[0]}"
+        return f"{brief(value)} {says[0]}"
     rest = "the other is right" if ours.size == _TWO else "the others are right"
     if off.all():
         rest = "so is the other" if ours.size == _TWO else "so are all others"
@@ -112,8 +115,7 @@ def _one_by_one(theirs: FloatArray, ours: FloatArray, close: Callable[..., BoolA
             rest = "the other is wrong as well" if ours.size == _TWO else "all others are wrong as well"
     elif off.sum() > 1:
         rest = f"{off.sum() - 1} more of them {'is' if off.sum() == _TWO else 'are'} wrong"
-    value = f"{_place(first, ours)}, {brief(float(theirs[first]))},"
-    return f"{value} {says[0][:-1]}; {rest}." if says[0].endswith(".") else f"{value} {says[0]}"
+    return f"{_place(first, ours)}, {brief(value)}, {says[0].removesuffix('.')}; {rest}."
 
 
 def _place(first: tuple[int, ...], ours: FloatArray) -> str:
@@ -124,14 +126,13 @@ def _place(first: tuple[int, ...], ours: FloatArray) -> str:
 
 def _of_one(value: float, wanted: float, close: Callable[..., BoolArray]) -> str:
     if np.isnan(value):
-        return "is not a number: was 0 divided by 0, or the logarithm of a negative number taken?"
+        return "is NaN: was 0 divided by 0, or the logarithm of a negative number taken?"
+    if np.isinf(value) and value < 0:
+        return "is -inf: was the logarithm of 0 taken? A product of many small numbers is 0 on any computer."
     if np.isinf(value):
-        zero = "was something divided by 0?"
-        if value < 0:
-            zero = "was the logarithm of 0 taken? A product of many small numbers is 0 on any computer."
-        return f"is not finite: {zero}"
+        return "is inf: was something divided by 0?"
     if close(-value, wanted):
         return "has the right size and the wrong sign."
     if abs(value - wanted) <= _NEARLY * abs(wanted):
-        return "is off by less than a thousandth: is something rounded on the way?"
+        return "is off by less than a thousandth, as after rounding."
     return f"is too {'high' if value > wanted else 'low'}."

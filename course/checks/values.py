@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import numbers
+import sys
 from decimal import Decimal
 from typing import Any
 
@@ -37,13 +38,13 @@ def as_array(value: object) -> FloatArray | None:
         return None
 
 
-def _as_float(value: object) -> float:
+def _as_float(value: Any) -> float:
     if isinstance(value, bool | np.bool_) or not isinstance(value, numbers.Real | Decimal):
         raise TypeError
     try:
         return float(value)
     except OverflowError:
-        return math.copysign(math.inf, value)
+        return math.inf if value > 0 else -math.inf
 
 
 def only(value: object) -> object:
@@ -140,6 +141,8 @@ def show(value: Any) -> str:
     """Write a value briefly: four digits, and the first few of many."""
     if isinstance(value, bool | np.bool_ | str):
         return repr(value) if isinstance(value, str) else str(bool(value))
+    if isinstance(value, int) and abs(value) > sys.float_info.max:
+        return "a number beyond all floats"
     if isinstance(value, numbers.Real) and as_array(value) is not None:
         return brief(float(value))
     if isinstance(value, tuple):

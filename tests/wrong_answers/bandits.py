@@ -46,9 +46,9 @@ RIGHT_CLAIMS = {"A": False, "B": False, "C": True, "D": False, "E": True}
 WRONG = {
     "bandits.slope": [
         Wrong(1 / kl(0.1, 0.2), "those are the showings"),
-        Wrong(0.1 / kl(0.2, 0.1), "not symmetric"),
-        Wrong(0.1 * kl(0.1, 0.2), "divided by"),
-        Wrong(0.1 / kl(0.1, 0.2) * np.log(2), "logarithm of two"),
+        Wrong(0.1 / kl(0.2, 0.1), "KL the other way round"),
+        Wrong(0.1 * kl(0.1, 0.2), "multiplies the gap by KL"),
+        Wrong(0.1 / kl(0.1, 0.2) * np.log(2), "logarithm of base two"),
     ],
     "bandits.marginal": [
         Wrong(marginal(own_past=False), "share one past"),
@@ -70,8 +70,8 @@ WRONG = {
         built(lambda: platform(right, lambda: pm.Normal("w", 0, 1)), "your w is Normal(0, 1)"),
     ],
     "bandits.claims": [
-        Wrong({**RIGHT_CLAIMS, "A": True}, "Sentence A"),
-        Wrong({**RIGHT_CLAIMS, "B": True}, "Sentence B"),
-        Wrong({**RIGHT_CLAIMS, "D": True}, "Sentence D"),
+        Wrong({**RIGHT_CLAIMS, "A": True}, "to A. A is "),
+        Wrong({**RIGHT_CLAIMS, "B": True}, "to B. B is "),
+        Wrong({**RIGHT_CLAIMS, "D": True}, "to D. D is "),
     ],
 }

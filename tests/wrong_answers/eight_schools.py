@@ -44,7 +44,7 @@ MEAN, A, NEW = POST.sd("mu"), POST.sd("theta")[0], POST.predict_new().sd()
 
 WRONG = {
     "eight_schools.gap": [
-        Wrong(stats.norm.sf(0, 10, 20), "added the two standard errors"),
+        Wrong(stats.norm.sf(0, 10, 20), "the sum of the two standard errors"),
         Wrong(stats.norm.sf(0, 10, 10), "one school's standard error"),
         Wrong(stats.norm.cdf(0, 10, np.hypot(10, 10)), "that B is better"),
         Wrong(76.02, "percentage"),
@@ -71,10 +71,10 @@ WRONG = {
     ],
     "eight_schools.predictions": [
         Wrong((MEAN, MEAN, NEW), "the doubt about the mean again"),
-        Wrong((NEW, A, MEAN), "the order"),
+        Wrong((NEW, A, MEAN), "in the wrong order"),
         Wrong((MEAN**2, A**2, NEW**2), "variances"),
         Wrong(MEAN, "3 values are wanted"),
-        Wrong((MEAN, 15.0, NEW), "number 2 of 3: 15 is too high"),
+        Wrong((MEAN, 15.0, NEW), "number 2 of 3: that is the standard error of A's report"),
     ],
     "eight_schools.diagnosis": [
         Wrong("A", "the chains do not agree"),

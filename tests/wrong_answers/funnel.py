@@ -58,7 +58,7 @@ RIGHT_CLAIMS = {"A": False, "B": False, "C": True, "D": False, "E": True}
 WRONG = {
     "funnel.step": [
         Wrong((1 / 100 + 1 / 9) ** -0.5, "standard deviation of theta there"),
-        Wrong(2 * np.hypot(10, 3), "added variances"),
+        Wrong(2 * np.hypot(10, 3), "adds variances"),
         Wrong(20, "the standard error of the data"),
         Wrong(6, "twice tau"),
     ],
@@ -83,8 +83,8 @@ WRONG = {
         built(lambda: schools(tau=lambda: pm.HalfNormal("t", 5)), "your t is HalfNormal(5)"),
     ],
     "funnel.claims": [
-        Wrong({**RIGHT_CLAIMS, "A": True}, "Sentence A"),
-        Wrong({**RIGHT_CLAIMS, "B": True}, "Sentence B"),
-        Wrong({**RIGHT_CLAIMS, "D": True}, "Sentence D"),
+        Wrong({**RIGHT_CLAIMS, "A": True}, "to A. A is "),
+        Wrong({**RIGHT_CLAIMS, "B": True}, "to B. B is "),
+        Wrong({**RIGHT_CLAIMS, "D": True}, "to D. D is "),
     ],
 }

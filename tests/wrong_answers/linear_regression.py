@@ -42,7 +42,7 @@ WRONG = {
     "linear_regression.ratio": [
         Wrong(np.exp(0.34), "the lower county is a tau below"),
         Wrong(0.68, "the difference of the logarithms"),
-        Wrong(2 * np.exp(0.34), "before exp is taken"),
+        Wrong(2 * np.exp(0.34), "that is twice exp(tau)"),
         Wrong(10**0.68, "natural"),
     ],
     "linear_regression.county": [

@@ -98,8 +98,8 @@ WRONG = {
         Wrong(distance, "the distance of two prices"),
     ],
     "logistic_regression.claims": [
-        Wrong({**RIGHT_CLAIMS, "A": True}, "Sentence A"),
-        Wrong({**RIGHT_CLAIMS, "C": True}, "Sentence C"),
-        Wrong({**RIGHT_CLAIMS, "D": True}, "Sentence D"),
+        Wrong({**RIGHT_CLAIMS, "A": True}, "to A. A is "),
+        Wrong({**RIGHT_CLAIMS, "C": True}, "to C. C is "),
+        Wrong({**RIGHT_CLAIMS, "D": True}, "to D. D is "),
     ],
 }

@@ -61,7 +61,7 @@ WRONG = {
     "many_groups.rate": [
         Wrong(0.15, "no pooling"),
         Wrong(0.04, "complete pooling"),
-        Wrong(0.83, "let all of the 80"),
+        Wrong(0.83, "lets all of the 80"),
         Wrong(0.095, "as equals"),
         Wrong(6.2, "percentage"),
     ],

@@ -80,8 +80,8 @@ WRONG = {
         Wrong(lambda minutes, depot, theta, sigma: stats.norm.logpdf(minutes, theta, sigma).sum(), "ValueError"),
     ],
     "model_structure.claims": [
-        Wrong({**RIGHT_CLAIMS, "A": True}, "Sentence A"),
-        Wrong({**RIGHT_CLAIMS, "B": True}, "Sentence B"),
-        Wrong({**RIGHT_CLAIMS, "E": True}, "Sentence E"),
+        Wrong({**RIGHT_CLAIMS, "A": True}, "to A. A is "),
+        Wrong({**RIGHT_CLAIMS, "B": True}, "to B. B is "),
+        Wrong({**RIGHT_CLAIMS, "E": True}, "to E. E is "),
     ],
 }

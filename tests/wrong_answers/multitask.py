@@ -60,8 +60,8 @@ WRONG = {
         built(lambda: shops(tau=lambda: pm.HalfNormal("t", 20, shape=2)), "other free variables"),
     ],
     "multitask.claims": [
-        Wrong({**RIGHT_CLAIMS, "A": True}, "Sentence A"),
-        Wrong({**RIGHT_CLAIMS, "C": True}, "Sentence C"),
-        Wrong({**RIGHT_CLAIMS, "E": True}, "Sentence E"),
+        Wrong({**RIGHT_CLAIMS, "A": True}, "to A. A is "),
+        Wrong({**RIGHT_CLAIMS, "C": True}, "to C. C is "),
+        Wrong({**RIGHT_CLAIMS, "E": True}, "to E. E is "),
     ],
 }

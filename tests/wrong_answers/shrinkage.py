@@ -92,8 +92,8 @@ WRONG = {
         Wrong(lambda y: (1 - (len(y) - 2) / (y**2).sum()) * y, "a fixed target"),
     ],
     "shrinkage.claims": [
-        Wrong({**RIGHT_CLAIMS, "A": True}, "Sentence A"),
-        Wrong({**RIGHT_CLAIMS, "C": False}, "Sentence C"),
-        Wrong({**RIGHT_CLAIMS, "E": True}, "Sentence E"),
+        Wrong({**RIGHT_CLAIMS, "A": True}, "to A. A is "),
+        Wrong({**RIGHT_CLAIMS, "C": False}, "to C. C is "),
+        Wrong({**RIGHT_CLAIMS, "E": True}, "to E. E is "),
     ],
 }

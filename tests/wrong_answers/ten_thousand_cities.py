@@ -47,7 +47,7 @@ RIGHT_CLAIMS = {"A": False, "B": True, "C": False, "D": True, "E": False}
 WRONG = {
     "ten_thousand_cities.new": [
         Wrong(expit(-2.2), "the average city"),
-        Wrong(mean_chance(np.sqrt(2.25 + 7.29)), "the covariance is missing"),
+        Wrong(mean_chance(np.sqrt(2.25 + 7.29)), "leaves the covariance out"),
         Wrong(-2.2, "mean log odds"),
         Wrong(21.4, "percentage"),
     ],
@@ -71,8 +71,8 @@ WRONG = {
         built(lambda: cities(bought=BOUGHT[::-1]), "not the data of the task"),
     ],
     "ten_thousand_cities.claims": [
-        Wrong({**RIGHT_CLAIMS, "A": True}, "Sentence A"),
-        Wrong({**RIGHT_CLAIMS, "C": True}, "Sentence C"),
-        Wrong({**RIGHT_CLAIMS, "E": True}, "Sentence E"),
+        Wrong({**RIGHT_CLAIMS, "A": True}, "to A. A is "),
+        Wrong({**RIGHT_CLAIMS, "C": True}, "to C. C is "),
+        Wrong({**RIGHT_CLAIMS, "E": True}, "to E. E is "),
     ],
 }

@@ -42,7 +42,7 @@ WRONG = {
     "when_it_helps.new": [
         Wrong(stats.norm.cdf(0.7 / 0.2), "the average place"),
         Wrong(stats.norm.cdf(0.7 / 0.6), "takes mu to be known"),
-        Wrong(stats.norm.cdf(0.7 / 0.8), "added the two standard deviations"),
+        Wrong(stats.norm.cdf(0.7 / 0.8), "adds the two standard deviations"),
         Wrong(stats.norm.sf(0.7 / np.hypot(0.2, 0.6)), "probability of harm"),
     ],
     "when_it_helps.gain": [
@@ -70,8 +70,8 @@ WRONG = {
         built(lambda: hierarchy(student(4), tau=lambda: pm.HalfNormal("t", 1)), "your t is HalfNormal(1)"),
     ],
     "when_it_helps.claims": [
-        Wrong({**RIGHT_CLAIMS, "A": True}, "Sentence A"),
-        Wrong({**RIGHT_CLAIMS, "C": True}, "Sentence C"),
-        Wrong({**RIGHT_CLAIMS, "E": True}, "Sentence E"),
+        Wrong({**RIGHT_CLAIMS, "A": True}, "to A. A is "),
+        Wrong({**RIGHT_CLAIMS, "C": True}, "to C. C is "),
+        Wrong({**RIGHT_CLAIMS, "E": True}, "to E. E is "),
     ],
 }

@@ -29,12 +29,28 @@ _slope = number(
         Slip(lambda: 1 / _kl(0.1, 0.2), "those are the showings. Each of them loses only the gap of the two rates."),
         Slip(
             lambda: 0.1 / _kl(0.2, 0.1),
-            "KL is not symmetric: it is what a showing of the *worse* arm tells, KL(0.1, 0.2).",
+            "that has KL the other way round. It is what a showing of the *worse* arm tells: its rate comes first.",
         ),
         Slip(
-            lambda: 0.1 * _kl(0.1, 0.2), "the divergence is divided by: the less a showing tells, the more are needed."
+            lambda: 1 / _kl(0.2, 0.1),
+            "those are showings, and with KL the other way round: the rate of the worse arm comes first, and each "
+            "showing loses the gap.",
         ),
-        Slip(lambda: 0.1 / _kl(0.1, 0.2) * np.log(2), "the logarithm of two was used: take natural logarithms in KL."),
+        Slip(
+            lambda: 0.1 * _kl(0.1, 0.2),
+            "that multiplies the gap by KL. The less a showing tells, the *more* of them are needed.",
+        ),
+        Slip(lambda: _kl(0.1, 0.2), "that is KL itself, what one showing tells. How many are needed, at what price?"),
+        Slip(lambda: 0.2 / _kl(0.1, 0.2), "that loses the better rate with each showing. What is lost is the gap."),
+        Slip(lambda: 0.1**2 / _kl(0.1, 0.2), "the gap is squared in that. Each showing loses it once."),
+        Slip(
+            lambda: 0.1 / _kl(0.1, 0.2) * np.log(2),
+            "that is the answer with a logarithm of base two in KL. The lesson's logarithms are natural ones.",
+        ),
+        Slip(
+            lambda: 0.1 / _kl(0.1, 0.2) * np.log(10),
+            "that is the answer with a logarithm of base ten in KL. The lesson's logarithms are natural ones.",
+        ),
     ),
 )
 
@@ -222,19 +238,24 @@ _claims = claims(
     {
         "A": Claim(
             False,
-            "it binds in the limit. At 10,000 visitors the lesson's runs lay below the line, and no theorem broke.",
+            "the line is about the limit of many visitors: at 10,000 the lesson's runs lay below it, and no theorem "
+            "broke.",
         ),
         "B": Claim(
             False, "with three arms at high rates, and with newcomers from elsewhere, it lost to the flat prior."
         ),
         "C": Claim(
-            True, "when each was shown once the likelihood is the same for every c: nothing is said about differences."
+            True, "after one showing of each the likelihood is the same for every c, that is for any difference."
         ),
         "D": Claim(
             False,
-            "a prior with too low a mean beat it: Thompson sampling shows what may be best and weighs no cost.",
+            "in the lesson a prior with too low a mean beat it: Thompson sampling shows what may be best and weighs no "
+            "cost.",
         ),
-        "E": Claim(True, "38 clicks tell neither Thompson policy from showing items at random."),
+        "E": Claim(
+            True,
+            "in the lesson's log the nineteen clicks of a half told neither Thompson policy from chance.",
+        ),
     },
     means="Who wins depends on arms, time and newcomers, and few clicks decide nothing.",
 )
@@ -246,8 +267,9 @@ TASKS = (
         _slope,
         (
             "How much is lost when the worse article is shown? And how much does one showing of it tell?",
-            "Divide the gap of the two rates by KL(0.1, 0.2) in natural logarithms.",
-            "KL(p, q) = p log(p/q) + (1 - p) log((1 - p)/(1 - q)), with p the worse rate.",
+            "What a showing loses, times the showings for each unit of log t, 1/KL. Which rate comes first in KL?",
+            "The gap over KL(p, q) = p log(p/q) + (1 - p) log((1 - p)/(1 - q)), with p the worse rate, in natural "
+            "logarithms.",
         ),
     ),
     Task(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,15 +25,32 @@ EFFECT, SIGMA = _REPORTS.effect, _REPORTS.sigma
 
 _gap = number(
     lambda: stats.norm.sf(0, 18 - 8, np.hypot(10, 10)),
-    within=0.003,
+    within=0.01,
     means="The standard error of a difference is the root of the sum of the squares.",
     slips=(
         Slip(
-            lambda: stats.norm.sf(0, 10, 20), "you added the two standard errors. Independent errors add their squares."
+            lambda: stats.norm.sf(0, 10, 20),
+            "that has the sum of the two standard errors. Independent errors add their squares.",
         ),
-        Slip(lambda: stats.norm.sf(0, 10, 200), "you used the variance of the difference as its standard deviation."),
+        Slip(lambda: stats.norm.sf(0, 10, 200), "that has the variance of the difference as its standard deviation."),
+        Slip(lambda: stats.norm.sf(0, 10, 100), "that has a variance, 10², where a standard deviation belongs."),
         Slip(lambda: stats.norm.sf(0, 10, 10), "that is one school's standard error. Both reports are noisy."),
+        Slip(
+            lambda: stats.norm.sf(0, 10, np.sqrt(50)),
+            "that has the error of a *mean* of two reports. A difference is noisier than each of them.",
+        ),
+        Slip(
+            lambda: stats.norm.sf(0, 10, np.sqrt(20)),
+            "that has the root of 10 + 10. It is the squares of the standard errors that add.",
+        ),
         Slip(lambda: stats.norm.cdf(0, 10, np.hypot(10, 10)), "that is the probability that B is better."),
+        Slip(
+            lambda: 1 / np.sqrt(2),
+            "that is the difference in units of its standard error. How much of a normal lies below that?",
+        ),
+        Slip(lambda: np.hypot(10, 10), "that is the standard error of the difference. The probability comes next."),
+        Slip(10.0, "that is the difference itself. How probable is it that the true one is above 0?"),
+        Slip(0.5, "that would be so for two equal reports. G reports 10 more."),
     ),
 )
 
@@ -185,8 +203,13 @@ _ratio = function(
 # Three predictions.
 
 
+@cache
+def _lesson() -> exact.NormalPosterior:
+    return exact.normal_posterior(EFFECT, SIGMA, mu_prior=(0, 10), tau_prior=stats.halfnorm(scale=10))
+
+
 def _three_sds() -> tuple[float, float, float]:
-    post = exact.normal_posterior(EFFECT, SIGMA, mu_prior=(0, 10), tau_prior=stats.halfnorm(scale=10))
+    post = _lesson()
     return float(post.sd("mu")), float(post.sd("theta")[0]), float(post.predict_new().sd())
 
 
@@ -196,15 +219,49 @@ _predictions = values(
     means="The mean is the surest, a new school the least: it has the doubt about mu and the whole spread tau besides.",
     slips=(
         Slip(
-            lambda: (_three_sds()[0], _three_sds()[0], _three_sds()[2]),
-            "the second is the doubt about the mean again. School A's own effect, theta for A, is wanted.",
-        ),
-        Slip(lambda: (_three_sds()[2], _three_sds()[1], _three_sds()[0]), "the order is mean, school A, new school."),
-        Slip(
             lambda: tuple(sd**2 for sd in _three_sds()),
             "those are variances; standard deviations in points are asked for.",
         ),
+        Slip(
+            lambda: (_lesson().mean("mu"), _lesson().mean("theta")[0], _lesson().predict_new().mean()),
+            "those are the three means. How sure is each: its standard deviation is asked for.",
+        ),
     ),
+    parts={
+        0: (
+            Slip(lambda: _lesson().mean("mu"), "that is the mean of mu. Its standard deviation is asked for."),
+            Slip(lambda: _lesson().sd("tau"), "that is the standard deviation of tau. The mean effect is mu."),
+            Slip(lambda: _lesson().mean("tau"), "that is the mean of tau, how much schools differ. How sure is mu?"),
+            Slip(lambda: _complete(EFFECT, SIGMA)[1], "that is the error of complete pooling, as if all were equal."),
+            Slip(lambda: _three_sds()[0] ** 2, "that is the variance of mu."),
+        ),
+        1: (
+            Slip(lambda: _three_sds()[0], "that is the doubt about the mean again. School A's own effect is wanted."),
+            Slip(lambda: SIGMA[0], "that is the standard error of A's report. What is left of it after pooling?"),
+            Slip(lambda: _lesson().mean("theta")[0], "that is the mean of A's effect, not its standard deviation."),
+            Slip(
+                lambda: _lesson().sd("theta"),
+                "those are all eight schools. School A comes first in the list.",
+            ),
+            Slip(lambda: _three_sds()[1] ** 2, "that is the variance of A's effect."),
+        ),
+        2: (
+            Slip(lambda: _three_sds()[0], "that is the doubt about mu. A new school also differs from mu, by tau."),
+            Slip(lambda: _three_sds()[1], "that is school A again. A new school has no report of its own."),
+            Slip(lambda: _lesson().mean("tau"), "that is the mean of tau. Where the mean lies is not known either."),
+            Slip(lambda: _lesson().sd("tau"), "that says how sure tau is, not where a new school may lie."),
+            Slip(
+                lambda: np.hypot(_lesson().mean("tau"), _lesson().sd("tau")),
+                "that is the root of the mean of tau². The doubt about mu comes on top.",
+            ),
+            Slip(
+                lambda: np.hypot(_three_sds()[0], _lesson().mean("tau")),
+                "that puts in the mean of tau. It is the mean of tau *squared* that adds to the variance of mu.",
+            ),
+            Slip(lambda: _three_sds()[0] + _lesson().mean("tau"), "that adds standard deviations. Variances add."),
+            Slip(lambda: _three_sds()[2] ** 2, "that is the variance of a new school's effect."),
+        ),
+    },
 )
 
 # What a table of diagnostics says.

@@ -25,14 +25,29 @@ def _sd(sigma: float, tau: float) -> float:
 
 _step = number(
     lambda: 2 * _sd(10, 3),
-    within=0.005,
+    within=0.01,
     means="In the neck the step has to follow tau. In the mouth, at tau = 20, steps of nearly 18 would be stable.",
     slips=(
         Slip(lambda: _sd(10, 3), "that is the standard deviation of theta there. A step is stable up to twice that."),
-        Slip(lambda: 2 * np.hypot(10, 3), "you added variances. Given mu, data and population both narrow theta."),
+        Slip(
+            lambda: 2 * np.hypot(10, 3),
+            "that adds variances, as for a new report. Given mu, data and population both *narrow* theta.",
+        ),
+        Slip(lambda: np.hypot(10, 3), "that adds variances. Given mu, data and population both *narrow* theta."),
         Slip(20.0, "that is twice the standard error of the data. At tau = 3 the population is far narrower."),
         Slip(6.0, "that is twice tau. The data narrow theta as well, a little."),
+        Slip(3.0, "that is tau. Theta has the data besides, and a step is stable up to twice its standard deviation."),
         Slip(lambda: 2 * _sd(10, 3) ** 2, "that is twice the variance."),
+        Slip(lambda: _sd(10, 3) ** 2, "that is the variance of theta. A step is measured in standard deviations."),
+        Slip(
+            lambda: 2 / (1 / 10 + 1 / 3),
+            "that adds one over the standard deviations. Precision is one over the variance.",
+        ),
+        Slip(lambda: 1 / 10**2 + 1 / 3**2, "that is the precision of theta. Which standard deviation belongs to it?"),
+        Slip(
+            lambda: 2 * np.sqrt(1 / 10**2 + 1 / 3**2),
+            "that is twice the root of the precision. The standard deviation is one over that root.",
+        ),
     ),
 )
 
@@ -184,7 +199,7 @@ _claims = claims(
         ),
         "B": Claim(
             False,
-            "four chains that all miss the neck agree perfectly; the lesson cut it off and R-hat said 1.00.",
+            "four chains that all miss the neck agree perfectly: the lesson cut it off, and R-hat said 1.00.",
         ),
         "C": Claim(
             True,
@@ -193,10 +208,11 @@ _claims = claims(
         ),
         "D": Claim(
             False,
-            "it comes late in the list. The step that it shortens is still one step for neck and mouth, and the "
-            "work grows.",
+            "the coordinates come first: a shorter step is still one step for neck and mouth, and costs more work.",
         ),
-        "E": Claim(True, "each group has its own coordinate; the rich ones may be centred and the poor ones not."),
+        "E": Claim(
+            True, "each group has a coordinate of its own: those with much data may be centred and the others not."
+        ),
     },
     means="Coordinates first, patience last; and no diagnostic sees where no chain has been.",
 )

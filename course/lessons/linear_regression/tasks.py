@@ -25,9 +25,16 @@ _ratio = number(
     slips=(
         Slip(lambda: np.exp(0.34), "that is from the middle to one tau above it; the lower county is a tau below."),
         Slip(0.68, "that is the difference of the logarithms. By which factor do the counties differ?"),
-        Slip(lambda: 2 * np.exp(0.34), "differences of logarithms are added before exp is taken: exp(2 tau)."),
-        Slip(lambda: 10**0.68, "the lesson's logarithms are natural ones."),
-        Slip(lambda: np.exp(0.34**2), "tau is a standard deviation; you squared it."),
+        Slip(0.34, "that is tau itself, a difference of logarithms. By which factor do two counties differ?"),
+        Slip(1.68, "that is 1 + 2 tau, which is the factor only for a small tau."),
+        Slip(1.34, "that is 1 + tau. And one county is above the middle, the other below."),
+        Slip(lambda: 2 * np.exp(0.34), "that is twice exp(tau). Differences of logarithms add, and factors multiply."),
+        Slip(lambda: np.exp(-0.68), "that is the lower county over the higher one."),
+        Slip(lambda: np.exp(4 * 0.34), "that is two taus above the middle against two below."),
+        Slip(lambda: 10**0.68, "that has a logarithm of base ten. The lesson's logarithms are natural ones."),
+        Slip(lambda: 2**0.68, "that has a logarithm of base two. The lesson's logarithms are natural ones."),
+        Slip(lambda: np.exp(0.34**2), "that squares tau, which is a standard deviation already."),
+        Slip(lambda: np.exp(2 * 0.34**2), "that squares tau, which is a standard deviation already."),
     ),
 )
 
@@ -219,7 +226,7 @@ TASKS = (
         _ratio,
         (
             "How far apart are the two counties on the log scale?",
-            "One is a tau above the middle and one a tau below. From differences of logarithms to factors: exp.",
+            "A difference of natural logarithms is a factor. Which function leads from the one to the other?",
             "exp(2 tau) with tau = 0.34.",
         ),
     ),

@@ -20,14 +20,22 @@ if TYPE_CHECKING:
 
 _chance = number(
     lambda: special.expit(-0.8),
-    within=0.002,
+    within=0.005,
     means="The odds fall from 1 to e^-0.8; the chance is odds/(1 + odds).",
     slips=(
-        Slip(0.3, "that is the tangent, a quarter of the slope for every step. Ten euros are too long a step for it."),
-        Slip(lambda: 0.5 * np.exp(-0.8), "it is the odds that are multiplied by e^-0.8, not the chance."),
+        Slip(0.3, "that is the tangent's value: a quarter of the slope, 0.2, taken off. For ten euros a curve bends."),
+        Slip(lambda: 0.5 * np.exp(-0.8), "that multiplies the chance by e^-0.8. It is the odds that are multiplied."),
         Slip(lambda: np.exp(-0.8), "those are the odds. A chance is odds/(1 + odds)."),
+        Slip(lambda: np.exp(0.8), "those are the odds of *not* buying."),
         Slip(lambda: special.expit(0.8), "that is the chance ten euros cheaper."),
-        Slip(-0.3, "0.8 was taken off the chance. It comes off the log odds."),
+        Slip(-0.3, "that takes 0.8 off the chance. It comes off the log odds."),
+        Slip(-0.8, "those are the log odds. The chance comes next."),
+        Slip(0.1, "that multiplies the chance by 1 - 0.8. The slope moves the log odds."),
+        Slip(lambda: special.expit(-0.08), "that takes the slope to be per 100 euros. It is per 10 euros."),
+        # per euro: expit(-8); from a price of 0: expit(-5.6)
+        Slip(0.002, "that is far down the curve. The log odds are 0 at 60 euros, and the slope is per 10 euros."),
+        Slip(lambda: special.expit(0.5 - 0.8), "that starts from log odds of 0.5. The *chance* is 0.5 at 60 euros."),
+        Slip(0.5, "that is the chance at 60 euros. Ten euros more move it."),
     ),
 )
 
@@ -222,10 +230,17 @@ _bug = function(
 _claims = claims(
     {
         "A": Claim(False, "nothing is wrong with the optimiser: the likelihood has no maximum to find."),
-        "B": Claim(True, "complete pooling was nearly calibrated over all users and lost euros in single cities."),
-        "C": Claim(False, "it is a correlation at x = 0. At the mean price the same cities have another one."),
+        "B": Claim(
+            True,
+            "calibration over all users is an average: chances that are too low in one city and too high in the next "
+            "cancel in it, and both get a wrong price. Complete pooling lost most.",
+        ),
+        "C": Claim(
+            False,
+            "intercepts are the log odds at x = 0: move the zero, and the same cities have another correlation.",
+        ),
         "D": Claim(
-            False, "in a third of the lesson's worlds the cities' own curves lost less. It is better on average."
+            False, "in three of ten of the lesson's worlds the cities' own curves lost less. It is better on average."
         ),
         "E": Claim(
             True, "ten draws from a population have their own mean and spread, and the data are about those ten."
@@ -241,7 +256,7 @@ TASKS = (
         _chance,
         (
             "At an even chance, what are the log odds?",
-            "The log odds fall by 0.8, from 0. Then back to a chance.",
+            "Ten euros more move the log odds, not the chance. By how much, and how do you get back to a chance?",
             "1 / (1 + e^0.8).",
         ),
     ),

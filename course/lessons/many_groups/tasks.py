@@ -18,15 +18,21 @@ if TYPE_CHECKING:
 
 _rate = number(
     (3 + 0.04 * 80) / (20 + 80),
-    within=0.0005,
+    within=0.001,
     means="80 extra users who click at 4% outvote 20 real ones, four to one.",
     slips=(
         Slip(3 / 20, "that is the city's own rate: no pooling."),
         Slip(0.04, "that is everybody's rate: complete pooling."),
-        Slip((3 + 80) / (20 + 80), "you let all of the 80 extra users click. They click at the average rate."),
-        Slip((3 / 20 + 0.04) / 2, "you averaged the two rates as equals. They are weighed by users: 20 against 80."),
+        Slip((3 + 80) / (20 + 80), "that lets all of the 80 extra users click. They click at the average rate."),
+        Slip((3 / 20 + 0.04) / 2, "that averages the two rates as equals. They are weighed by users: 20 against 80."),
         Slip(0.8 * 3 / 20 + 0.2 * 0.04, "the weights are swapped: the 20 real users have weight 20/(20 + 80)."),
-        Slip((3 + 0.04) / (20 + 80), "the extra clicks are m times c; you added m alone."),
+        Slip(
+            (3 + 0.04) / (20 + 80),
+            "that has the 80 extra users and hardly any of their clicks. Each of them clicks at the rate m.",
+        ),
+        Slip((3 + 0.04 * 80) / 20, "that adds the extra clicks, and not the extra users."),
+        Slip((3 + 0.04 * 80) / 80, "that divides by the extra users alone. The city's own users count as well."),
+        Slip((3 + 0.04) / (20 + 1), "that is one extra user, with m of a click. There are c of them."),
     ),
 )
 
@@ -254,7 +260,7 @@ TASKS = (
         _rate,
         (
             "Give the city some extra users. How many, and how often do they click?",
-            "Add c = 80 users who click at m = 4%, then divide clicks by users.",
+            "The population counts like c more users, who click at its mean rate. Add first, and divide once.",
             "(y + m c) / (n + c), with y = 3 and n = 20.",
         ),
     ),

@@ -20,16 +20,22 @@ if TYPE_CHECKING:
 
 _jacobian = number(
     lambda: np.log(5),
-    within=0.005,
+    within=0.01,
     means="d tau = tau d log tau: per unit of log tau the density is tau times as high.",
     slips=(
         Slip(
             lambda: -np.log(5), "that has the wrong sign: a step of log tau covers tau units of tau, so it holds more."
         ),
-        Slip(5.0, "the density is 5 times as high. Its logarithm is asked for."),
+        Slip(5.0, "that is how many times as high the density is. The difference of the logarithms is asked for."),
         Slip(1 / 5, "that is 1/tau. Which of the two densities is the higher one, and what is its logarithm?"),
-        Slip(lambda: 8 * np.log(5), "once, not once for each group: only tau is transformed."),
+        Slip(lambda: 8 * np.log(5), "that counts it for each group. Only tau is transformed, and once."),
+        Slip(lambda: 9 * np.log(5), "that counts it for mu and each group as well. Only tau is transformed, and once."),
+        Slip(40.0, "that is 8 times 5. Only tau is transformed, once, and the scale is that of logarithms."),
         Slip(0.0, "they are not equal: a density changes with the unit that it is per."),
+        Slip(lambda: np.log10(5), "that is the logarithm of base ten. Log densities have natural ones."),
+        Slip(lambda: np.log2(5), "that is the logarithm of base two. Log densities have natural ones."),
+        Slip(lambda: np.exp(5), "that is e^5, which takes 5 to be log tau. It is tau."),
+        Slip(lambda: np.log(8), "that is the logarithm of the number of groups. It plays no part."),
     ),
 )
 
@@ -225,13 +231,16 @@ _bug = function(
 
 _exchangeable = claims(
     {
-        "A": Claim(False, "given mu and tau they are. Before that, each tells you about mu and so about the others."),
+        "A": Claim(
+            False,
+            "they are independent only given mu and tau. Before that, each tells you about mu and so about the others.",
+        ),
         "B": Claim(
             False,
-            "the number of deliveries enters at the bottom level. Exchangeability says that being busy tells nothing "
-            "about being fast.",
+            "how much data a group has enters at the bottom level. Exchangeability is about the true averages: being "
+            "busy says nothing about being fast.",
         ),
-        "C": Claim(True, "put in what you know, and claim exchangeability for what is left."),
+        "C": Claim(True, "exchangeability is claimed only for what is left when your knowledge is in."),
         "D": Claim(
             True,
             "in the lesson HalfCauchy(25) gave one world in ten a gap of hours between depots, and with three depots "

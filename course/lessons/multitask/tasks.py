@@ -19,15 +19,19 @@ if TYPE_CHECKING:
 
 _pull = number(
     6.25,
-    within=0.005,
+    within=0.01,
     means="Noisy days and similar shops: a pull worth about six days of one feature.",
     slips=(
         Slip(0.16, "that is tau²/sigma², the other way up: the more alike the shops, the harder the pull."),
         Slip(2.5, "that is sigma/tau. Both terms of the loss are squares: the ratio of the variances is wanted."),
         Slip(0.4, "that is tau/sigma. Write both terms of the log density over 2 sigma² and look at the second."),
-        Slip(100 / 725, "that is a weight on the data, lambda_j of lesson 04. The pull is a ratio of two variances."),
-        Slip(625.0, "that is sigma² alone; divide it by tau²."),
-        Slip(3.125, "the factor 1/2 stands before both terms and cancels."),
+        Slip(100 / 725, "that is tau²/(tau² + sigma²), a weight on the data. The pull is a ratio of two variances."),
+        Slip(625 / 725, "that is sigma²/(tau² + sigma²), a share. The pull is a ratio of two variances."),
+        Slip(625.0, "that is sigma² alone. The head's own squares stand over tau²."),
+        Slip(100.0, "that is tau² alone, and a large tau means a weak pull."),
+        Slip(0.01, "that is 1/tau². The days' squares stand over sigma²: multiply both terms by it."),
+        Slip(3.125, "that is half of it: the factor 1/2 stands before both terms and cancels."),
+        Slip(12.5, "that is twice it: the factor 1/2 stands before both terms and cancels."),
     ),
 )
 
@@ -165,12 +169,15 @@ _model = posterior(
 
 _claims = claims(
     {
-        "A": Claim(False, "decay pulls each head to zero and none to another: doubling one task moves no other head."),
+        "A": Claim(
+            False,
+            "decay pulls each head to zero and none to another: double one task's sales, and no other head moves.",
+        ),
         "B": Claim(
-            True, "training loss falls whenever the pull gets weaker; the marginal likelihood charges for that."
+            True, "the training loss falls whenever the pull gets weaker. The marginal likelihood charges for that."
         ),
         "C": Claim(
-            False, "the heads of all tasks lie in its two directions: no number of days lets them out in a third."
+            False, "the heads of all tasks lie in the trunk's two directions, and no number of days adds a third."
         ),
         "D": Claim(True, "the joint density of heads, mean head and tau grows without bound when tau goes to 0."),
         "E": Claim(False, "a task that is the opposite of the others is far worse off when it is pulled to them."),

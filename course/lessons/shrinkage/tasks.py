@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _weight = number(
     lambda: shrinkage.data_weight(6, 3),
-    within=0.002,
+    within=0.01,
     means="One fifth: the report's variance is four times the population's, so the population gets four parts of five.",
     slips=(
         Slip(3 / 9, "that is 3/(3 + 6), which weighs by standard deviations. Precision is one over the variance."),
@@ -31,6 +31,14 @@ _weight = number(
         Slip(
             0.25, "that is tau²/sigma², a ratio of two variances. A weight is a part of a whole: divide by their sum."
         ),
+        Slip(4.0, "that is sigma²/tau², a ratio. A weight is a part of a whole, between 0 and 1."),
+        Slip(
+            0.5, "that is tau/sigma, a ratio of two standard deviations. A weight is a part of a whole, of variances."
+        ),
+        Slip(2.0, "that is sigma/tau, a ratio. A weight is a part of a whole, between 0 and 1."),
+        Slip(6.0, "that is the pooled estimate in points (or sigma). How much of the report went into it?"),
+        Slip(lambda: 3 / np.hypot(3, 6), "that is the root of the weight. Weights are made of variances."),
+        Slip(1 / 36, "that is the precision of the report. What share is it of the two precisions together?"),
     ),
 )
 
@@ -230,20 +238,27 @@ _reading = claims(
     {
         "A": Claim(
             False,
-            "it says that the data cannot tell small differences from none: tau = 5 had nearly three quarters of the "
-            "likelihood of tau = 0. The top of a flat hill is no proof.",
+            "a top at 0 says that the data cannot tell small differences from none: tau = 5 had nearly three quarters "
+            "of the likelihood of tau = 0.",
         ),
         "B": Claim(
             False,
             "lambda is a curved function of tau, so its mean is not its value at the mean of tau; and mu-hat moves "
             "with tau as well.",
         ),
-        "C": Claim(True, "total risk falls, and the outlier's own error may rise: in the lesson it nearly tripled."),
-        "D": Claim(True, "lambda is the weight on the data: 0.9 is almost no pooling. See whose name for it is used."),
+        "C": Claim(
+            True,
+            "it is the total that James-Stein lowers. In the lesson the outlier's own error nearly tripled meanwhile.",
+        ),
+        "D": Claim(
+            True,
+            "lambda is the weight on the group's own data, and one tenth is left for the population. Elsewhere the "
+            "letter may stand for the rest.",
+        ),
         "E": Claim(
             False,
-            "a fixed penalty treats a report of 100 as it treats one of 28. The hierarchy learns tau from all groups, "
-            "and lets go of a report that noise cannot explain.",
+            "a fixed penalty pulls a report of 100 by the same share as one of 28. The hierarchy learns tau from all "
+            "groups, and lets go of a report that noise cannot explain.",
         ),
     },
     means="What holds given mu and tau need not hold when they are estimated, and a better total is not a better each.",

@@ -28,17 +28,39 @@ def _mean_chance(middle: float, variance: float) -> float:
 
 _new = number(
     lambda: _mean_chance(-2.2, 4.68),
-    within=0.002,
+    within=0.001,
     means="The mean of the curves is flatter than the curve of the mean: every chance moves towards one half.",
     slips=(
         Slip(lambda: special.expit(-2.2), "that is the chance in the average city. Average the chances of all cities."),
         Slip(
             lambda: _mean_chance(-2.2, 2.25 + 7.29),
-            "the covariance is missing: 2 * 9 * rho * 1.5 * 0.3 is negative here.",
+            "that leaves the covariance out: intercepts and slopes are tied, with correlation -0.6.",
         ),
-        Slip(lambda: _mean_chance(-2.2, 2.25), "slopes differ too: at 90 euros beta counts nine times."),
-        Slip(lambda: _mean_chance(-2.2, 2.25 + 0.09 - 0.54), "the slope is multiplied by 9, and so is its spread."),
+        Slip(
+            lambda: _mean_chance(-2.2, 2.25 + 7.29 + 4.86),
+            "that adds the covariance with a plus. The correlation is negative, so it narrows the log odds.",
+        ),
+        Slip(
+            lambda: _mean_chance(-2.2, 2.25 + 7.29 - 2.43), "that has the covariance once. In a variance it is twice."
+        ),
+        Slip(
+            lambda: _mean_chance(-2.2, 2.25),
+            "that lets the intercepts differ alone: at 90 euros beta counts nine times.",
+        ),
+        Slip(lambda: _mean_chance(-2.2, 7.29), "that lets the slopes differ alone. The intercepts differ too."),
+        Slip(
+            lambda: _mean_chance(-2.2, 2.25 + 0.09 - 0.54),
+            "that has the spread of a slope once. The slope is multiplied by 9, and so is its spread.",
+        ),
+        Slip(
+            lambda: _mean_chance(-2.2, 4.2**2), "that adds standard deviations. Variances add, and twice a covariance."
+        ),
+        Slip(
+            lambda: _mean_chance(-2.2, 4.68**2),
+            "that has the variance of the log odds as their standard deviation; `rng.normal` wants its root.",
+        ),
         Slip(-2.2, "those are the mean log odds. A chance is asked for."),
+        Slip(lambda: np.exp(-2.2), "those are the odds in the average city. A chance is odds/(1 + odds)."),
     ),
 )
 
@@ -202,18 +224,18 @@ _claims = claims(
     {
         "A": Claim(
             False,
-            "Laplace's error is made in each city, and what tiny cities say is nearly flat: more of them cure neither.",
+            "Laplace's error is made in each city, and it is largest in the tiny ones. More cities do not cure it.",
         ),
         "B": Claim(True, "its standard error falls with the number of cities, and the bias of the modes stays."),
         "C": Claim(
             False,
-            "with eight cities of 60 users about 60% of the 89% intervals for intercept and slope held; with a "
+            "it is the few that suffer: with eight cities of 60 users about 60% of the 89% intervals held, with a "
             "hundred such cities about 87%, with a thousand about 88%.",
         ),
         "D": Claim(True, "the population is held, so every other city stays as it was to the last bit."),
         "E": Claim(
             False,
-            "a million cities were fitted on one computer. Rows that do not fit on a disk are the reason for more.",
+            "a million cities were fitted on one computer. A cluster is for rows that fit on no disk.",
         ),
     },
     means="Few groups: a sampler. Tiny groups: quadrature. Many groups: sums, one night, one computer.",

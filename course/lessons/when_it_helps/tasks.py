@@ -29,9 +29,19 @@ _new = number(
             "that is the average place. A new one has its own deviation, of size tau.",
         ),
         Slip(lambda: stats.norm.cdf(0.7 / 0.6), "that takes mu to be known. Its doubt adds to tau, squared."),
-        Slip(lambda: stats.norm.cdf(0.7 / 0.8), "you added the two standard deviations. Their squares add."),
-        Slip(lambda: stats.norm.cdf(0.7 / 0.4), "you put the variance, 0.4, where the standard deviation belongs."),
+        Slip(lambda: stats.norm.cdf(0.7 / 0.8), "that adds the two standard deviations. Their squares add."),
+        Slip(lambda: stats.norm.cdf(0.7 / 0.4), "that has the variance, 0.4, where the standard deviation belongs."),
+        Slip(lambda: stats.norm.cdf(0.7 / np.sqrt(0.8)), "that has the root of 0.2 + 0.6. It is the squares that add."),
+        Slip(
+            lambda: stats.norm.cdf(0.7 / np.sqrt(0.32)),
+            "that takes one variance off the other. Two independent doubts add theirs.",
+        ),
         Slip(lambda: stats.norm.sf(0.7 / np.hypot(0.2, 0.6)), "that is the probability of harm."),
+        Slip(
+            lambda: 0.7 / np.hypot(0.2, 0.6),
+            "that is how many standard deviations lie between mu and 0. Which share of a normal is below that?",
+        ),
+        Slip(lambda: np.hypot(0.2, 0.6), "that is the standard deviation of a new place. The probability comes next."),
     ),
 )
 
@@ -201,18 +211,21 @@ _model = posterior(
 _claims = claims(
     {
         "A": Claim(
-            False, "equal sizes shrink all by the same share: the order stays, and so does every choice from it."
+            False, "groups of equal size are all pulled by the same share: the order stays, and the choice with it."
         ),
         "B": Claim(
             True,
-            "it was at most a tenth of the way from the best to the worst. The lesson's authors chose the settings.",
+            "it was at most a tenth of the way from the best to the worst. Mind that the lesson's authors chose the "
+            "settings.",
         ),
         "C": Claim(
-            False, "with two groups that differ about as much as their errors it can; elsewhere the prior decides."
+            False, "with two groups that differ about as much as their errors it did; elsewhere the prior decides."
         ),
-        "D": Claim(True, "the rare kind paid and the usual kind gained more, so that the total looked fine."),
+        "D": Claim(
+            True, "in the lesson the rare kind paid and the usual kind gained more, so that the total looked fine."
+        ),
         "E": Claim(
-            False, "a heavy tail lets the odd group go; it is still pulled a little, and its own data erred less."
+            False, "a heavy tail pulls the odd group less, and still a little: its own report alone erred less."
         ),
     },
     means="Score the decision, group by group, with all three on the board.",
@@ -225,8 +238,8 @@ TASKS = (
         _new,
         (
             "Two things are not known of a new place: where the average is, and how far this place is from it.",
-            "Independent doubts add their variances: 0.2² + 0.6².",
-            "stats.norm.cdf of 0.7 over the root of that sum.",
+            "The two doubts are independent. What of them adds: the standard deviations or the variances?",
+            "stats.norm.cdf of 0.7 over the root of 0.2² + 0.6².",
         ),
     ),
     Task(
