@@ -206,6 +206,8 @@ def test_a_guess_is_held_against_the_computed_value(capsys):
         ("E", "L", "", "your guess: E   computed: L   (not the same)"),
         (5, "A", "", "your guess: 5   computed: A   (not the same)"),
         (Fraction(1, 2), 1.0, "", "your guess: 0.5   computed: 1.0   (0.5 too low)"),
+        ([0.5], 1.0, "", "your guess: 0.5   computed: 1.0   (0.5 too low)"),
+        ("2*3/12", 1.0, "", "your guess: 0.5   computed: 1.0   (0.5 too low)"),
     ],
 )
 def test_a_guess_is_read_as_people_write_it(guess, computed, unit, said, capsys):
@@ -213,7 +215,7 @@ def test_a_guess_is_read_as_people_write_it(guess, computed, unit, said, capsys)
     assert capsys.readouterr().out == said + "\n"
 
 
-@pytest.mark.parametrize("guess", ["about five", "", ..., [5], float("nan"), max, {}, "1,234", 1j])
+@pytest.mark.parametrize("guess", ["about five", "", ..., [5, 6], float("nan"), max, {}, "1,234", 1j, True])
 def test_a_guess_that_is_no_number_is_a_sentence_that_keeps_the_answer_back(guess, capsys):
     quiz.reveal(guess, 6.789, "points", digits=3)
     said = capsys.readouterr().out

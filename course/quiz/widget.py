@@ -10,6 +10,7 @@ from typing import Any
 import ipywidgets as widgets
 from IPython.display import display
 
+from course.checks.values import as_number
 from course.drills import questions
 from course.drills.bank import questions as every
 from course.drills.cards import AnyQuestion, Calculation, Choice
@@ -131,10 +132,9 @@ def _number(guess: object, *, percent: bool) -> float:
     """Read a guess; where the answer is in percent, "6%" means 6."""
     if isinstance(guess, str):
         return read_number(guess.strip().removesuffix("%") if percent else guess)
-    try:
-        value = float(guess)  # type: ignore[arg-type]
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"{guess!r} is a {type(guess).__name__}") from error
+    value = as_number(guess)
+    if value is None:
+        raise ValueError(f"{guess!r} is a {type(guess).__name__}")
     if not math.isfinite(value):
         raise ValueError(f"{value} is no value to compare with")
     return value

@@ -77,8 +77,8 @@ class Key:
             return right(self.means)
         rounded, give = self._is_rounded(value), f"give {after_the_point(self.digits)}"
         for mistake, why in self.mistakes():
-            if self._is_near(value, mistake):
-                return wrong(f"{why} Or is it rounded? Then {give}." if rounded else why)
+            if self._is_near(value, mistake):  # whoever types has the tolerance before them: no question then
+                return wrong(f"{why} Or is it rounded? Then {give}." if rounded and not typed else why)
         if rounded:
             say = f"{brief(value)} is the right number, rounded too far: {give}."
             return not_yet(say) if typed else wrong(say)
