@@ -80,6 +80,14 @@ def prompt(task):
     return next(cell.source for cell in reversed(cells[:place]) if cell.cell_type == "markdown")
 
 
+@pytest.mark.parametrize("task", **each(EVERY))
+def test_a_prompt_is_short_and_its_normals_have_variances(task):
+    text = prompt(task)
+    assert len(text.split()) <= 120
+    for _, spread in re.findall(r"N\(([^,)]+), ([^)]+)\)", text):
+        assert spread.endswith("^2"), "N(a, b) has the variance, pm.Normal the standard deviation"
+
+
 @pytest.mark.parametrize("task", **each(TUPLES))
 def test_no_two_causes_fit_one_part_of_a_tuple(task):
     judge = task.judge
@@ -168,6 +176,32 @@ def test_what_is_no_number_is_named(given, says):
     assert says in finding.text
 
 
+LOOP: list[object] = []
+LOOP.append(LOOP)
+HOSTILE = [
+    *(LOOP, pd.NA, pd.Series([pd.NA, 1]), np.array([]), np.array([0.5, "a"], dtype=object), pd.DataFrame(), 10**5000),
+    *(
+        Fraction(10**400, 3),
+        Decimal("sNaN"),
+        np.datetime64("2020"),
+        range(5),
+        iter("AB"),
+        object,
+        np.mean,
+        np.ones((5, 2)),
+    ),
+    *({"A": {}}, {"A": LOOP}, dict.fromkeys("ABCDE", LOOP), [LOOP] * 5, (1, LOOP, 3), np.array([None] * 5), {1, 2, 3}),
+]
+
+
+@pytest.mark.parametrize("judge", [HALF, *(found[0].judge for found in (TUPLES, READINGS, LETTERS))])
+@pytest.mark.parametrize("given", HOSTILE, ids=lambda one: type(one).__name__)
+def test_whatever_is_handed_in_gets_a_sentence_of_its_own(judge, given):
+    finding = judge(given)
+    assert finding.outcome is not Outcome.RIGHT
+    assert finding.text.endswith((".", "?"))
+
+
 @pytest.mark.parametrize("given", [[...], (None,), np.array([None])], ids=str)
 def test_dots_in_a_list_are_still_dots(given):
     assert HALF(given).outcome is Outcome.NOT_YET
@@ -247,7 +281,11 @@ RIGHT = np.array([1.0, 4.0, 9.5, 6.0])
         ((3.0, 1.0, 2.0), (1.0, 2.0, 3.0), "the 3 values are right, and in the wrong order."),
         ((1.0, None), (1.0, 2.0), "number 2 of 2 is still open."),
         ((1.0, show), (1.0, 2.0), "number 2 of 2: this is a function that was not called"),
-        ({1.0, 2.0}, (1.0, 2.0), "2 values are wanted, in this order and separated by commas; this is {1.0, 2.0}."),
+        (
+            {1.0, 2.0},
+            (1.0, 2.0),
+            "2 values are wanted, in this order and separated by commas; this is a set, which has no order.",
+        ),
     ],
     ids=str,
 )
@@ -266,7 +304,7 @@ def test_a_tuple_with_an_open_place_is_not_judged():
     assert judge((..., ..., ...)).outcome is Outcome.NOT_YET
     finding = judge((5.0, ..., None))
     assert finding.outcome is Outcome.NOT_YET
-    assert finding.text == "Of your 3 values, number 2 and number 3 is still open."
+    assert finding.text == "Of your 3 values, number 2 and 3 are still open."
 
 
 # Rounding.
@@ -334,6 +372,9 @@ SAID = {"A": False, "B": True, "C": False, "D": True, "E": False}
         pd.Series(SAID),
         pd.Series(list(SAID.values())),
         dict(reversed(SAID.items())),
+        pd.DataFrame({"said": SAID.values()}, index=list(SAID)),
+        pd.DataFrame({letter: [said] for letter, said in SAID.items()}),
+        [list(SAID.values())],
     ],
     ids=str,
 )

@@ -104,8 +104,9 @@ class Values:
         if self._agree(given, wanted):
             return right(self.means)
         found = readings(given, len(wanted)) if isinstance(wanted, tuple) else []
-        if open_ := [str(place + 1) for place, one in enumerate(found[0]) if is_blank(one)] if found else []:
-            return not_yet(f"Of your {len(wanted)} values, number {' and number '.join(open_)} is still open.")
+        if open_ := [str(place + 1) for place, one in enumerate(found[0]) if is_blank(only(one))] if found else []:
+            verb = "is" if len(open_) == 1 else "are"
+            return not_yet(f"Of your {len(wanted)} values, number {_listed(open_)} {verb} still open.")
         for slip in self.slips:
             if self._agree(given, slip.computed()):
                 return wrong(slip.why)
@@ -157,7 +158,7 @@ class Choice:
         """Judge what was handed in."""
         given = only(given)
         letters = f"one of the letters {', '.join(offer.letter for offer in self.offers)}, in quotation marks"
-        if is_blank(given) or given == "":
+        if is_blank(given) or (isinstance(given, str) and not given.strip()):
             return not_yet(f"Write {letters}.")
         if isinstance(given, str):
             return judge_choice(given, self.offers)
@@ -197,7 +198,9 @@ class Claims:
 
     def __call__(self, given: object) -> Finding:
         """Judge what was handed in."""
-        given = given.to_dict() if hasattr(given, "to_dict") and not isinstance(given, type) else given
+        given = only(given)
+        if hasattr(given, "squeeze") and hasattr(given, "to_dict") and hasattr(given, "index"):  # pandas
+            given = given.squeeze().to_dict()
         if is_blank(given):
             return not_yet("Write True or False behind each letter.")
         table = self._by_letter(given)

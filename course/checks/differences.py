@@ -71,7 +71,7 @@ def _of_parts(got: object, wanted: tuple[object, ...], rtol: float, atol: float)
     count = len(wanted)
     found = readings(got, count)
     if not found:
-        this = shape_of(got) if as_array(got) is not None or callable(got) else show(got)
+        this = shape_of(got) if as_array(got) is not None or callable(got) or isinstance(got, set) else show(got)
         return f"{count} values are wanted, in this order and separated by commas; this is {this}."
     parts = found[0]
     if count <= _MOST_PARTS and any(agree(list(p), wanted, rtol=rtol, atol=atol) for p in permutations(parts)):

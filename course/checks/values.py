@@ -6,6 +6,7 @@ import math
 import numbers
 import sys
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from course.validate import FloatArray
 from course.verdicts.numbers import brief
 
 _LONGEST = 60
+_DEEPEST = 9
 
 
 def is_blank(value: object) -> bool:
@@ -49,11 +51,20 @@ def _as_float(value: Any) -> float:
 
 def only(value: object) -> object:
     """Return what is alone in a list, a tuple, a set, an array or a series, at any depth; else the value itself."""
+    for _ in range(_DEEPEST):  # a list may hold itself
+        inner = _alone(value)
+        if inner is value:
+            break
+        value = inner
+    return value
+
+
+def _alone(value: object) -> object:
     if isinstance(value, list | tuple | set | frozenset) and len(value) == 1:
-        return only(next(iter(value)))
+        return next(iter(value))
     if getattr(value, "size", 0) == 1 and hasattr(value, "to_numpy"):  # a series or a table of pandas
-        value = value.to_numpy()
-    return only(value.item()) if isinstance(value, np.ndarray) and value.size == 1 and value.dtype != float else value
+        return value.to_numpy()
+    return value.item() if isinstance(value, np.ndarray) and value.size == 1 and value.dtype != float else value
 
 
 def as_number(value: object) -> float | None:
@@ -141,7 +152,7 @@ def show(value: Any) -> str:
     """Write a value briefly: four digits, and the first few of many."""
     if isinstance(value, bool | np.bool_ | str):
         return repr(value) if isinstance(value, str) else str(bool(value))
-    if isinstance(value, int) and abs(value) > sys.float_info.max:
+    if isinstance(value, int | Fraction) and not -sys.float_info.max <= value <= sys.float_info.max:
         return "a number beyond all floats"
     if isinstance(value, numbers.Real) and as_array(value) is not None:
         return brief(float(value))
@@ -153,6 +164,8 @@ def show(value: Any) -> str:
         return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
     if array.ndim == 0:
         return show(float(array))
+    if is_truth(np.asarray(value)):
+        array = np.asarray(value)
     text = np.array2string(
         array, formatter={"float_kind": lambda x: brief(float(x))}, threshold=6, edgeitems=2, separator=", "
     )
