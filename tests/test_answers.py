@@ -45,7 +45,7 @@ def test_no_two_causes_fit_one_number(task):
     key = task.judge.key()
     told = [(key.answer, key.means), *key.mistakes()]
     for (one, why), (other, reason) in itertools.combinations(told, 2):
-        assert why == reason or abs(one - other) > key.atol, (one, other)
+        assert why == reason or not (key.fits(one, other) or key.fits(other, one)), (one, other)
         assert abs(key.answer) > 1 or abs(other / 100 - key.answer) > key.atol, "that may be a percentage"
 
 
@@ -53,6 +53,13 @@ def test_no_two_causes_fit_one_number(task):
 def test_a_usual_mistake_is_told_its_cause(task):
     for value, why in task.judge.key().mistakes():
         assert task.judge(value).text.startswith(why)
+
+
+def test_a_small_mistake_is_recognised_by_its_own_size():
+    key = Key(6.25, "Yes.", atol=0.01, mistakes=lambda: [(0.01, "that is 1/tau²."), (0.0, "that is nothing.")])
+    assert key.judge(0.01).text == "that is 1/tau²."
+    assert key.judge(0.005).text == "that is nothing."
+    assert key.judge(0.019).text == "0.019 is too low."
 
 
 @pytest.mark.parametrize("task", **each(NUMBERS))

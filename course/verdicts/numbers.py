@@ -26,7 +26,8 @@ class Key:
     means : str
         What to say when it is right.
     atol, rtol : float
-        A number is right, or a usual mistake, within ``atol`` + ``rtol`` times its size.
+        A number is right within ``atol`` + ``rtol`` times its size, and so is a usual mistake recognised; a small
+        one needs to be met to 5%.
     mistakes : callable
         Returns the usual wrong numbers, each with its reason; called only when the answer is not right.
     unit : str
@@ -77,7 +78,7 @@ class Key:
             return right(self.means)
         rounded, give = self._is_rounded(value), f"give {after_the_point(self.digits)}"
         for mistake, why in self.mistakes():
-            if self._is_near(value, mistake):  # whoever types has the tolerance before them: no question then
+            if self.fits(value, mistake):  # whoever types has the tolerance before them: no question then
                 return wrong(f"{why} Or is it rounded? Then {give}." if rounded and not typed else why)
         if rounded:
             say = f"{brief(value)} is the right number, rounded too far: {give}."
@@ -88,6 +89,11 @@ class Key:
         if self._is_near(-value, self.answer):
             return wrong(f"{value:g} has the right size and the wrong sign.")
         return wrong(f"{brief(value, 6)} is too {'high' if value > self.answer else 'low'}.")
+
+    def fits(self, value: float, mistake: float) -> bool:
+        """Say whether a number is a usual mistake: as near as a right one, and near for the mistake's own size."""
+        near = abs(value - mistake) <= _ROUGH * abs(mistake) or mistake == 0
+        return near and self._is_near(value, mistake)
 
     def _is_near(self, value: float, wanted: float) -> bool:
         return abs(value - wanted) <= self._tolerance(wanted) * _ROUNDING

@@ -48,8 +48,8 @@ RIGHT_CLAIMS = {"A": False, "B": False, "C": True, "D": True, "E": False}
 WRONG = {
     "model_structure.jacobian": [
         Wrong(-np.log(5), "wrong sign"),
-        Wrong(5, "Its logarithm is asked for"),
-        Wrong(8 * np.log(5), "once, not once for each group"),
+        Wrong(5, "how many times as high the density is"),
+        Wrong(8 * np.log(5), "counts it for each group"),
         Wrong(0, "not equal"),
     ],
     "model_structure.log_joint": [

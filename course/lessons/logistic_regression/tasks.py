@@ -32,8 +32,11 @@ _chance = number(
         Slip(-0.8, "those are the log odds. The chance comes next."),
         Slip(0.1, "that multiplies the chance by 1 - 0.8. The slope moves the log odds."),
         Slip(lambda: special.expit(-0.08), "that takes the slope to be per 100 euros. It is per 10 euros."),
-        # per euro: expit(-8); from a price of 0: expit(-5.6)
-        Slip(0.002, "that is far down the curve. The log odds are 0 at 60 euros, and the slope is per 10 euros."),
+        Slip(lambda: special.expit(-8), "that takes the slope to be per euro. It is per 10 euros."),
+        Slip(
+            lambda: special.expit(-0.8 * 7),
+            "that counts the price from 0, with log odds of 0 there. The log odds are 0 at 60 euros.",
+        ),
         Slip(lambda: special.expit(0.5 - 0.8), "that starts from log odds of 0.5. The *chance* is 0.5 at 60 euros."),
         Slip(0.5, "that is the chance at 60 euros. Ten euros more move it."),
     ),
