@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from itertools import permutations
 
@@ -10,6 +11,7 @@ import numpy as np
 from course.checks.values import agree, as_array, is_blank, is_truth, matched, only, readings, shape_of, show
 from course.validate import BoolArray, FloatArray
 from course.verdicts.numbers import brief
+from course.verdicts.reading import read_number
 
 _Change = Callable[[FloatArray], FloatArray]
 # What values may be that are all wrong in one way. Values that fit two of these are told neither.
@@ -52,6 +54,8 @@ def describe_difference(got: object, wanted: object, *, rtol: float, atol: float
     if callable(got):
         return f"this is {shape_of(got)}."
     if ours is None or theirs is None:
+        if ours is not None and _holds_a_number(got):
+            return f"{show(got)} is text; write the number without quotation marks."
         return f"{show(got)} is not what is asked for."
     both = matched(got, wanted)
     if both is None:
@@ -70,6 +74,9 @@ def first_wrong(parts: list[object], wanted: tuple[object, ...], *, rtol: float,
 def _of_parts(got: object, wanted: tuple[object, ...], rtol: float, atol: float) -> str:
     count = len(wanted)
     found = readings(got, count)
+    single = as_array(got)
+    if single is not None and single.ndim == 1 and all(np.asarray(part).size > 1 for part in wanted):
+        return f"{count} arrays are wanted, in this order and separated by a comma; this is {shape_of(got)}."
     if not found:
         this = shape_of(got) if as_array(got) is not None or callable(got) or isinstance(got, set) else show(got)
         return f"{count} values are wanted, in this order and separated by commas; this is {this}."
@@ -82,12 +89,21 @@ def _of_parts(got: object, wanted: tuple[object, ...], rtol: float, atol: float)
     return f"number {place + 1} of {count}: {describe_difference(parts[place], wanted[place], rtol=rtol, atol=atol)}"
 
 
+def _holds_a_number(got: object) -> bool:
+    try:
+        return isinstance(got, str) and math.isfinite(read_number(got))
+    except ValueError:
+        return False
+
+
 def _in_common(theirs: FloatArray, ours: FloatArray, close: Callable[..., BoolArray]) -> str:
     """Say what is wrong with all values at once, where that is one thing; they have to differ for it to be told."""
     n = ours.size
     if n < _TWO or np.ptp(ours) == 0 or not (np.isfinite(theirs).all() and np.isfinite(ours).all()):
         return ""
     all_of_them = "both values" if n == _TWO else f"all {n} values"
+    if np.ptp(theirs) == 0:
+        return f"{all_of_them} are the same, {brief(float(theirs[0]))}; they differ in what is wanted."
     with np.errstate(all="ignore"):
         found = [say for say, change in _CHANGES.items() if close(theirs, change(ours)).all()]
         if close(np.sort(theirs), np.sort(ours)).all():

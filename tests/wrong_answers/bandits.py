@@ -61,7 +61,10 @@ WRONG = {
         Wrong(lambda clicks, shown, m, c: (m * c + clicks, (1 - m) * c + shown), "the second counts misses"),
         Wrong(lambda clicks, shown, m, c: (m + clicks, 1 - m + shown - clicks), "as one visitor"),
         Wrong(lambda clicks, shown, m, c: (1 + clicks, 1 + shown - clicks), "the flat prior"),
-        Wrong(lambda clicks, shown, m, c: (m * c + clicks) / (c + shown), "2 values wanted, and this is one number"),
+        Wrong(
+            lambda clicks, shown, m, c: (m * c + clicks) / (c + shown),
+            "2 arrays are wanted, in this order and separated by a comma; this is 2 values",
+        ),
     ],
     "bandits.model": [
         built(lambda: platform(lambda z, w: (pm.math.invlogit(z), pm.math.exp(w))), "as if they were alpha and beta"),
