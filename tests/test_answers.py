@@ -289,7 +289,7 @@ RIGHT = np.array([1.0, 4.0, 9.5, 6.0])
         (np.array([np.inf, 2.0]), np.array([1.0, 2.0]), "value 1 of 2 is inf: was something divided by 0?"),
         (-np.inf, 1.0, "was the logarithm of 0 taken?"),
         (
-            np.eye(2) + [[0, 1], [2, 0]],
+            np.array([[1.0, 1.0], [2.0, 1.0]]),
             np.eye(2),
             "the value in row 1, column 2, 1, is too high; 1 more of them is wrong.",
         ),
