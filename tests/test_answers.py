@@ -16,6 +16,7 @@ from course.checks.answers import Choice, Claim, Claims, Number, Values, choice,
 from course.checks.differences import describe_difference
 from course.checks.task import tasks
 from course.checks.values import agree, as_number, shape_of, show
+from course.checks.verdict import as_html
 from course.syllabus import lesson, topics
 from course.verdicts.findings import Outcome
 from course.verdicts.numbers import Key, after_the_point
@@ -136,6 +137,19 @@ def test_the_untouched_cell_is_told_how_to_answer_and_nothing_else(task):
         finding = task.judge(untouched)
         assert finding.outcome is Outcome.NOT_YET
         assert finding.text.startswith("Write one of the letters" if letters else ("Put your", "Write True or False"))
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("the *worse* arm", "the <em>worse</em> arm"),
+        ("is *higher*. And `a *b* c` < 2", "is <em>higher</em>. And <code>a *b* c</code> &lt; 2"),
+        ("the clicks are m * c * d", "the clicks are m * c * d"),
+        ("2*x*y and *args, **options", "2*x*y and *args, **options"),
+    ],
+)
+def test_a_stressed_word_is_set_in_italics_and_a_product_is_not(text, shown):
+    assert as_html(text) == shown
 
 
 # What counts as a number.

@@ -54,8 +54,11 @@ class Verdict:
 
 
 def as_html(text: str) -> str:
-    """Return a sentence for a page, with what stands between backticks as code."""
-    return re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(text, quote=False))
+    """Return a sentence for a page: what stands between backticks as code, a *word* between asterisks in italics."""
+    parts = re.split(r"`([^`]+)`", html.escape(text, quote=False))
+    parts[::2] = [re.sub(r"(?<!\S)\*([a-z]+)\*(?=[\s.,;:?)]|$)", r"<em>\1</em>", part) for part in parts[::2]]
+    parts[1::2] = [f"<code>{part}</code>" for part in parts[1::2]]
+    return "".join(parts)
 
 
 def block(*paragraphs: str) -> str:
