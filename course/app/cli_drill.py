@@ -114,7 +114,7 @@ def fit(usual: Usual = False) -> None:
         fitted = weights.fit(reviews.read())
         typer.echo(fitted.words)
         if not fitted.is_better:
-            typer.echo("Yours are no better, so nothing is changed.")
+            typer.echo("That is no gain, or one that chance can make: nothing is changed.")
             return
         aside = weights.keep(fitted)
         typer.echo(f"Yours count from now on. Back to the usual ones: {command('course drill fit')} --none")

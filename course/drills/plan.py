@@ -17,8 +17,8 @@ from course.drills.session import NEW_A_DAY, begun_on
 from course.errors import CourseError
 from course.records.journal import Event, Journal, folder
 
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-_DAY_FIRST = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_DAY_FIRST = re.compile(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})")
 _LONGEST = timedelta(days=366)
 DROP = "none"
 
@@ -113,9 +113,8 @@ def position(plan: Plan, ids: Collection[str], history: Iterable[Review], today:
     history = tuple(history)
     unseen = len(set(ids) - {review.card for review in history})
     begun = len(begun_on(today, history) & set(ids))
-    done = plan.unseen - unseen - begun  # before today
-    expected = min(plan.unseen, plan.meant * (today - plan.made).days)
-    return Position((plan.until - today).days, unseen, begun, max(0, expected - done))
+    expected = min(plan.unseen, plan.meant * (today - plan.made).days)  # today is not over
+    return Position((plan.until - today).days, unseen, begun, max(0, expected - (plan.unseen - unseen)))
 
 
 def words(plan: Plan, at: Position) -> str:

@@ -10,7 +10,7 @@ import math
 import statistics
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -43,6 +43,8 @@ class Fitted:
         How many reviews with a forecast there were.
     before, after : float
         Log loss on the held-out reviews, with the usual weights and with those fitted to the reviews before them.
+    error : float
+        Standard error of their difference, review by review.
     when : str
         The day.
     """
@@ -51,18 +53,20 @@ class Fitted:
     reviews: int
     before: float
     after: float
+    error: float
     when: str = ""
 
     @property
     def is_better(self) -> bool:
-        """Whether they predicted the held-out reviews better."""
-        return self.after < self.before
+        """Whether they predicted the held-out reviews better, by more than one standard error."""
+        return self.before - self.after > self.error
 
     @property
     def words(self) -> str:
         """What came of it."""
         losses = f"log loss {self.before:.4f} with the usual weights, {self.after:.4f} with yours"
-        return f"The latest {round(100 * _HELD_OUT)}% of {self.reviews} reviews, held out: {losses}."
+        gain = f"A gain of {self.before - self.after:.4f}, with a standard error of {self.error:.4f}."
+        return f"The latest {round(100 * _HELD_OUT)}% of {self.reviews} reviews, held out: {losses}. {gain}"
 
 
 def forecasts(history: Iterable[Review], by: fsrs.Scheduler) -> list[tuple[float, bool]]:
@@ -87,7 +91,11 @@ def forecasts(history: Iterable[Review], by: fsrs.Scheduler) -> list[tuple[float
 
 def log_loss(forecast: Iterable[tuple[float, bool]]) -> float:
     """Return minus the mean log of the chance given to what happened; small is good."""
-    return -statistics.fmean(math.log(max(1e-9, chance if known else 1 - chance)) for chance, known in forecast)
+    return statistics.fmean(_losses(forecast))
+
+
+def _losses(forecast: Iterable[tuple[float, bool]]) -> list[float]:
+    return [-math.log(max(1e-9, chance if known else 1 - chance)) for chance, known in forecast]
 
 
 def fit(history: Sequence[Review], optimise: Optimise | None = None) -> Fitted:
@@ -117,9 +125,12 @@ def fit(history: Sequence[Review], optimise: Optimise | None = None) -> Fitted:
     first = _first_of(history, len(usual) - held_out)
     trained = optimise(logs(history[:first]))
     own = forecasts(history, schedule.scheduler(trained))
-    before, after = log_loss(usual[-held_out:]), log_loss(own[-held_out:])
-    final = tuple(map(float, optimise(logs(history)))) if after < before else tuple(map(float, trained))
-    return Fitted(final, len(usual), before, after, datetime.now(UTC).astimezone().date().isoformat())
+    before, after = _losses(usual[-held_out:]), _losses(own[-held_out:])
+    error = statistics.stdev(a - b for a, b in zip(before, after, strict=True)) / math.sqrt(held_out)
+    day = datetime.now(UTC).astimezone().date().isoformat()
+    means = statistics.fmean(before), statistics.fmean(after)
+    found = Fitted(tuple(map(float, trained)), len(usual), *means, error, day)
+    return replace(found, weights=tuple(map(float, optimise(logs(history))))) if found.is_better else found
 
 
 def _first_of(history: Sequence[Review], n: int) -> int:
@@ -200,14 +211,14 @@ def keep(fitted: Fitted | None) -> Path | None:
     """
     if fitted is None:
         return journal().append({"weights": None})
-    event = {"weights": fitted.weights, "reviews": fitted.reviews, "before": fitted.before, "after": fitted.after}
-    return journal().append({**event, "when": fitted.when})
+    event = {"weights": fitted.weights, "reviews": fitted.reviews, "when": fitted.when}
+    return journal().append({**event, "before": fitted.before, "after": fitted.after, "error": fitted.error})
 
 
 def _understood(event: Event) -> Fitted | None:
     with suppress(KeyError, TypeError, ValueError):
         weights = tuple(map(float, event["weights"]))
         schedule.scheduler(weights)  # raises where they are not FSRS's, or out of bounds
-        losses = float(event["before"]), float(event["after"])
-        return Fitted(weights, int(event["reviews"]), *losses, str(event.get("when", "")))
+        before, after, error = (float(event[name]) for name in ("before", "after", "error"))
+        return Fitted(weights, int(event["reviews"]), before, after, error, str(event.get("when", "")))
     return None
