@@ -74,9 +74,11 @@ def test_on_the_first_day_cards_come_from_the_first_lesson_and_the_first_line_sa
     assert lessons_of(new()) == {"01_many_groups"}
     shown = course("drill")
     assert "New cards come from lesson 01, until you try an exercise of another." in shown
-    assert "Others: uv run course drill --lesson 04, or --all of them." in shown
+    assert "Others: uv run course drill --lesson 04, or --all of them; before an interview --until 2026-05-18." in shown
     assert "New cards come from lesson 01" in course("status")
-    assert "New cards come from lesson 01" in notebook.Drill().panel.body.value
+    shown = notebook.Drill().panel.body.value
+    assert "New cards come from lesson 01" in shown
+    assert "<code>Drill(&quot;all&quot;)</code>" in shown
 
 
 @pytest.mark.parametrize("what", results.Kind)
@@ -130,7 +132,7 @@ def test_a_deck_of_ones_own_is_asked_for(tmp_path):
 
 def test_a_plan_spreads_all_cards_over_the_days_and_plain_drills_follow_it(time):
     shown = course("drill", "--until", SOON)
-    assert f"Until {SOON}: {len(bank())} new cards in 11 days, {-(-len(bank()) // 11)} a day." in shown
+    assert f"Until {SOON}: {len(bank())} new cards, {-(-len(bank()) // 11)} a day, the last on 2026-05-14." in shown
     time.wait(hours=1)
     asked = set()
     for day in range(11):
@@ -229,7 +231,8 @@ def test_a_date_that_is_none_to_plan_for_is_a_sentence_and_changes_nothing(typed
 
 def test_a_plan_for_tomorrow_says_what_one_day_can_hold():
     shown = course("drill", "--until", "2026-05-05")
-    assert f"{len(bank())} new cards in one day. About" in shown
+    assert f"{len(bank())} new cards, all of them today. About" in shown
+    assert "A card is asked twice until then;" in shown
     assert "That is more than an hour a day. An hour is enough for" in shown
 
 

@@ -57,6 +57,8 @@ class Outlook:
         To drill on, today included.
     a_day : int
         New cards a day.
+    new_days : int
+        Days with new cards.
     seen : int
         Cards of the plan that will have been asked.
     minutes, longest : float
@@ -69,6 +71,7 @@ class Outlook:
 
     days: int
     a_day: int
+    new_days: int
     seen: int
     minutes: float
     longest: float
@@ -143,6 +146,7 @@ class Forward:
         return Outlook(
             days=self.days,
             a_day=a_day,
+            new_days=days[-1] + 1 if days else 0,
             seen=len(self.cards) - len(self.unseen) + sum(map(len, played[0].times)),
             minutes=statistics.fmean(statistics.fmean(minutes) for minutes in every),
             longest=statistics.fmean(max(minutes) for minutes in every),
@@ -209,11 +213,17 @@ def words(plan: Plan, sight: Outlook, cards: int) -> list[str]:
     """
     if not cards:
         return [f"Until {plan.until}: no card of the plan is new; what is due comes back."]
-    days = f"{sight.days} days, {sight.a_day} a day" if sight.days > 1 else "one day"
+    is_one = sight.new_days == 1
+    last = plan.made + timedelta(days=sight.new_days - 1)
+    when = "all of them today" if is_one else f"{sight.a_day} a day, the last on {last}"
     time = f"About {_rounded(sight.minutes)}" + f" a day, {_rounded(sight.longest)} on the longest" * (sight.days > 1)
-    asked = f"A card of the first day is asked {_times(sight.first)} until then, one of the last {_times(sight.last)}"
+    asked = f"A card is asked {_times(sight.first)} until then"
+    if not is_one:
+        asked = (
+            f"A card of the first day is asked {_times(sight.first)} until then, one of the last {_times(sight.last)}"
+        )
     known = f"on {plan.until} FSRS expects {min(99, round(100 * sight.known))} in 100 to be known"
-    return [f"Until {plan.until}: {cards} new cards in {days}. {time}.", f"{asked}; {known}."]
+    return [f"Until {plan.until}: {cards} new cards, {when}. {time}.", f"{asked}; {known}."]
 
 
 def too_much(forward: Forward, sight: Outlook) -> str:

@@ -130,7 +130,8 @@ def words(plan: Plan, at: Position) -> str:
     if not at.unseen:
         return f"Interview on {day}, {when}: all cards of the plan were asked; what is due comes back."
     late = f" You are {at.behind} behind." if at.behind else ""
-    return f"Interview on {day}, {when}: {at.unseen} cards are new, {at.a_day} a day.{late}"
+    share = "all of them for today" if at.unseen <= at.new else f"{at.a_day} a day"
+    return f"Interview on {day}, {when}: {at.unseen} cards are new, {share}.{late}"
 
 
 # The record.

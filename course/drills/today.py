@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 
 from course.bundle import command
 from course.drills import bank, forward, plan, weights
@@ -119,7 +119,7 @@ def _follow(wish: Wish, sitting: Sitting) -> list[str]:
     else:
         lessons = opened(met(tasks, sitting.history))
         sitting.fresh = {id for id, card in sitting.deck.items() if card.lesson in lessons} | own
-    return outlook(tasks, sitting.history, sitting.today)
+    return outlook(tasks, sitting.history, sitting.today, sitting.place)
 
 
 def _standing(history: Sequence[Review], day: date) -> tuple[Plan | None, plan.Position]:
@@ -128,7 +128,9 @@ def _standing(history: Sequence[Review], day: date) -> tuple[Plan | None, plan.P
     return kept, plan.position(kept, cards.keys(), history, day) if kept else plan.Position(0, 0, 0, 0)
 
 
-def outlook(tasks: Mapping[str, Record], history: Sequence[Review], day: date | None = None) -> list[str]:
+def outlook(
+    tasks: Mapping[str, Record], history: Sequence[Review], day: date | None = None, place: str = "terminal"
+) -> list[str]:
     """Say where new cards come from: from a plan, and how that stands, or from the lessons that were met.
 
     Parameters
@@ -139,11 +141,13 @@ def outlook(tasks: Mapping[str, Record], history: Sequence[Review], day: date | 
         All reviews.
     day : date, optional
         By default today.
+    place : str
+        Where it is read: how to get other cards is typed in another way in a notebook.
     """
     kept, at = _standing(history, day or day_of(utc_now()))
     said = [plan.words(kept, at)] if kept else [plan.LOST] * plan.is_lost()
     if kept is None or at.days < 0:
-        said += filter(None, [source(met(tasks, history))])
+        said += filter(None, [source(met(tasks, history), place)])
     if fitted := weights.read():
         said.append(f"Dates by weights fitted to {fitted.reviews} of your reviews on {fitted.when}.")
     return said
@@ -174,18 +178,23 @@ def opened(lessons: Sequence[str]) -> tuple[str, ...]:
     return tuple(lessons) or names()[:1]
 
 
-def source(lessons: Sequence[str]) -> str:
+def source(lessons: Sequence[str], place: str = "terminal") -> str:
     """Say from which lessons new cards come, and how to get others; empty when they come from all.
 
     Parameters
     ----------
     lessons : sequence of str
         As `met` returns them.
+    place : str
+        As `outlook` takes it.
     """
     if len(lessons) == len(names()):
         return ""
     numbers = [name.partition("_")[0] for name in opened(lessons)]
     listed = f"lesson {numbers[0]}" if len(numbers) == 1 else f"lessons {', '.join(numbers[:-1])} and {numbers[-1]}"
     why = "which you have begun" if lessons else "until you try an exercise of another"
-    drill = command("course drill")
-    return f"New cards come from {listed}, {why}. Others: {drill} --lesson 04, or --all of them."
+    others = f"{command('course drill')} --lesson 04, or --all of them; before an interview --until {{date}}"
+    if place == "notebook":
+        others = '`Drill("04")`, or `Drill("all")` of them; before an interview `Drill(until="{date}")`'
+    date = day_of(utc_now()) + timedelta(days=14)
+    return f"New cards come from {listed}, {why}. Others: {others.format(date=date)}."
