@@ -132,6 +132,7 @@ def test_a_deck_of_ones_own_is_asked_for(tmp_path):
 
 def test_a_plan_spreads_all_cards_over_the_days_and_plain_drills_follow_it(time):
     shown = course("drill", "--until", SOON)
+    assert "Interview on" not in shown  # it is said once
     assert f"Until {SOON}: {len(bank())} new cards, {-(-len(bank()) // 11)} a day, the last on 2026-05-14." in shown
     time.wait(hours=1)
     asked = set()

@@ -14,7 +14,6 @@ from datetime import UTC, datetime, timedelta
 
 import fsrs
 
-from course.bundle import command
 from course.drills import schedule
 from course.drills.decks import Deck
 from course.drills.interview import seconds_for
@@ -227,21 +226,21 @@ def words(plan: Plan, sight: Outlook, cards: int) -> list[str]:
 
 
 def too_much(forward: Forward, sight: Outlook) -> str:
-    """Say what is realistic where an average day is longer than an hour; empty where it is not."""
+    """Say what an hour a day can hold where an average day is longer; empty where it is not."""
     if sight.minutes <= _AN_HOUR or not forward.unseen:
         return ""
     a_day = forward.affordable(sight.a_day)
     seen = forward.outlook(a_day).seen
     return (
         f"That is more than an hour a day. An hour is enough for {a_day} new a day: {seen} of {len(forward.cards)} "
-        f"cards by then. Choose lessons or kinds: {command('course drill')} --until DATE --lesson 03 --lesson 04"
+        "cards by then, the easier ones first. Lessons and kinds can be named beside the date."
     )
 
 
 def _rounded(minutes: float) -> str:
     if minutes < 10:
         return f"{max(1, round(minutes))} min"
-    return f"{5 * round(minutes / 5)} min" if minutes < 120 else f"{minutes / 60:.1f} hours"
+    return f"{5 * round(minutes / 5)} min" if minutes < 90 else f"{minutes / 60:.1f} hours"
 
 
 def _times(n: float) -> str:

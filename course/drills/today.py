@@ -68,18 +68,20 @@ def sit(wish: Wish, place: str = "terminal") -> Sitting:
     """
     made = Sitting(wish.chosen, wish.new, place=place, by=weights.scheduler())
     said: list[str] = []
+    is_new = False
     if wish.until is not None:
-        said += _plan(wish, made)
+        said, is_new = _plan(wish, made)
         made.deck = wish.deck
     elif wish.lessons:
         return made  # who names lessons gets them
-    said += _follow(wish, made)
+    standing = _follow(wish, made)
+    said += [] if is_new else standing
     made.source = "\n".join(said)
     return made
 
 
-def _plan(wish: Wish, sitting: Sitting) -> list[str]:
-    """Keep the plan that is asked for, and say what it takes; one that is kept already stays as it is."""
+def _plan(wish: Wish, sitting: Sitting) -> tuple[list[str], bool]:
+    """Keep the plan that is asked for, and say what it takes and that it is new; one that is kept stays as it is."""
     if wish.new is not None:
         raise CourseError("a plan says by itself how many new cards there are", "Leave out the number, or the date")
     until = str(wish.until).strip()
@@ -87,12 +89,12 @@ def _plan(wish: Wish, sitting: Sitting) -> list[str]:
         if wish.lessons or wish.kinds:
             raise CourseError("the plan is dropped as a whole", "Leave out lessons and kinds")
         done = "The plan is dropped." if plan.read() else "There is no plan to drop."
-        return [done, *_aside(plan.keep(None) if plan.journal().path.exists() else None)]
+        return [done, *_aside(plan.keep(None) if plan.journal().path.exists() else None)], False
     lessons = () if ALL in wish.lessons else tuple(sorted(bank.lesson_name(one) for one in wish.lessons))
     kinds = tuple(sorted(bank.kind_name(kind) for kind in wish.kinds))
     kept = plan.read()
     if kept is not None and (str(kept.until), kept.lessons, kept.kinds) == (until, lessons, kinds):
-        return []  # the cell of a notebook, run again
+        return [], False  # the cell of a notebook, run again
     until_day = plan.day(until, sitting.today)
     cards = bank.choose(bank.bank(), lessons, kinds)
     unseen = len(cards.keys() - sitting.memory.keys())
@@ -101,7 +103,7 @@ def _plan(wish: Wish, sitting: Sitting) -> list[str]:
     ahead = forward.Forward(bank.bank(), new, sitting.history, sitting.clock(), at.days, sitting.by)
     sight = ahead.outlook(at.a_day, at.begun)
     said = [*forward.words(new, sight, at.unseen), *filter(None, [forward.too_much(ahead, sight)])]
-    return [*said, *_aside(plan.keep(new))]
+    return [*said, *_aside(plan.keep(new))], True
 
 
 def _aside(place: object) -> list[str]:
