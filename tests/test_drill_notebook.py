@@ -1,5 +1,6 @@
 """`Drill()` and `Mock()` in a notebook: the same sitting, by buttons; a mistake is a sentence, never a traceback."""
 
+import html
 import re
 
 import ipywidgets as widgets
@@ -241,13 +242,19 @@ def test_every_control_has_a_name_that_can_be_read_out():
     [
         (lambda: notebook.Drill(lesson="99"), "there is no lesson '99'"),
         (lambda: notebook.Drill(kind=["riddle"]), "no cards of the kind"),
+        (lambda: notebook.Drill(lesson=99), "there is no lesson '99'"),
+        (lambda: notebook.Drill(lesson=3.5), "there is no lesson '3.5'"),
+        (lambda: notebook.Drill(new="20"), "a whole number from 0 on, got '20'"),
+        (lambda: notebook.Drill(new=-1), "a whole number from 0 on, got -1"),
+        (lambda: notebook.Drill(until=20261210), "is not a date that is read here"),
+        (lambda: notebook.Drill(until="2026-12-10", new=5), "says by itself how many new cards"),
         (lambda: notebook.Mock("soon"), "is not a length of time"),
         (lambda: notebook.Mock("30m", lesson="nothing"), "there is no lesson"),
     ],
 )
 def test_a_mistake_is_a_sentence_in_the_place_of_the_drill(make, what):
     made = make()
-    assert what in made.panel.head.value
+    assert what in html.unescape(made.panel.head.value)
     assert shown(made.panel) == set()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 
 from course.drills import bank, interview, report, scratch, today
 from course.drills.notebook_panel import page
@@ -28,7 +29,7 @@ class Drill(Sheet):
         How many new cards; by default ten a day.
     card : str or list of str, optional
         Ids, such as ``"04-weight"`` or ``"shrinkage.weight"``.
-    until : str, optional
+    until : str or date, optional
         The day of an interview, such as ``"2026-12-10"``: makes a plan that later drills follow; ``"none"`` drops it.
     """
 
@@ -38,7 +39,7 @@ class Drill(Sheet):
         kind: Names = None,
         new: int | None = None,
         card: Names = None,
-        until: str | None = None,
+        until: str | date | None = None,
     ) -> None:
         texts: list[str] = []
 
@@ -111,4 +112,6 @@ class Rehearse(Sheet):
 
 
 def _names(wanted: Names) -> list[str]:
-    return [wanted] if isinstance(wanted, str) else list(wanted or ())
+    if wanted is None or isinstance(wanted, str) or not isinstance(wanted, Iterable):
+        return [] if wanted is None else [str(wanted)]  # a lesson may be typed as a number
+    return [str(one) for one in wanted]

@@ -121,7 +121,8 @@ class Sitting:
         self._began = self._shown = self.stopwatch()
         self._refresh()
         self._introduced: set[str] = set()
-        self._new = self.new if self.new is not None else max(0, NEW_A_DAY - len(begun_on(self.today, self.history)))
+        self._a_day = NEW_A_DAY
+        self._among: Container[str] | None = None
 
     # What comes next.
 
@@ -145,8 +146,9 @@ class Sitting:
         seen = {id: self.memory[id] for id in self.deck if id in self.memory and id not in self.skipped}
         due = sorted((id for id in seen if schedule.is_due(seen[id], now)), key=lambda id: seen[id].due)
         soon = (id for id in seen if id not in due and schedule.is_learning(seen[id]) and seen[id].due <= now + _AHEAD)
-        left = max(0, self._new - len(self._introduced))
-        return Ahead(tuple(due), tuple(self._may_come[:left]), tuple(sorted(soon, key=lambda id: seen[id].due)))
+        return Ahead(
+            tuple(due), tuple(self._may_come[: self._left_today]), tuple(sorted(soon, key=lambda id: seen[id].due))
+        )
 
     @property
     def _may_come(self) -> list[str]:
@@ -187,9 +189,17 @@ class Sitting:
             self.memory = schedule.remember(self.history, self.by)
             self._size = size
 
-    def quota(self, new: int) -> None:
-        """Let so many new cards come in this sitting."""
-        self._new = new
+    def quota(self, a_day: int, among: Container[str]) -> None:
+        """Let so many of some cards come as new ones a day, unless the sitting was given a number of its own."""
+        self._a_day, self._among = a_day, among
+
+    @property
+    def _left_today(self) -> int:
+        """How many new cards may still come; a day's are counted wherever they were asked."""
+        if self.new is not None:
+            return max(0, self.new - len(self._introduced))
+        begun = begun_on(self.today, self.history)
+        return max(0, self._a_day - sum(self._among is None or id in self._among for id in begun))
 
     @property
     def today(self) -> date:

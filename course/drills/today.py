@@ -33,7 +33,7 @@ class Wish:
         As `bank.kind_name` reads them.
     new : int, optional
         How many new cards.
-    until : str, optional
+    until : str or date, optional
         The day of an interview, or ``"none"``.
     deck : mapping of str to card
         The cards: the course's, with others beside them.
@@ -42,8 +42,12 @@ class Wish:
     lessons: Sequence[str] = ()
     kinds: Sequence[str] = ()
     new: int | None = None
-    until: str | None = None
+    until: str | date | None = None
     deck: Deck = field(default_factory=bank.bank)
+
+    def __post_init__(self) -> None:
+        if self.new is not None and (not isinstance(self.new, int) or self.new < 0):
+            raise CourseError(f"the number of new cards is a whole number from 0 on, got {self.new!r}", "Such as 10")
 
     @property
     def chosen(self) -> Deck:
@@ -117,7 +121,7 @@ def _follow(wish: Wish, sitting: Sitting) -> list[str]:
     kept, at = _standing(sitting.history, sitting.today)
     if kept is not None and at.days >= 0:
         sitting.fresh = kept.cards(bank.bank()).keys() | own
-        sitting.quota(at.new if wish.new is None else wish.new)
+        sitting.quota(at.a_day, kept.cards(bank.bank()))
     else:
         lessons = opened(met(tasks, sitting.history))
         sitting.fresh = {id for id, card in sitting.deck.items() if card.lesson in lessons} | own
