@@ -10,7 +10,8 @@ import pytest
 from typer.testing import CliRunner
 
 from course.app.cli import app
-from course.drills import reviews, schedule, today, weights
+from course.drills import interview, reviews, schedule, scratch, today, weights
+from course.drills.bank import bank
 from course.drills.reviews import Grade, Review
 from course.errors import CourseError
 from tests.drilling import MONDAY
@@ -109,6 +110,8 @@ def test_fitted_weights_are_kept_replayed_with_and_given_up(monkeypatch):
     own = today.sit(today.Wish()).memory
     assert own == schedule.remember(reviews.read(), schedule.scheduler(FORGETFUL))
     assert own != usual
+    assert interview.sit(bank(), timedelta(minutes=9)).memory == own
+    assert scratch.sit(bank()).memory == {}
     assert "Dates by weights fitted to" in CliRunner().invoke(app, ["status"]).output
     assert CliRunner().invoke(app, ["drill", "fit", "--none"]).output == "The usual weights count again.\n"
     assert CliRunner().invoke(app, ["drill", "fit", "--none"]).output == "The usual weights count already.\n"

@@ -10,9 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
-import fsrs
-
-from course.drills import reviews, schedule
+from course.drills import reviews, schedule, weights
 from course.drills.cards import AnyCard, AnyEntry
 from course.drills.questions import Question, ask
 from course.drills.reviews import Grade, Review
@@ -95,8 +93,6 @@ class Sitting:
         Ids of the cards that may come as new ones; all of the deck when it is left out.
     source : str
         Where new cards come from, and how to get others: a sentence for the beginning.
-    by : fsrs.Scheduler
-        Replays the reviews.
     """
 
     deck: Mapping[str, AnyEntry]
@@ -109,13 +105,13 @@ class Sitting:
     record: Record = reviews
     fresh: Container[str] | None = None
     source: str = ""
-    by: fsrs.Scheduler = field(default_factory=schedule.scheduler)
 
     def __post_init__(self) -> None:
         self.asked: list[Asked] = []
         self.skipped: set[str] = set()
         self.history: tuple[Review, ...] = ()
         self.memory: schedule.Memory = {}
+        self.by = weights.scheduler() if self.is_kept else schedule.USUAL
         self._size = -1
         self._recalled: str | None = None
         self._began = self._shown = self.stopwatch()

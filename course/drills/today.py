@@ -70,7 +70,7 @@ def sit(wish: Wish, place: str = "terminal") -> Sitting:
     CourseError
         If no card is of that lesson and kind, or the date is none to plan for.
     """
-    made = Sitting(wish.chosen, wish.new, place=place, by=weights.scheduler())
+    made = Sitting(wish.chosen, wish.new, place=place)
     said: list[str] = []
     is_new = False
     if wish.until is not None:
@@ -93,7 +93,7 @@ def _plan(wish: Wish, sitting: Sitting) -> tuple[list[str], bool]:
         if wish.lessons or wish.kinds:
             raise CourseError("the plan is dropped as a whole", "Leave out lessons and kinds")
         done = "The plan is dropped." if plan.read() else "There is no plan to drop."
-        return [done, *_aside(plan.keep(None) if plan.journal().path.exists() else None)], False
+        return [done, *_aside(plan.keep(None) if plan.read() or plan.is_lost() else None)], False
     lessons = () if ALL in wish.lessons else tuple(sorted(bank.lesson_name(one) for one in wish.lessons))
     kinds = tuple(sorted(bank.kind_name(kind) for kind in wish.kinds))
     kept = plan.read()
