@@ -25,6 +25,12 @@ ROOT = Path(__file__).parents[1]
 DECK = bank.bank()
 IDS = ROOT / "tests" / "drill_ids.txt"
 INSTANCES = 1000
+ROUNDED = {
+    "a whole number is enough": 0,
+    "one digit after the point is enough": 1,
+    "two digits after the point are enough": 2,
+    "three digits after the point are enough": 3,
+}
 WIDEST_CODE = 72
 
 
@@ -108,6 +114,14 @@ def test_a_worked_number_has_the_right_key_in_a_thousand_draws(card):
         assert question.judge(shown).outcome is Outcome.RIGHT, (instance.values, shown)
         # As people write it: with a decimal comma, spaced out.
         assert question.judge(f" {shown.replace('.', ',')} " if answer < 1000 else shown).outcome is not Outcome.WRONG
+        # As exactly as the card says is enough, in its words.
+        for part in question.enough.split(", "):
+            if part in ROUNDED:
+                assert question.judge(f"{answer:.{ROUNDED[part]}f}").outcome is Outcome.RIGHT, (instance.values, part)
+            else:
+                off = float(re.fullmatch(r"([\d.]+)% off is fine", part)[1]) / 100
+                assert question.judge(repr(answer * (1 + 0.999 * off))).outcome is Outcome.RIGHT
+                assert question.judge(repr(answer * (1 - 0.999 * off))).outcome is Outcome.RIGHT
         assert question.judge(repr(answer + 2.5 * slack)).outcome is not Outcome.RIGHT
         for value, why in instance.mistakes():
             assert abs(value - answer) > 2.5 * slack, (instance.values, value, "too near to the right answer")

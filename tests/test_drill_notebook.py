@@ -1,5 +1,6 @@
 """`Drill()` and `Mock()` in a notebook: the same sitting, by buttons; a mistake is a sentence, never a traceback."""
 
+import html
 import re
 
 import ipywidgets as widgets
@@ -14,6 +15,7 @@ from tests.drilling import Time, deck
 @pytest.fixture(autouse=True)
 def own_records(tmp_path, monkeypatch):
     monkeypatch.setenv("COURSE_DATA", str(tmp_path))
+    monkeypatch.setattr(Sheet, "slip", 0.0)  # nobody's finger slips, but in the tests of that
 
 
 def sheet(*ids, time=None, **options):
@@ -63,7 +65,7 @@ FOOT = {"skip", "undo", "stop"}
 
 def test_a_number_is_judged_and_its_formula_left_to_the_page():
     panel = sheet("test-weight")
-    assert shown(panel) == {"entry", "check"} | FOOT
+    assert shown(panel) == {"entry", "check", "give_up"} | FOOT
     assert r"$\lambda$" in panel.body.value
     panel.entry.value = "a fifth"
     panel.check.click()
@@ -140,6 +142,41 @@ def test_what_is_not_due_yet_is_asked_by_whoever_goes_on():
     assert "What does" in panel.body.value
 
 
+def test_an_empty_answer_fails_nothing_and_not_knowing_is_a_button():
+    panel = sheet("test-weight")
+    panel.check.click()
+    panel.entry.value = "  "
+    panel.check.click()
+    assert "that counts as again" in panel.verdict.value
+    assert grades() == []
+    panel.give_up.click()
+    assert "Here is the answer" in panel.verdict.value
+    assert grades() == [("test-weight", "again", "notebook")]
+
+
+@pytest.mark.parametrize("card", ["test-code", "test-false", "test-recall", "test-say"])
+def test_the_second_press_of_a_double_one_does_nothing_to_what_has_just_come(card, monkeypatch):
+    panel = sheet(card)
+    monkeypatch.setattr(Sheet, "slip", 600.0)  # whatever is pressed now comes too soon
+    before = shown(panel)
+    for button in (panel.options[0], panel.give_up, panel.show_answer, panel.done, *panel.grades, panel.next):
+        button.click()
+    assert shown(panel) == before
+    assert panel.verdict.value == ""
+    assert grades() == []
+    monkeypatch.setattr(Sheet, "slip", 0.0)
+    (panel.show_answer if "show_answer" in before else panel.give_up).click()
+    assert panel.verdict.value
+
+
+def test_what_is_said_to_a_wrong_number_is_not_pressed_away(monkeypatch):
+    panel = sheet("test-weight", "test-recall")
+    enter(panel, "0.99")
+    monkeypatch.setattr(Sheet, "slip", 600.0)
+    panel.next.click()
+    assert "0.99 is too high." in panel.verdict.value
+
+
 def test_giving_up_shows_the_answer():
     panel = sheet("test-code")
     assert "<pre>" in panel.body.value
@@ -205,13 +242,19 @@ def test_every_control_has_a_name_that_can_be_read_out():
     [
         (lambda: notebook.Drill(lesson="99"), "there is no lesson '99'"),
         (lambda: notebook.Drill(kind=["riddle"]), "no cards of the kind"),
+        (lambda: notebook.Drill(lesson=99), "there is no lesson '99'"),
+        (lambda: notebook.Drill(lesson=3.5), "there is no lesson '3.5'"),
+        (lambda: notebook.Drill(new="20"), "a whole number from 0 on, got '20'"),
+        (lambda: notebook.Drill(new=-1), "a whole number from 0 on, got -1"),
+        (lambda: notebook.Drill(until=20261210), "is not a date that is read here"),
+        (lambda: notebook.Drill(until="2026-12-10", new=5), "says by itself how many new cards"),
         (lambda: notebook.Mock("soon"), "is not a length of time"),
         (lambda: notebook.Mock("30m", lesson="nothing"), "there is no lesson"),
     ],
 )
 def test_a_mistake_is_a_sentence_in_the_place_of_the_drill(make, what):
     made = make()
-    assert what in made.panel.head.value
+    assert what in html.unescape(made.panel.head.value)
     assert shown(made.panel) == set()
 
 

@@ -84,10 +84,10 @@ def test_a_right_number_is_graded_by_the_learner():
                 self.lines.insert(0, f"4/{4 + sigma**2}")
             return super().input(prompt, **options)
 
-    console = Knows(["9", "4", "q"], time)
+    console = Knows(["9", "4", "e", "q"], time)
     Desk(sitting, None, console).run()
     assert "✓ Right." in console.text
-    assert "Please type 1, 2, 3 or 4." in console.text
+    assert console.text.count("Please type a word or its first letter") == 2  # numbers are for points, not for grades
     assert "easy instead" in console.text
     assert grades() == [("test-weight", "easy")]
 
@@ -99,24 +99,70 @@ def test_a_right_answer_is_kept_by_whoever_leaves_before_grading_it(leave):
 
 
 def test_undo_after_a_right_answer_takes_that_one_back():
-    shown, _ = drill("", "3", "3", "u", "q", ids=["test-recall", "test-code"])
+    shown, _ = drill("", "g", "3", "u", "q", ids=["test-recall", "test-code"])
     assert "Taken back: What is printed?" in shown
     assert grades() == [("test-recall", "good")]
 
 
-def test_enter_alone_shows_the_answer_and_counts_as_not_known():
-    shown, _ = drill("", "", "q", ids=["test-code"])
+@pytest.mark.parametrize("card", ["test-code", "test-weight", "test-false"])
+def test_enter_alone_however_often_fails_nothing(card):
+    shown, _ = drill("", "", "", "q", ids=[card])
+    assert shown.count("Type an answer, or n to see it; that counts as again.") == 3
+    assert "Here is the answer." not in shown
+    assert grades() == []
+
+
+@pytest.mark.parametrize("typed", ["n", "N", " no idea "])
+def test_whoever_has_no_idea_sees_the_answer_and_it_counts_as_not_known(typed):
+    shown, _ = drill(typed, "", "q", ids=["test-code"])
     assert "Here is the answer." in shown
-    assert "Your answer (a to c):" in shown
+    assert "Your answer (a to c; n for no idea):" in shown
     assert "0 + 1 + 2 is three." in shown
     assert grades() == [("test-code", "again")]
 
 
-def test_something_to_know_is_graded_by_oneself():
-    shown, _ = drill("", "2", "q", ids=["test-recall"])
+def test_a_double_enter_after_the_last_card_ends_the_drill():
+    shown, _ = drill("0.99", "", "", ids=["test-weight"])
+    assert grades() == [("test-weight", "again")]
+    assert "You left." not in shown
+    assert "1 card in" in shown
+
+
+class Hasty(Typist):
+    """A keyboard at which a line that begins with a tab comes at once, like the second Enter of a double one."""
+
+    @property
+    def is_terminal(self):
+        return True
+
+    def input(self, prompt="", **options):
+        if self.lines and isinstance(self.lines[0], str):
+            self.wait_seconds = 0.1 if self.lines[0].startswith("\t") else 20
+        return super().input(prompt, **options)
+
+
+def test_the_second_enter_of_a_double_one_shows_no_answer():
+    time = Time()
+    sitting = Sitting(deck("test-weight", "test-recall"), clock=time.clock, stopwatch=time.stopwatch)
+    console = Hasty(["0.99", "", "\t", "q"], time)  # wrong; on to the next card, twice
+    Desk(sitting, None, console).run()
+    assert console.text.count("Say it to yourself, then press Enter") == 2
+    assert "Chains with each other" not in console.text
+    assert grades() == [("test-weight", "again")]
+
+
+@pytest.mark.parametrize("typed", ["h", "hard", " H "])
+def test_something_to_know_is_graded_by_oneself_in_words(typed):
+    shown, _ = drill("", typed, "q", ids=["test-recall"])
     assert "What does R̂ compare?" in shown
-    assert shown.index("Chains with each other.") < shown.index("not with the truth")
+    assert shown.index("Chains with each other.") < shown.index("• not with the truth")  # no number to grade by mistake
     assert grades() == [("test-recall", "hard")]
+
+
+def test_enter_alone_grades_nothing_that_was_not_judged():
+    shown, _ = drill("", "", "1", "3", "g", "q", ids=["test-recall"])
+    assert shown.count("Please type a word or its first letter: again, hard, good, easy.") == 3
+    assert grades() == [("test-recall", "good")]
 
 
 @pytest.mark.parametrize(
@@ -140,7 +186,7 @@ def test_points_that_are_none_are_asked_again():
 
 @pytest.mark.parametrize("leave", ["q", "quit", " Q ", KeyboardInterrupt, EOFError])
 def test_one_can_leave_at_any_prompt_and_what_was_graded_is_kept(leave):
-    for typed in ([leave], ["", leave], ["", "3", leave], ["", "3", "", leave]):
+    for typed in ([leave], ["", leave], ["", "g", leave], ["", "g", "", leave]):
         before = len(grades())
         shown, sitting = drill(*typed, ids=["test-recall", "test-say"], new=5)
         assert "You left. What you graded is kept." in shown
@@ -148,7 +194,7 @@ def test_one_can_leave_at_any_prompt_and_what_was_graded_is_kept(leave):
 
 
 def test_help_skip_and_undo():
-    shown, sitting = drill("?", "u", "s", "", "4", "u", "", "1", "q", ids=["test-weight", "test-recall", "test-code"])
+    shown, sitting = drill("?", "u", "s", "", "e", "u", "", "a", "q", ids=["test-weight", "test-recall", "test-code"])
     assert "u takes your last grade back" in shown
     assert "There is nothing to take back in this sitting." in shown
     assert "Taken back: What does R̂ compare?" in shown
@@ -158,15 +204,15 @@ def test_help_skip_and_undo():
 
 
 def test_a_drill_offers_to_stop_when_time_is_up_and_may_go_on():
-    shown, _ = drill("", "3", "", "", "1 2 3", "q", limit=timedelta(seconds=30), ids=["test-recall", "test-say"])
+    shown, _ = drill("", "g", "", "", "1 2 3", "q", limit=timedelta(seconds=30), ids=["test-recall", "test-say"])
     assert "0:30 are over" in shown
     assert len(grades()) == 2
-    shown, _ = drill("", "3", "q", limit=timedelta(seconds=30), ids=["test-recall", "test-code"], new=2)
+    shown, _ = drill("", "g", "q", limit=timedelta(seconds=30), ids=["test-recall", "test-code"], new=2)
     assert "You left." in shown
 
 
 def test_the_end_says_what_to_read_again_and_when_cards_are_due():
-    shown, _ = drill("", "1", "q", ids=["test-recall"])
+    shown, _ = drill("", "a", "q", ids=["test-recall"])
     end = shown[shown.index("1 card in") :]
     assert "0 known, 1 not, or in part" in end
     assert "So, which school is best?\n    in notebooks/03_eight_schools.ipynb" in end
@@ -174,12 +220,13 @@ def test_the_end_says_what_to_read_again_and_when_cards_are_due():
     assert "within a day: 1" in end
 
 
-def test_what_is_not_due_yet_is_asked_early_only_on_wish():
-    shown, _ = drill("", "3", "q", ids=["test-recall"])
-    assert "1 card is to come back within 20 minutes. Enter repeats now, q ends" in " ".join(shown.split())
+@pytest.mark.parametrize("leave", ["", "q"])
+def test_what_is_not_due_yet_is_asked_early_only_on_wish(leave):
+    shown, _ = drill("", "g", leave, ids=["test-recall"])
+    assert "1 card is to come back within 20 minutes. r repeats now, Enter ends" in " ".join(shown.split())
     assert len(grades()) == 1
-    drill("", "3", "", "", "3", ids=["test-say", "test-recall"], new=2)
-    assert len(grades()) >= 2
+    drill("r", "", "g", ids=["test-recall"])
+    assert len(grades()) == 2
 
 
 def test_a_bell_says_that_the_time_to_speak_is_over():
@@ -190,15 +237,19 @@ def test_a_bell_says_that_the_time_to_speak_is_over():
 
 def test_when_nothing_is_due_it_says_how_to_get_more():
     time = Time()
-    drill("", "4", ids=["test-recall"], time=time)
+    drill("", "e", ids=["test-recall"], time=time)
     shown, _ = drill(ids=["test-recall"], time=time)
     assert "There is nothing to ask now." in shown
-    assert "course drill --new 10" in " ".join(shown.split())
+    assert "course drill" not in shown  # there is no other card
+    shown, _ = drill(ids=["test-recall", "test-code"], new=0, time=time)
+    assert "For more new cards: uv run course drill --new 10" in " ".join(shown.split())
+    shown, _ = drill(ids=["test-recall", "test-code"], fresh=(), time=time)
+    assert "For more new cards: uv run course drill --all" in " ".join(shown.split())
 
 
 def test_a_clock_that_was_set_back_is_told():
     time = Time()
-    drill("", "3", "q", ids=["test-recall"], time=time)
+    drill("", "g", "q", ids=["test-recall"], time=time)
     time.wait(days=-3)
     shown, _ = drill("q", ids=["test-recall"], time=time)
     assert "This computer says it is 2026-05-01 09:01 UTC" in shown
@@ -208,7 +259,8 @@ def test_a_clock_that_was_set_back_is_told():
 @pytest.mark.parametrize("width", [30, 38, 60, 80, 200])
 def test_no_line_is_wider_than_the_terminal(width):
     lines = [] if width >= 46 else [""]
-    shown, _ = drill(*lines, "x", "", "", "", "3", "", "", "", "", "", "1", "q", ids=[], width=width)
+    typed = ["x", "", "n", "", "", "g", "n", "", "n", "", "", "1", "q"]
+    shown, _ = drill(*lines, *typed, ids=[], width=width, source="New cards come from lesson 01, and so on. " * 3)
     assert max(len(line.rstrip()) for line in shown.splitlines()) <= min(width, 88)
     assert ("This terminal has" in shown) == (width < 46)
 
@@ -226,7 +278,7 @@ def test_an_interview_asks_what_fits_keeps_time_and_ends_with_what_to_revise():
     cards, time = deck(), Time()
     plan = ["test-say", "test-code", "test-recall", "test-false", "test-weight"]
     sitting = Sitting(cards, plan=plan, place="interview", clock=time.clock, stopwatch=time.stopwatch)
-    console = Typist(["", "1 2", "", "", "", "3", "", "", ""], time, seconds=30)
+    console = Typist(["", "1 2", "n", "", "", "g", "n", "", ""], time, seconds=30)
     Desk(sitting, timedelta(seconds=190), console).run()
     shown = console.text
     assert "Mock interview: 5 questions, 3:10" in shown
@@ -241,7 +293,7 @@ def test_an_interview_asks_what_fits_keeps_time_and_ends_with_what_to_revise():
 def test_what_was_failed_in_an_interview_is_due_soon_in_the_drill():
     time = Time()
     sitting = Sitting(deck(), plan=["test-code"], clock=time.clock, stopwatch=time.stopwatch)
-    Desk(sitting, timedelta(minutes=5), Typist(["", ""], time)).run()
+    Desk(sitting, timedelta(minutes=5), Typist(["n", ""], time)).run()
     time.wait(minutes=2)
     assert Sitting(deck(), clock=time.clock).ahead().due == ("test-code",)
 
@@ -287,7 +339,7 @@ def course(*arguments, typed=""):
 
 
 def test_the_command_asks_and_leaves_without_losing_anything():
-    result = course("drill", "--kind", "recall", "--new", "3", typed="\n3\n")
+    result = course("drill", "--kind", "recall", "--new", "3", typed="\ng\n")
     assert result.exit_code == 0
     assert "0 due, 3 new" in result.output
     assert len(reviews.read()) == 1
@@ -320,7 +372,7 @@ def test_a_mistake_on_the_command_line_is_a_sentence(arguments, what):
 def test_a_card_a_question_and_a_task_can_be_tried_and_nothing_is_kept(tmp_path):
     ids = ["--card", "04-weight", "--card", "test-recall", "--card", "shrinkage.weight"]
     (tmp_path / "mine.toml").write_text(DECK, encoding="utf-8")
-    result = course("drill", *ids, "--deck", str(tmp_path / "mine.toml"), typed="20\n1/3\n\n\n4\n")
+    result = course("drill", *ids, "--deck", str(tmp_path / "mine.toml"), typed="20\n1/3\n\n\ne\n")
     assert result.exit_code == 0
     shown = " ".join(result.output.split())
     # The task: what it asks, hints, solution and where it belongs.
@@ -373,7 +425,7 @@ def test_a_mock_interview_of_the_command_counts_as_reviews():
 
 def test_status_counts_what_is_due():
     assert re.search(r"Drills: 0 due, 0 of \d+ cards seen", course("status").output)
-    course("drill", "--lesson", "04", "--kind", "recall", "--new", "1", typed="\n4\n")
+    course("drill", "--lesson", "04", "--kind", "recall", "--new", "1", typed="\ne\n")
     shown = course("status").output
     assert re.search(r"04_shrinkage +│ \d+ +│ 1 +│ 1 +│ 0 ", shown)
     assert re.search(r"0 due, 1 of \d+ cards seen", course("status", "--lesson", "4").output)
@@ -382,7 +434,7 @@ def test_status_counts_what_is_due():
 
 def test_reset_of_the_drills_asks_and_keeps_the_old_record():
     assert "nothing to reset" in course("reset", "--drills").output
-    course("drill", "--kind", "recall", "--new", "1", typed="\n4\n")
+    course("drill", "--kind", "recall", "--new", "1", typed="\ne\n")
     assert course("reset", "--drills", typed="n\n").exit_code == 1
     assert len(reviews.read()) == 1
     course("reset", "--drills", typed="y\n")

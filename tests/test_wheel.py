@@ -135,7 +135,7 @@ def test_an_installed_course_drills_and_packs_for_anki(python, tmp_path):
     own = CLEAN | {"COURSE_DATA": str(tmp_path / "data"), "PYTHONUTF8": "1"}
     command = [python, "-m", "course", "drill", "--kind", "recall", "--new", "1"]
     done = subprocess.run(
-        command, cwd=tmp_path, env=own, input="\n3\nq\n", capture_output=True, encoding="utf-8", check=True
+        command, cwd=tmp_path, env=own, input="\ng\nq\n", capture_output=True, encoding="utf-8", check=True
     )
     assert "0 due, 1 new" in done.stdout
     assert (tmp_path / "data" / "reviews.jsonl").is_file()

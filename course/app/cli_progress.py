@@ -18,12 +18,13 @@ Drills = Annotated[bool, typer.Option("--drills", help="The reviews of the drill
 def status(lesson: Lesson = None) -> None:
     """Show which exercises are passed, which drill cards are due, and what to do next."""
     from course.checks import overview
-    from course.drills import bank, report, reviews, schedule
+    from course.drills import bank, report, reviews, schedule, today, weights
     from course.drills.session import utc_now
     from course.records import results
 
-    every = overview.rows(results.records())
-    standings = report.standings(bank.bank(), schedule.remember(reviews.read()), utc_now())
+    tasks, history = results.records(), reviews.read()
+    every = overview.rows(tasks)
+    standings = report.standings(bank.bank(), schedule.remember(history, weights.scheduler()), utc_now())
     if lesson is not None:
         wanted = bank.lesson_name(lesson)
         if row := next((row for row in every if row.notebook == wanted), None):
@@ -33,6 +34,7 @@ def status(lesson: Lesson = None) -> None:
     _show_exercises(every)
     typer.echo(overview.advice(every))
     _show_drills(standings)
+    _show_sentences(today.outlook(tasks, history))
 
 
 def _show_exercises(every: "Sequence[Row]") -> None:
@@ -72,6 +74,13 @@ def _show_drills(standings: "Sequence[Standing]") -> None:
         Console().print(table)
     due, seen, cards = (sum(getattr(one, name) for one in standings) for name in ("due", "seen", "cards"))
     typer.echo(f"Drills: {due} due, {seen} of {cards} cards seen.  {command('course drill')}")
+
+
+def _show_sentences(sentences: "Sequence[str]") -> None:
+    from rich.console import Console
+
+    for sentence in sentences:
+        Console(highlight=False).print(sentence, markup=False)
 
 
 def reset(drills: Drills = False, yes: Yes = False) -> None:

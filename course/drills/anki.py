@@ -100,7 +100,7 @@ def _list(heading: str, lines: tuple[str, ...]) -> str:
 
 
 def _front(question: Question) -> str:
-    how = f"({question.within})" if question.within else ""
+    how = f"({question.enough})" if question.enough else ""
     aloud = f"(Say it aloud in {question.card.seconds} seconds.)" if isinstance(question.card, Say) else ""
     kind = KINDS[question.card.kind] if question.options else ""
     return "".join(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 
-from course.drills import bank, interview, report, scratch
+from course.drills import bank, interview, report, scratch, today
 from course.drills.notebook_panel import page
 from course.drills.notebook_sheet import Sheet
 from course.drills.session import Sitting
@@ -20,21 +21,31 @@ class Drill(Sheet):
     Parameters
     ----------
     lesson : str or list of str, optional
-        Only these lessons, such as ``"08"``.
+        Only these lessons, such as ``"08"``; ``"all"`` for new cards of every one. By default new cards come from the
+        lessons that were met.
     kind : str or list of str, optional
         Only these kinds: recall, number, code, false, say.
     new : int, optional
         How many new cards; by default ten a day.
     card : str or list of str, optional
         Ids, such as ``"04-weight"`` or ``"shrinkage.weight"``.
+    until : str or date, optional
+        The day of an interview, such as ``"2026-12-10"``: makes a plan that later drills follow; ``"none"`` drops it.
     """
 
-    def __init__(self, lesson: Names = None, kind: Names = None, new: int | None = None, card: Names = None) -> None:
+    def __init__(
+        self,
+        lesson: Names = None,
+        kind: Names = None,
+        new: int | None = None,
+        card: Names = None,
+        until: str | date | None = None,
+    ) -> None:
         texts: list[str] = []
 
         def make() -> Sitting:
             if card is None:
-                return Sitting(bank.choose(bank.bank(), _names(lesson), _names(kind)), new, place="notebook")
+                return today.sit(today.Wish(_names(lesson), _names(kind), new, until), place="notebook")
             entries, tasks = scratch.named(_names(card), bank.bank())
             texts.extend(map(scratch.about, tasks))
             return scratch.sit(entries)
@@ -101,4 +112,6 @@ class Rehearse(Sheet):
 
 
 def _names(wanted: Names) -> list[str]:
-    return [wanted] if isinstance(wanted, str) else list(wanted or ())
+    if wanted is None or isinstance(wanted, str) or not isinstance(wanted, Iterable):
+        return [] if wanted is None else [str(wanted)]  # a lesson may be typed as a number
+    return [str(one) for one in wanted]

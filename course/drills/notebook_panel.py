@@ -36,10 +36,11 @@ class Panel:
         self.entry.on_msg(lambda _, content, __: self._entered("key") if content.get("event") == "submit" else None)
         self.entry.observe(lambda change: self._entered("text") if change["new"] else None, names="value")
         self._moments: dict[str, float] = {}
+        self.changed = 0.0  # when other controls were last shown
         self._judge = acts["check"]
-        self.check = _button("Check", self._on_check, "Judge the answer; an empty one counts as not known")
+        self.check = _button("Check", self._on_check, "Judge the answer; what cannot be read costs nothing")
         self.options = [_button(letter, acts["option"], f"Answer {letter}") for letter in "abcdef"]
-        self.give_up = _button("Don't know", acts["give_up"], "Show the answer")
+        self.give_up = _button("Don't know", acts["give_up"], "Show the answer; it counts as again")
         self.show_answer = _button("Show the answer", acts["show"], "When you have said yours")
         self.play = widgets.Play(min=0, interval=1000, show_repeat=False)
         self.bar = widgets.IntProgress(description="Seconds", min=0)
@@ -81,6 +82,7 @@ class Panel:
 
     def show(self, *parts: widgets.Widget, focus: widgets.Widget | None = None) -> None:
         """Show these controls and no others, and put the keyboard on one of them."""
+        self.changed = time.monotonic()
         alone = (self.start, self.entry, self.check, self.give_up, self.clock, self.show_answer, self.made, self.done)
         every = (*alone, *self.options, *self.grades, self.next, self.skip, self.undo, self.stop)
         for part in every:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -18,6 +19,7 @@ from course.errors import CourseError
 from course.verdicts.findings import Outcome
 
 Make = Callable[[], Sitting]
+_SLIP = 0.3  # seconds in which nobody reads what has come: the second Enter, or click, of a double one
 
 
 def _told(act: Callable[..., None]) -> Callable[..., None]:
@@ -33,6 +35,17 @@ def _told(act: Callable[..., None]) -> Callable[..., None]:
     return guarded
 
 
+def _no_slip(act: Callable[..., None]) -> Callable[..., None]:
+    """Leave out a press that comes right after the controls changed: it was meant for what stood there before."""
+
+    @wraps(act)
+    def guarded(self: Sheet, *arguments: Any) -> None:
+        if time.monotonic() - self.panel.changed >= self.slip:
+            act(self, *arguments)
+
+    return guarded
+
+
 class Sheet(widgets.VBox):  # type: ignore[misc]
     """A sitting in a notebook; shown when it is the last value of a cell.
 
@@ -42,9 +55,11 @@ class Sheet(widgets.VBox):  # type: ignore[misc]
         Makes the sitting. A `CourseError` that it raises is shown as a sentence, like any later one.
     """
 
+    slip = _SLIP
+
     def __init__(self, make: Make) -> None:
         acts: dict[str, Callable[..., None]] = {
-            **{"start": self._go_on, "advance": self._advance, "check": self._on_check, "option": self._on_option},
+            **{"start": self._go_on, "advance": self._on_next, "check": self._on_check, "option": self._on_option},
             **{"give_up": self._on_give_up, "show": self._on_show, "points": self._on_points},
             **{"grade": self._on_grade, "skip": self._on_skip, "undo": self._on_undo, "finish": self._finish},
         }
@@ -65,7 +80,7 @@ class Sheet(widgets.VBox):  # type: ignore[misc]
         opening = report.opening(self.sitting) if self.sitting.plan is None else f"{self._ahead()}."
         kept = "" if self.sitting.is_kept else " Only to try: nothing is written down."
         self.panel.head.value = status(opening + kept)
-        self.panel.body.value = page(report.clock_warning(self.sitting))
+        self.panel.body.value = page(self.sitting.source.replace("\n", "\n\n"), report.clock_warning(self.sitting))
 
     def _ahead(self) -> str:
         if self.sitting.plan is None:
@@ -84,6 +99,10 @@ class Sheet(widgets.VBox):  # type: ignore[misc]
         self._is_early = not self.sitting.ahead().order(early=False)  # whoever goes on after the end repeats early
         self._advance()
 
+    @_no_slip
+    def _on_next(self, _: Any = None) -> None:
+        self._advance()
+
     @_told
     def _advance(self, _: Any = None) -> None:
         self._awaits_grade = False
@@ -95,8 +114,8 @@ class Sheet(widgets.VBox):  # type: ignore[misc]
         panel = self.panel
         panel.verdict.value = ""
         panel.head.value = status(f"{self._place()} · {question.title}{self._note}")
-        within = f"({question.within})" if question.within else ""
-        panel.body.value = page(question.prompt, question.choices, within)
+        enough = f"({question.enough})" if question.enough else ""
+        panel.body.value = page(question.prompt, question.choices, enough)
         self._ask(question)
 
     def _ask(self, question: Question) -> None:
@@ -106,7 +125,7 @@ class Sheet(widgets.VBox):  # type: ignore[misc]
             panel.show(*shown, panel.give_up, *foot, focus=shown[0])
         elif question.judged:
             panel.entry.value = ""
-            panel.show(panel.entry, panel.check, *foot, focus=panel.entry)
+            panel.show(panel.entry, panel.check, panel.give_up, *foot, focus=panel.entry)
         elif isinstance(question.card, Say):
             panel.start_clock(question.card.seconds)
             panel.show(panel.clock, panel.show_answer, *foot, focus=panel.show_answer)
@@ -115,12 +134,18 @@ class Sheet(widgets.VBox):  # type: ignore[misc]
 
     # Answers.
 
+    @_told
     def _on_check(self, _: Any = None) -> None:
-        self._judge(self.panel.entry.value)
+        if self.panel.entry.value.strip():
+            self._judge(self.panel.entry.value)
+        elif self._question is not None:  # a slip of the finger gives nothing up
+            self.panel.verdict.value = page("Type an answer, or press *Don't know* to see it; that counts as again.")
 
+    @_no_slip
     def _on_option(self, button: widgets.Button) -> None:
         self._judge(button.description)
 
+    @_no_slip
     def _on_give_up(self, _: Any = None) -> None:
         self._judge("")
 
@@ -143,6 +168,7 @@ class Sheet(widgets.VBox):  # type: ignore[misc]
         else:
             panel.show(panel.next, panel.undo, panel.stop, focus=panel.next)
 
+    @_no_slip
     @_told
     def _on_show(self, _: Any = None) -> None:
         question, panel = self._question, self.panel
@@ -157,6 +183,7 @@ class Sheet(widgets.VBox):  # type: ignore[misc]
         else:
             panel.show(*panel.grades, panel.stop, focus=panel.grades[2])
 
+    @_no_slip
     @_told
     def _on_points(self, _: Any = None) -> None:
         if not self._awaits_grade:  # the second click of a double one must not grade the next card
@@ -165,6 +192,7 @@ class Sheet(widgets.VBox):  # type: ignore[misc]
         self._write(interview.grade_of(len(points), len(self.panel.ticks)), points)
         self._advance()
 
+    @_no_slip
     @_told
     def _on_grade(self, button: widgets.Button) -> None:
         if not self._awaits_grade:  # the second click of a double one must not grade the next card

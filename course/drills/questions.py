@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from course.drills.worked import Instance, draw
 from course.verdicts.choices import Offer, judge_choice
 from course.verdicts.findings import Finding, Outcome, wrong
 
+_COUNTS = {2: "two", 3: "three", 4: "four"}
 _KINDS = KINDS | QUESTION_KINDS
 RUBRIC = "A good answer says:"
 
@@ -49,13 +51,16 @@ class Question:
         return self.card.prompt.strip()
 
     @property
-    def within(self) -> str:
-        """How far off an answer may be, in words; empty when it is no number."""
+    def enough(self) -> str:
+        """How exact an answer must be, in words; empty when it is no number.
+
+        Every answer that is as exact as this says is right: rounded to so many digits, or so many percent off.
+        """
         if not isinstance(self.card, Calculation):
             return ""
-        parts = [f"{self.card.atol:g}"] * bool(self.card.atol)
-        parts += [f"{100 * self.card.rtol:g}%"] * bool(self.card.rtol)
-        return f"within {' + '.join(parts)}"
+        parts = [_rounding(self.card.atol)] if self.card.atol else []
+        parts += [f"{100 * self.card.rtol:g}% off is fine"] * bool(self.card.rtol)
+        return ", ".join(parts)
 
     @property
     def choices(self) -> str:
@@ -152,6 +157,16 @@ def ask(card: AnyEntry, rng: random.Random) -> Question:
     if isinstance(card, Reading | Spot):
         return Question(card, options=tuple(rng.sample(card.options, len(card.options))))
     return Question(card, options=card.options if isinstance(card, Choice) else ())
+
+
+def _rounding(atol: float) -> str:
+    """Say the coarsest rounding that is never further off than this."""
+    digits = math.ceil(-math.log10(2 * atol) - 1e-9)
+    if digits > 1:
+        return f"{_COUNTS.get(digits, digits)} digits after the point are enough"
+    if digits == 1:
+        return "one digit after the point is enough"
+    return f"{'a whole number' if digits == 0 else f'the nearest {10**-digits:,}'} is enough"
 
 
 def lettered(texts: Iterable[str]) -> str:

@@ -6,7 +6,7 @@ of a second. Chance ("fuzz") is off, or each replay would give other dates.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from datetime import datetime, timedelta
 
@@ -17,8 +17,7 @@ from course.drills.reviews import Grade, Review
 Memory = Mapping[str, fsrs.Card]
 """What FSRS believes of each card that was ever reviewed, by the card's id."""
 
-_SCHEDULER = fsrs.Scheduler(enable_fuzzing=False)
-_RATINGS = {
+RATINGS = {
     Grade.AGAIN: fsrs.Rating.Again,
     Grade.HARD: fsrs.Rating.Hard,
     Grade.GOOD: fsrs.Rating.Good,
@@ -27,21 +26,38 @@ _RATINGS = {
 _FUTURE = timedelta(days=1)
 
 
-def remember(reviews: Iterable[Review]) -> dict[str, fsrs.Card]:
+def scheduler(weights: Sequence[float] = fsrs.scheduler.DEFAULT_PARAMETERS) -> fsrs.Scheduler:
+    """Return FSRS with these weights; by default those that the package brings.
+
+    Raises
+    ------
+    ValueError
+        If they are not as many as FSRS has, or one is out of its bounds.
+    """
+    return fsrs.Scheduler(weights, enable_fuzzing=False)
+
+
+USUAL = scheduler()
+"""FSRS as the package brings it."""
+
+
+def remember(reviews: Iterable[Review], by: fsrs.Scheduler = USUAL) -> dict[str, fsrs.Card]:
     """Replay reviews.
 
     Parameters
     ----------
     reviews : iterable of Review
         In the order in which they were written.
+    by : fsrs.Scheduler
+        Whose weights to use.
     """
     memory: dict[str, fsrs.Card] = {}
     for review in reviews:
-        memory[review.card] = after(memory.get(review.card), review.grade, review.when)
+        memory[review.card] = after(memory.get(review.card), review.grade, review.when, by)
     return memory
 
 
-def after(card: fsrs.Card | None, grade: Grade, when: datetime) -> fsrs.Card:
+def after(card: fsrs.Card | None, grade: Grade, when: datetime, by: fsrs.Scheduler = USUAL) -> fsrs.Card:
     """Return what FSRS believes of a card after one more review.
 
     A review dated before the last one (the clock was set back) counts as made right after it, under its own date.
@@ -54,13 +70,15 @@ def after(card: fsrs.Card | None, grade: Grade, when: datetime) -> fsrs.Card:
         How it went.
     when : datetime
         In UTC.
+    by : fsrs.Scheduler
+        Whose weights to use.
     """
     if card is None:
         card = fsrs.Card(card_id=0, due=when)  # our own ids are the keys
     elif card.last_review is not None and when < card.last_review:
         card = copy(card)
         card.last_review = when
-    return _SCHEDULER.review_card(card, _RATINGS[grade], when)[0]
+    return by.review_card(card, RATINGS[grade], when)[0]
 
 
 def is_due(card: fsrs.Card, now: datetime) -> bool:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
-from course.drills import reviews, schedule
+from course.drills import reviews, schedule, weights
 from course.drills.cards import AnyCard, AnyEntry
 from course.drills.questions import Question, ask
 from course.drills.reviews import Grade, Review
@@ -89,6 +89,10 @@ class Sitting:
         Draws values and shuffles options.
     record : Record
         Where reviews are kept: the learner's journal, or a `Scratch`.
+    fresh : container of str, optional
+        Ids of the cards that may come as new ones; all of the deck when it is left out.
+    source : str
+        Where new cards come from, and how to get others: a sentence for the beginning.
     """
 
     deck: Mapping[str, AnyEntry]
@@ -99,18 +103,22 @@ class Sitting:
     stopwatch: Callable[[], float] = time.monotonic
     rng: random.Random = field(default_factory=random.Random)
     record: Record = reviews
+    fresh: Container[str] | None = None
+    source: str = ""
 
     def __post_init__(self) -> None:
         self.asked: list[Asked] = []
         self.skipped: set[str] = set()
         self.history: tuple[Review, ...] = ()
         self.memory: schedule.Memory = {}
+        self.by = weights.scheduler() if self.is_kept else schedule.USUAL
         self._size = -1
         self._recalled: str | None = None
         self._began = self._shown = self.stopwatch()
         self._refresh()
         self._introduced: set[str] = set()
-        self._new = max(0, NEW_A_DAY - self._begun_today()) if self.new is None else self.new
+        self._a_day = NEW_A_DAY
+        self._among: Container[str] | None = None
 
     # What comes next.
 
@@ -134,9 +142,23 @@ class Sitting:
         seen = {id: self.memory[id] for id in self.deck if id in self.memory and id not in self.skipped}
         due = sorted((id for id in seen if schedule.is_due(seen[id], now)), key=lambda id: seen[id].due)
         soon = (id for id in seen if id not in due and schedule.is_learning(seen[id]) and seen[id].due <= now + _AHEAD)
-        fresh = [id for id in _mixed(self.deck) if id not in self.memory and id not in self.skipped]
-        left = max(0, self._new - len(self._introduced))
-        return Ahead(tuple(due), tuple(fresh[:left]), tuple(sorted(soon, key=lambda id: seen[id].due)))
+        return Ahead(
+            tuple(due), tuple(self._may_come[: self._left_today]), tuple(sorted(soon, key=lambda id: seen[id].due))
+        )
+
+    @property
+    def _may_come(self) -> list[str]:
+        return [id for id in self.unseen if self.fresh is None or id in self.fresh]
+
+    @property
+    def has_fresh(self) -> bool:
+        """Whether more new cards would come if more were asked for."""
+        return bool(self._may_come)
+
+    @property
+    def unseen(self) -> list[str]:
+        """The cards that were never asked, in the order in which they come, whether or not they may."""
+        return [id for id in in_turn(self.deck) if id not in self.memory and id not in self.skipped]
 
     def _next_card(self, early: bool) -> AnyEntry | None:
         if self._recalled is not None:
@@ -160,13 +182,25 @@ class Sitting:
         """Read the journal when it has grown: the same deck may be open in a notebook and in a terminal."""
         if (size := self.record.size()) != self._size:
             self.history = self.record.read()
-            self.memory = schedule.remember(self.history)
+            self.memory = schedule.remember(self.history, self.by)
             self._size = size
 
-    def _begun_today(self) -> int:
-        first = {review.card: review.when for review in reversed(self.history)}
-        today = self.clock().astimezone().date()
-        return sum(when.astimezone().date() == today for when in first.values())
+    def quota(self, a_day: int, among: Container[str]) -> None:
+        """Let so many of some cards come as new ones a day, unless the sitting was given a number of its own."""
+        self._a_day, self._among = a_day, among
+
+    @property
+    def _left_today(self) -> int:
+        """How many new cards may still come; a day's are counted wherever they were asked."""
+        if self.new is not None:
+            return max(0, self.new - len(self._introduced))
+        begun = begun_on(self.today, self.history)
+        return max(0, self._a_day - sum(self._among is None or id in self._among for id in begun))
+
+    @property
+    def today(self) -> date:
+        """The day where the learner lives: midnight is that of this computer."""
+        return day_of(self.clock())
 
     # What becomes of an answer.
 
@@ -244,7 +278,20 @@ class Sitting:
         return latest if latest is not None and latest > self.clock() + timedelta(minutes=5) else None
 
 
-def _mixed(deck: Mapping[str, AnyEntry]) -> list[str]:
+def day_of(moment: datetime) -> date:
+    """Return the day of a moment where the learner lives."""
+    return moment.astimezone().date()
+
+
+def begun_on(day: date, history: Iterable[Review]) -> frozenset[str]:
+    """Return the cards that were first asked on a day."""
+    first: dict[str, datetime] = {}
+    for review in history:
+        first.setdefault(review.card, review.when)
+    return frozenset(card for card, when in first.items() if day_of(when) == day)
+
+
+def in_turn(deck: Mapping[str, AnyEntry]) -> list[str]:
     """Return ids in the order in which they are introduced: easy ones first, lessons taking turns."""
     turn: dict[str, int] = {}
     places: dict[str, tuple[int, int]] = {}

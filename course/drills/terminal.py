@@ -19,9 +19,11 @@ from course.drills.terminal_farewell import farewell
 from course.drills.terminal_screen import NARROWEST, Leave, Screen, Skip, Undo
 from course.drills.text import plain
 from course.errors import CourseError
-from course.verdicts.findings import Outcome
+from course.verdicts.findings import Finding, Outcome
 
-_GRADES = {"1": Grade.AGAIN, "2": Grade.HARD, "3": Grade.GOOD, "4": Grade.EASY, "": Grade.GOOD}
+_GRADES = {word: grade for grade in Grade for word in (grade.value, grade.value[0])}  # words: points have numbers
+_NO_IDEA = ("n", "no idea")
+_SLIP = 0.5  # seconds in which nobody reads a question: the second Enter of a double one
 
 
 class Desk:
@@ -76,6 +78,8 @@ class Desk:
             self.screen.say(f"Mock interview: {questions}, {length}. Speak aloud.", style="bold")
         else:
             self.screen.say(f"Drill: {report.opening(self.sitting)}", style="bold")
+            if self.sitting.source:
+                self.screen.say(self.sitting.source)
         self.screen.say("? explains the keys, q leaves.")
 
     def _in_time(self) -> bool:
@@ -99,10 +103,10 @@ class Desk:
         if soon := self.sitting.ahead().soon:
             self.screen.say("\nAll that is due is done.", style="bold")
             cards = "card is" if len(soon) == 1 else "cards are"
-            self.screen.ask(
-                f"{len(soon)} {cards} to come back within 20 minutes. Enter repeats now, q ends: ", card=False
+            typed = self.screen.ask(
+                f"{len(soon)} {cards} to come back within 20 minutes. r repeats now, Enter ends: ", card=False
             )
-            self.is_early = True
+            self.is_early = typed.casefold() in ("r", "repeat")
         return self.sitting.next(early=self.is_early)
 
     def _one(self, question: Question) -> None:
@@ -142,9 +146,9 @@ class Desk:
     # One answer.
 
     def _judged(self, question: Question) -> None:
-        """Take a number or the letter of an option; Enter alone gives up."""
-        hint = f" ({question.within or question.letters})"
-        while (finding := question.answered(self.screen.ask(f"Your answer{hint}: "))).outcome is Outcome.NOT_YET:
+        """Take a number or the letter of an option; Enter alone is a slip, and costs nothing."""
+        hint = f"Your answer ({question.enough or question.letters}; n for no idea): "
+        while (finding := self._answer(question, hint)).outcome is Outcome.NOT_YET:
             self.screen.markdown(finding.text)
         seconds = self.sitting.thought
         is_right = finding.outcome is Outcome.RIGHT
@@ -153,10 +157,16 @@ class Desk:
             self.screen.markdown(text, 2)
         self._write(question, Grade.GOOD if is_right else Grade.AGAIN, seconds)  # at once: leaving now loses nothing
         if is_right and not self.is_interview:
-            self._refine(self._grade("Enter if that was good, 2 hard, 4 easy: "))
+            self._refine(self._grade("Enter if that was good, or h hard, e easy: ", Grade.GOOD))
         else:
             with suppress(Skip):
                 self.screen.ask("Enter for the next one: ")
+
+    def _answer(self, question: Question, hint: str) -> Finding:
+        while not (typed := self.screen.ask(hint)):
+            if self.sitting.thought > _SLIP:
+                self.screen.say("Type an answer, or n to see it; that counts as again.")
+        return question.answered("" if typed.casefold() in _NO_IDEA else typed)
 
     def _refine(self, grade: Grade) -> None:
         """Change the grade that was just written down."""
@@ -169,26 +179,35 @@ class Desk:
         card = question.card
         if isinstance(card, Say):
             with self.screen.bell_after(card.seconds):
-                self.screen.ask(f"You have {report.clock(card.seconds)}. Say it aloud, then press Enter: ")
+                self._spoken(f"You have {report.clock(card.seconds)}. Say it aloud, then press Enter: ")
         else:
-            self.screen.ask("Say it to yourself, then press Enter: ")
+            self._spoken("Say it to yourself, then press Enter: ")
         seconds = self.sitting.thought
         if isinstance(card, Say):
             self.screen.say(report.took(card, seconds))
         self.screen.markdown(question.answer, 2)
         for title, lines in question.lists.items():
-            self.screen.entries(title, lines, numbered=title == RUBRIC)
+            self.screen.entries(title, lines, numbered=title == RUBRIC and isinstance(card, Say))
         if isinstance(card, Say):
             points = self._points(len(card.rubric))
             self._write(question, grade_of(len(points), len(card.rubric)), seconds, points)
         else:
-            grade = self._grade("How was it? 1 again, 2 hard, 3 good (Enter), 4 easy: ")
-            self._write(question, grade, seconds)
+            self._write(question, self._grade("How was it? a again, h hard, g good, e easy: "), seconds)
 
-    def _grade(self, prompt: str) -> Grade:
-        while (typed := self.screen.ask(prompt)) not in _GRADES:
-            self.screen.say("Please type 1, 2, 3 or 4.")
-        return _GRADES[typed]
+    def _spoken(self, prompt: str) -> None:
+        """Wait for Enter; the second one of a double Enter, which only a keyboard sends, shows no answer."""
+        self.screen.ask(prompt)
+        while self.screen.console.is_terminal and self.sitting.thought < _SLIP:
+            self.screen.ask(prompt)
+
+    def _grade(self, prompt: str, on_enter: Grade | None = None) -> Grade:
+        while True:
+            typed = self.screen.ask(prompt).casefold()
+            if not typed and on_enter is not None:
+                return on_enter
+            if typed in _GRADES:
+                return _GRADES[typed]
+            self.screen.say("Please type a word or its first letter: again, hard, good, easy.")
 
     def _points(self, of: int) -> frozenset[int]:
         """Take the numbers of the points that were made, from 1; returned from 0."""

@@ -29,7 +29,10 @@ def farewell(screen: Screen, sitting: Sitting) -> None:
     forecast = report.forecast(sitting.deck, sitting.memory, sitting.clock())
     screen.say("Due " + ", ".join(f"{words}: {count}" for words, count in forecast.items()) + ".")
     if not sitting.asked and not sitting.ahead().order(early=True):
-        screen.say(f"There is nothing to ask now. For ten more new cards: {command('course drill')} --new 10")
+        more = "--new 10" if sitting.has_fresh else "--all" if sitting.unseen else ""
+        screen.say(
+            "There is nothing to ask now." + f" For more new cards: {command('course drill')} {more}" * bool(more)
+        )
 
 
 def _summary(screen: Screen, sitting: Sitting) -> None:

@@ -17,7 +17,8 @@ NARROWEST = 46
 _WIDEST = 88
 _HELP = """\
 At any prompt: s leaves this card for another day, u takes your last grade back, q leaves.
-0.5, .5, 0,5, 1/2 and 50% are one number; Enter alone shows the answer.
+0.5, .5, 0,5, 1/2 and 50% are one number. What cannot be read costs nothing; the first number that can counts.
+n (no idea) shows the answer, and counts as again.
 A grade decides when a card comes back: again within minutes, hard sooner than good, easy later."""
 
 
@@ -107,7 +108,7 @@ class Screen:
                     raise Skip
                 case "u" | "undo" if card:
                     raise Undo
-                case "?" | "h" | "help":
+                case "?" | "help":
                     self.say(_HELP)
                 case _:
                     return typed
