@@ -153,6 +153,9 @@ def _watched(function: Callable[..., Any], args: Sequence[Any], seen: list[warni
 
 
 def _alike(now: Any, was: Any) -> bool:
+    with suppress(ValueError):  # of a list with arrays in it
+        if isinstance(was, list | tuple):
+            return bool(now == was)
     if isinstance(was, list | tuple):
         return len(now) == len(was) and all(map(_alike, now, was))
     return np.array_equal(now, was)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from scipy import stats
 
 from course.checks.answers import Claim, Slip, claims, number
 from course.checks.functions import WrongVersion, function
@@ -58,12 +59,34 @@ def _fixed(arms: Any, clicked: Any, m: float, c: float) -> float:
     return float(sum(np.log(m if hit else 1 - m) for hit in clicked))
 
 
+def _after(arms: Any, clicked: Any, m: float, c: float) -> float:
+    """Every visitor is predicted from a past to which they belong themselves."""
+    total, seen, hits = 0.0, dict.fromkeys(arms, 0), dict.fromkeys(arms, 0)
+    for arm, hit in zip(arms, clicked, strict=True):
+        seen[arm], hits[arm] = seen[arm] + 1, hits[arm] + int(hit)
+        chance = (m * c + hits[arm]) / (c + seen[arm])
+        total += np.log(chance if hit else 1 - chance)
+    return float(total)
+
+
+def _any_order(arms: Any, clicked: Any, m: float, c: float) -> float:
+    shown, hits = (
+        np.unique(arms, return_counts=True)[1],
+        [sum(x for a, x in zip(arms, clicked, strict=True) if a == arm) for arm in np.unique(arms)],
+    )
+    return float(stats.betabinom.logpmf(hits, shown, m * c, (1 - m) * c).sum())
+
+
+# 4,000 visitors of three articles: the probability of what they did is 0 on any computer.
+_LONG = ([0, 1, 2, 1, 0] * 800, [1, 0, 0, 1, 0, 0, 0, 0, 1, 0] * 400, 0.05, 40.0)
+
 _marginal = function(
     _log_marginal,
     (
         ([0], [1], 0.05, 40.0),
         ([0, 0, 1], [1, 0, 0], 0.1, 5.0),
         ([0, 1, 0, 2, 1, 1, 0, 2], [0, 1, 0, 0, 0, 0, 0, 0], 0.1, 2.0),
+        _LONG,
     ),
     random=lambda rng: (
         [int(a) for a in rng.integers(0, 3, 12)],
@@ -84,8 +107,26 @@ _marginal = function(
         ),
         WrongVersion(
             lambda arms, clicked, m, c: np.exp(_log_marginal(arms, clicked, m, c)),
-            "That is the likelihood. Its logarithm is asked for: after some hundred visitors the product is 0 on any "
-            "computer.",
+            "That is the likelihood. Its logarithm is asked for.",
+        ),
+        WrongVersion(
+            lambda arms, clicked, m, c: np.log(np.exp(_log_marginal(arms, clicked, m, c))),
+            "That is the logarithm of a product, and after some thousand visitors the product is 0 on any computer. "
+            "Add "
+            "logarithms.",
+        ),
+        WrongVersion(
+            _any_order,
+            "That is the probability of so many clicks in any order, as betabinom counts. What happened came in one "
+            "order: its binomial coefficient is too much.",
+        ),
+        WrongVersion(
+            _after,
+            "Each visitor is predicted from a past that they are already in. First predict, then count.",
+        ),
+        WrongVersion(
+            lambda arms, clicked, m, c: -_log_marginal(arms, clicked, m, c),
+            "The sign is turned. The logarithm of a probability is below 0.",
         ),
         WrongVersion(
             lambda arms, clicked, m, c: _log_marginal(arms, clicked, 0.5, 2.0),
@@ -138,6 +179,21 @@ _bug = function(
         WrongVersion(
             lambda clicks, shown, m, c: (m * c + clicks, c + shown),
             "The second parameter is alpha plus beta. Beta itself is asked for.",
+        ),
+        WrongVersion(
+            lambda clicks, shown, m, c: _parameters(clicks, shown, m, c)[::-1],
+            "Both are right, in the wrong order: alpha, which counts clicks, comes first.",
+        ),
+        WrongVersion(
+            lambda clicks, shown, m, c: (
+                m * c + clicks / np.maximum(shown, 1),
+                (1 - m) * c + 1 - clicks / np.maximum(shown, 1),
+            ),
+            "You add rates. Counts are added: every visitor weighs as much as one of the population's c.",
+        ),
+        WrongVersion(
+            lambda clicks, shown, m, c: ((m * c + clicks) / (c + shown), c + shown),
+            "Those are the mean and the concentration of the belief. The two parameters of the beta are asked for.",
         ),
     ),
 )

@@ -44,6 +44,7 @@ _county = function(
     (
         (np.array([2.5]), np.array([2.0]), np.array([0.5]), 1.5, 0.8, 0.14, 0.75),
         (np.array([2.5, 1.0]), np.array([1.0, 116.0]), np.array([0.5, -0.3]), 1.5, 0.8, 0.34, 0.75),
+        (np.array([-2.0, 0.1]), np.array([1.0, 3.0]), np.array([1.5, -0.3]), -1.5, -2.0, 3.0, 2.0),
     ),
     random=lambda rng: (
         *(rng.normal(1.4, 0.5, 5), rng.integers(1, 60, 5).astype(float), rng.normal(0, 0.4, 5)),
@@ -71,6 +72,19 @@ _county = function(
             lambda mean, n, u, mu, gamma, tau, sigma: _level(mean, n, u, mu, gamma, np.sqrt(tau), np.sqrt(sigma)),
             "The weight is made of standard deviations. Precision is one over the variance.",
         ),
+        WrongVersion(
+            lambda mean, n, u, mu, gamma, tau, sigma: mu + gamma * u,
+            "That is the line at every county's soil. Its own houses are not in it.",
+        ),
+        WrongVersion(
+            lambda mean, n, u, mu, gamma, tau, sigma: mean,
+            "Those are the counties' own means: nothing is pooled.",
+        ),
+        WrongVersion(
+            lambda mean, n, u, mu, gamma, tau, sigma: _level(mean - gamma * u, n, 0 * u, mu, gamma, tau, sigma),
+            "That is what is left of a level when the line's slope is taken out. Pull the mean itself, to mu + gamma "
+            "u.",
+        ),
     ),
 )
 
@@ -88,8 +102,10 @@ _bug = function(
         (np.array([1.0, 2.0]), 1.5, 0.5, 0.8),
         (np.array([2.7, 2.4, 3.1]), 1.5, 0.5, 0.8),
         (np.array([1.0]), 1.5, 0.5, 0.8),
+        (np.array([-3.0, 1.0]), -0.7312, 2.0, 3.0),
+        (np.array([50.0]), 1.5, 0.5, 0.8),  # so far out that the density is 0 on a computer
     ),
-    random=lambda rng: (rng.normal(1.5, 1, 4), 1.5, rng.uniform(0.1, 1), rng.uniform(0.3, 1)),
+    random=lambda rng: (rng.normal(1.5, 1, 4), rng.normal(0, 2), rng.uniform(0.1, 2), rng.uniform(0.3, 2)),
     start=WrongVersion(
         lambda y, mu, tau, sigma: stats.norm.logpdf(y, mu, tau + sigma).sum(),
         "With one house the density is that of a normal with variance tau² + sigma². Is it?",
@@ -113,6 +129,32 @@ _bug = function(
         WrongVersion(
             lambda y, mu, tau, sigma: stats.norm.logpdf(y.mean(), mu, np.sqrt(tau**2 + sigma**2 / len(y))),
             "That is the density of the county's mean. The density of all its houses is asked for.",
+        ),
+        WrongVersion(
+            lambda y, mu, tau, sigma: stats.multivariate_normal.logpdf(
+                y, np.full(len(y), mu), sigma * np.eye(len(y)) + tau
+            ),
+            "The covariance is made of standard deviations there. It holds variances: tau² and sigma².",
+        ),
+        WrongVersion(
+            lambda y, mu, tau, sigma: stats.multivariate_normal.logpdf(
+                y, np.full(len(y), mu), sigma**2 * np.eye(len(y)) + tau**2 * (1 - np.eye(len(y)))
+            ),
+            "Two houses share tau² there, as they should. On the diagonal it is missing: one house varies by tau² + "
+            "sigma².",
+        ),
+        WrongVersion(
+            lambda y, mu, tau, sigma: np.exp(_evidence(y, mu, tau, sigma)),
+            "That is the density. Its logarithm is asked for.",
+        ),
+        WrongVersion(
+            lambda y, mu, tau, sigma: np.log(np.exp(_evidence(y, mu, tau, sigma))),
+            "That is the logarithm of a density which no computer can tell from 0. Use logpdf from the start.",
+        ),
+        WrongVersion(
+            lambda y, mu, tau, sigma: stats.norm.logpdf(y, mu, np.hypot(tau, sigma)),
+            "It returns one value a house, and as if they were strangers. One number is asked for: the log density "
+            "of all together.",
         ),
     ),
 )
@@ -171,8 +213,7 @@ def _moved(tau_alpha: float, tau_beta: float, rho: float, origin: float) -> tupl
 _origin = function(
     _moved,
     ((25.0, 5.9, 0.0, 9.0), (25.0, 5.9, 0.07, 9.0), (1.0, 0.5, -0.3, -2.0)),
-    random=lambda rng: (*rng.uniform(0.5, 20, 2), rng.uniform(-0.9, 0.9), rng.normal(0, 3)),
-    rtol=1e-5,
+    random=lambda rng: (*np.exp(rng.normal(0, 1.5, 2)), rng.uniform(-0.9, 0.9), rng.normal(0, 3)),
     means="Eighteen people, one population, and a correlation that is whatever the origin makes of it.",
     mistakes=(
         WrongVersion(
@@ -196,6 +237,36 @@ _origin = function(
                 _moved(tau_alpha, tau_beta, rho, origin)[1],
             ),
             "The first value is the variance; the standard deviation is asked for.",
+        ),
+        WrongVersion(
+            lambda tau_alpha, tau_beta, rho, origin: (tau_alpha, rho),
+            "Nothing has moved. The new intercept is alpha + d beta, another number for every person.",
+        ),
+        WrongVersion(
+            lambda tau_alpha, tau_beta, rho, origin: _moved(tau_alpha, tau_beta, rho, origin)[::-1],
+            "Both are right, in the wrong order: the standard deviation first.",
+        ),
+        WrongVersion(
+            lambda tau_alpha, tau_beta, rho, origin: (
+                _moved(tau_alpha, tau_beta, rho, origin)[0],
+                (rho * tau_alpha * tau_beta + origin * tau_beta**2) / (tau_alpha * tau_beta),
+            ),
+            "The spread is right. The correlation is divided by the old spread there; the new intercept has the new "
+            "one.",
+        ),
+        WrongVersion(
+            lambda tau_alpha, tau_beta, rho, origin: (
+                _moved(tau_alpha, tau_beta, rho, origin)[0],
+                rho * tau_alpha * tau_beta + origin * tau_beta**2,
+            ),
+            "The spread is right. The second value is the covariance; divide it by the two standard deviations.",
+        ),
+        WrongVersion(
+            lambda tau_alpha, tau_beta, rho, origin: (
+                _moved(tau_alpha, tau_beta, rho, origin)[0],
+                rho * tau_alpha / _moved(tau_alpha, tau_beta, rho, origin)[0],
+            ),
+            "The spread is right. The covariance with the slope has a second part: d times the variance of the slope.",
         ),
     ),
 )

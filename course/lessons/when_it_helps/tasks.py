@@ -78,13 +78,26 @@ _compare = function(
             ),
             "The gain is right. The error falls with the square root of the number of worlds.",
         ),
+        WrongVersion(
+            lambda partial, other: (np.median(other - partial), _gain(partial, other)[1]),
+            "The first is the median. The gain on average is asked for: the mean.",
+        ),
+        WrongVersion(
+            lambda partial, other: _gain(partial, other)[::-1],
+            "Both are right, in the wrong order: the gain first, then its standard error.",
+        ),
+        WrongVersion(
+            lambda partial, other: ((other - partial).mean(), (other - partial).var(ddof=1) / len(partial)),
+            "The gain is right. The second value is the variance of the mean; the standard error is its square root.",
+        ),
     ),
 )
 
 
 def _worlds(rng: np.random.Generator) -> tuple[Any, Any]:
     hard = rng.gamma(2, 5, 8)
-    return hard + rng.normal(0, 1, 8), hard + rng.normal(0.5, 1, 8)
+    noise = rng.choice([0.3, 30])
+    return hard + noise * rng.random(8), hard + noise * (0.2 + rng.random(8))
 
 
 # Counts to log odds ratios.
@@ -105,6 +118,7 @@ _counts = function(
     (
         (np.array([4.0]), np.array([123.0]), np.array([11.0]), np.array([139.0])),
         (np.array([30.0, 5.0]), np.array([60.0, 20.0]), np.array([40.0, 10.0]), np.array([70.0, 25.0])),
+        (np.array([1.0]), np.array([3.0]), np.array([1.0]), np.array([2.0])),
     ),
     random=lambda rng: tuple(np.sort(rng.integers(5, 200, (4, 3)), axis=0)[[0, 2, 1, 3]].astype(float)),
     start=WrongVersion(
@@ -143,6 +157,20 @@ _counts = function(
                 np.sqrt(1 / ill + 1 / ill_control),
             ),
             "The estimate is mended. The error has four terms: those who stayed well count as well.",
+        ),
+        WrongVersion(
+            lambda ill, n, ill_control, n_control: (
+                np.exp(_odds(ill, n, ill_control, n_control)[0]),
+                _odds(ill, n, ill_control, n_control)[1],
+            ),
+            "The first is the odds ratio. Its logarithm is asked for.",
+        ),
+        WrongVersion(
+            lambda ill, n, ill_control, n_control: (
+                _odds(ill, n, ill_control, n_control)[0],
+                np.sqrt(1 / ill + 1 / n + 1 / ill_control + 1 / n_control),
+            ),
+            "The estimate is mended. The error has the numbers of all in it where those who stayed well belong.",
         ),
     ),
 )

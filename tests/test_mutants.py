@@ -1,0 +1,72 @@
+"""Nothing wrong passes: what a machine changes in a solution is refused, or makes no difference on any legal input.
+
+And nothing right is refused: a change that makes no difference is accepted.
+"""
+
+import copy
+import json
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+
+from course import bundle, syllabus
+from course.checks import desk
+from course.checks.limit import Failed, on_copies
+from course.checks.solutions import solution_of
+from course.checks.task import task, tasks
+from course.checks.values import agree
+from course.verdicts.findings import Outcome
+from tests.legal_inputs import LEGAL, legal
+from tests.mutants import Mutant, by_syntax, round_it
+
+N_LEGAL = 200
+
+
+def test_every_function_task_is_tried():
+    functions = [id for topic in syllabus.topics() for id, one in tasks(topic).items() if is_function(one.judge)]
+    assert functions == list(LEGAL)
+
+
+def is_function(judge: Any) -> bool:
+    return judge.__module__ == "course.checks.functions"
+
+
+def handed_in(id: str) -> tuple[str, str, dict[str, Any]]:
+    """Return a solution's code, the name of the function that is checked, and what the notebook has loaded."""
+    name = syllabus.lesson(task(id).topic).name
+    cells = json.loads((bundle.root() / "solutions" / f"{name}.ipynb").read_bytes())["cells"]
+    code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    scope: dict[str, Any] = {}
+    exec(code[0], scope)
+    return solution_of(task(id)), re.findall(rf'check\("{id}", (\w+)\)', "\n".join(code))[0], scope
+
+
+def is_right(id: str, mutant: Mutant) -> bool:
+    return desk.judge(task(id), mutant.function).outcome is Outcome.RIGHT
+
+
+def differs(mutant: Mutant, inputs: list[Any], wanted: list[Any], rtol: float) -> bool:
+    got = (on_copies(mutant.function, args) for args in inputs)
+    return any(
+        isinstance(g, Failed) or not agree(g, w, rtol=rtol, atol=rtol / 1000) for g, w in zip(got, wanted, strict=True)
+    )
+
+
+@pytest.mark.parametrize("id", LEGAL)
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # the mutants' own
+def test_a_mutant_passes_if_and_only_if_it_makes_no_difference(id):
+    source, name, scope = handed_in(id)
+    own = dict(scope)
+    exec(source, own)
+    rng = np.random.default_rng(20261129)
+    inputs = [legal(id, rng) for _ in range(N_LEGAL)]
+    wanted = [own[name](*copy.deepcopy(args)) for args in inputs]
+    mutants = [*by_syntax(source, name, scope), *round_it(own[name], inputs[0])]
+    passed = [mutant for mutant in mutants if is_right(id, mutant)]
+    refused = [mutant for mutant in mutants if mutant not in passed]
+    assert len(refused) > 50
+    # The checks compare to a millionth. What they let through may differ by ten; what they refuse, by a tenth of one.
+    assert [mutant.what for mutant in passed if differs(mutant, inputs, wanted, rtol=1e-5)] == []
+    assert [mutant.what for mutant in refused if not differs(mutant, inputs, wanted, rtol=1e-7)] == []
