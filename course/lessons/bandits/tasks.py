@@ -160,7 +160,7 @@ _bug = function(
     ),
     start=WrongVersion(
         lambda clicks, shown, m, c: (m + clicks, 1 - m + shown),
-        "What are the mean and the concentration of a newcomer's belief? And after 10 visitors with 10 clicks?",
+        "Try it on an article whose belief you can write down.",
     ),
     means="A newcomer starts from the population, c visitors strong, and every visitor adds one to one of the two.",
     mistakes=(
@@ -312,7 +312,8 @@ TASKS = (
         _marginal,
         (
             "What is the chance that the next visitor of an article clicks, given m, c and the article's past?",
-            "Its rate is a beta with m c + s in its first parameter and c + n in both together. What is its mean?",
+            "Its rate has a beta: the population's, with the article's own clicks and misses added. What is the mean "
+            "of a beta?",
             "(m c + s)/(c + n) for a click, one minus it for a miss; add the logs, then update that article's s and n.",
         ),
     ),
@@ -322,8 +323,10 @@ TASKS = (
         _bug,
         (
             "Compute the mean of the belief for an article that was never shown. Is it m? How firmly?",
-            "A population of mean m and concentration c is Beta(m c, (1 - m) c). What does a visitor add?",
-            "A click adds one to the first parameter, a visitor without a click one to the second.",
+            "What are the two parameters of a population of mean m and concentration c? What does a visitor add to "
+            "each?",
+            "The population is Beta(m c, (1 - m) c). A click adds one to the first parameter, a visitor without a "
+            "click one to the second.",
         ),
     ),
     Task(

@@ -50,7 +50,7 @@ _everyone = function(
     random=lambda rng: (rng.normal(0, 10, 5), rng.uniform(0.5, 20, 5)),
     start=WrongVersion(
         lambda y, sigma: (np.average(y, weights=1 / sigma), 1 / (sigma**-2.0).sum()),
-        "For equal standard errors s of two schools the error of their mean is s / sqrt(2). What does it return?",
+        "Try it on two schools of which you know what it should return.",
     ),
     means="For the eight schools 7.7 points, with standard error 4.1, if all effects were equal.",
     mistakes=(

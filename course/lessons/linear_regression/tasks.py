@@ -108,7 +108,7 @@ _bug = function(
     random=lambda rng: (rng.normal(1.5, 1, 4), rng.normal(0, 2), rng.uniform(0.1, 2), rng.uniform(0.3, 2)),
     start=WrongVersion(
         lambda y, mu, tau, sigma: stats.norm.logpdf(y, mu, tau + sigma).sum(),
-        "With one house the density is that of a normal with variance tau² + sigma². Is it?",
+        "Try it on one house, whose density you can write down.",
     ),
     means="Houses of one county share its level: three high ones are far less of a surprise together than one by one.",
     mistakes=(
@@ -300,8 +300,9 @@ TASKS = (
         _county,
         (
             "Lesson 04's formula, with two changes: the standard error of a mean of n, and the target.",
-            "The variance of the county's mean is sigma²/n; the target is mu + gamma u.",
-            "weight = tau² / (tau² + sigma²/n), then weight times mean plus the rest times the target.",
+            "How noisy is the mean of n houses? And where would you expect a county on this soil, had nobody "
+            "measured there?",
+            "weight = tau² / (tau² + sigma²/n), then weight times mean plus the rest times mu + gamma u.",
         ),
     ),
     Task(
@@ -332,8 +333,9 @@ TASKS = (
         _origin,
         (
             "Write the intercept at x = d by means of the old intercept and the slope.",
-            "Its variance is that of alpha + d beta, its covariance with beta is cov(alpha, beta) + d var(beta).",
-            "Divide that covariance by the new spread and by tau_beta to get the new correlation.",
+            "It is alpha + d beta. What are the variance of this sum and its covariance with beta?",
+            "The covariance is rho tau_alpha tau_beta + d tau_beta². Divide it by the new spread and by tau_beta to "
+            "get the new correlation.",
         ),
     ),
     Task(

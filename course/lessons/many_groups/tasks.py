@@ -243,7 +243,7 @@ _bug = function(
     random=lambda rng: (*_counts(rng, 5), rng.uniform(10, 100)),
     start=WrongVersion(
         lambda clicks, users, c: _mix(clicks, users, _share(clicks, users), c / (users + c)),
-        "Which city gets NaN, and what do the others get?",
+        "Try it on two or three cities of which you know what they should get.",
     ),
     also=(
         lambda clicks, users, c: _list(_mean_of_rates(clicks, users), clicks, users, c),
@@ -329,8 +329,9 @@ TASKS = (
         _squares,
         (
             "Begin with v, the variance of the true rates; all three errors are v times something.",
-            "v = m (1 - m) / (c + 1). Complete pooling errs by v; the others depend on n and c.",
-            "v c / n for no pooling, v for complete, v c / (n + c) for partial.",
+            "Complete pooling errs by v itself. As n falls to 0 one of the other two grows without end, and one does "
+            "not.",
+            "v = m (1 - m) / (c + 1); then v c / n for no pooling, v for complete, v c / (n + c) for partial.",
         ),
     ),
     Task(

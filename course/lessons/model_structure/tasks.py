@@ -244,7 +244,7 @@ _bug = function(
         (np.array([300.0, 31]), np.array([0, 1]), np.array([32.0, 38.0]), 5.0),  # a density of 0 on a computer
     ),
     random=lambda rng: (rng.normal(30, 9, 6), np.array([0, 1, 2, 2, 1, 0]), rng.normal(30, 5, 3), rng.uniform(2, 9)),
-    start=WrongVersion(_last_mean, "With two depots, which of them count?"),
+    start=WrongVersion(_last_mean, "Try it on two or three deliveries whose log densities you can add by hand."),
     means="Every delivery counts, and counts once: their log densities are added over deliveries and depots.",
     mistakes=(
         WrongVersion(

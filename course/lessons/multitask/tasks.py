@@ -116,7 +116,7 @@ _bug = function(
     random=_tasks,
     start=WrongVersion(
         lambda x, y, task, heads, mean_head, pull: _loss(x, y, task, heads, mean_head, pull, own=False, to_mean=False),
-        "Change the mean head, or the head of the last task. Does the loss move as it should?",
+        "Try it on two tasks with a day each, and add the loss up by hand.",
     ),
     means="The line with the mean head is the prior; delete it, and no task knows of another.",
     mistakes=(
@@ -227,7 +227,7 @@ TASKS = (
         _ridge,
         (
             "Set the derivative of the loss to zero; it is linear in the head.",
-            "X'X w - X'y + pull (w - mean_head) = 0.",
+            "Each of the two squares gives a term with w and a term without. Collect those with w on one side.",
             "Solve (X'X + pull I) w = X'y + pull * mean_head with np.linalg.solve.",
         ),
     ),

@@ -324,9 +324,10 @@ TASKS = (
         _estimate,
         (
             "Compute the weight of every group first; NumPy does it for all at once.",
-            "estimate = weight * y + (1 - weight) * mu. For the doubt, add the two precisions and turn back.",
-            "The standard deviation is sqrt(weight) * sigma. With tau² / (tau² + sigma²) nothing is divided by tau, so "
-            "tau = 0 needs no special case.",
+            "The estimate is a weighted mean of y and mu. For the doubt, add the two precisions and turn the sum "
+            "back into a standard deviation.",
+            "weight * y + (1 - weight) * mu, and sqrt(weight) * sigma. With weight = tau² / (tau² + sigma²) nothing "
+            "is divided by tau, so tau = 0 needs no special case.",
         ),
     ),
     Task(

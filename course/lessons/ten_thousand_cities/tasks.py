@@ -154,7 +154,7 @@ _bug = function(
     random=_parts,
     start=WrongVersion(
         lambda parts: _population(parts, weighed=False, within=False),
-        "Put all cities into one part, or into two of unequal size. Is the answer the same?",
+        "Try it on two or three cities whose mean you know.",
     ),
     means="Only sums travel, so it does not matter which worker had which city.",
     mistakes=(
@@ -273,8 +273,10 @@ TASKS = (
         _step,
         (
             "Two things pull and two things bend: the rows, and the population.",
-            "Slope: Z'(y - p) - Σ^-1 (theta - mean). Curvature: Z'WZ + Σ^-1 with W = p(1 - p).",
-            "theta + np.linalg.solve(H, slope), with z = np.column_stack([np.ones(len(x)), x]).",
+            "Write down the log posterior of theta: a sum over rows and one term of the population. Differentiate "
+            "once for the slope, twice for the curvature.",
+            "Slope: Z'(y - p) - Σ^-1 (theta - mean). Curvature H: Z'WZ + Σ^-1 with W = p(1 - p). Then theta + "
+            "np.linalg.solve(H, slope).",
         ),
     ),
     Task(

@@ -126,7 +126,7 @@ _counts = function(
             _risk(ill, n, ill_control, n_control),
             1 / ill + 1 / (n - ill) + 1 / ill_control + 1 / (n_control - ill_control),
         ),
-        "Half of the treated and half of the others fall ill, 10 of 20 each: what is the error of a log odds ratio?",
+        "Try it on a trial whose odds you know without a computer.",
     ),
     means="Odds are ill over well, and four counts give four terms of one variance.",
     mistakes=(
@@ -263,7 +263,8 @@ TASKS = (
         _compare,
         (
             "Both poolings met the same worlds. What is the unit that is repeated?",
-            "Take the difference in every world first; then its mean and the error of that mean.",
+            "A world that is hard for one is hard for the other. What can you compute in every single world, so that "
+            "this drops out?",
             "(other - partial).mean(), and its std with ddof=1 over the root of the number of worlds.",
         ),
     ),
@@ -273,7 +274,7 @@ TASKS = (
         _counts,
         (
             "What are the odds of 10 ill among 20? And the unit of a standard error?",
-            "Odds are ill over well. The four reciprocals add up to a variance.",
+            "One line still speaks of risks, which are not odds; the other still of a variance.",
             "log(ill * well_control / (well * ill_control)), and the square root of the sum.",
         ),
     ),
