@@ -53,6 +53,9 @@ def by_syntax(source: str, name: str, scope: dict[str, Any]) -> Iterator[Mutant]
         What the code may use.
     """
     tree = ast.parse(source)
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef):
+            _bury(node)
     seen = {ast.unparse(tree)}
     for place, node in enumerate(ast.walk(tree)):
         if isinstance(node, ast.Name) and node.id in scope:
@@ -67,6 +70,31 @@ def by_syntax(source: str, name: str, scope: dict[str, Any]) -> Iterator[Mutant]
                 exec(compile(text, "<mutant>", "exec"), own)
                 line = getattr(node, "lineno", 0)
                 yield Mutant(f"line {line}: `{ast.unparse(node)}` became `{ast.unparse(changed)}`", own[name])
+
+
+def _bury(function: ast.FunctionDef) -> None:
+    """Take out what the solution of a task with bugs overwrites before it is read: no change of it is one."""
+    body = function.body
+    for i in reversed(range(len(body))):
+        if isinstance(body[i], ast.Assign | ast.For | ast.With) and all(
+            _is_overwritten(name, body[i + 1 :]) for name in _names(body[i], ast.Store)
+        ):
+            del body[i]
+
+
+def _is_overwritten(name: str, rest: list[ast.stmt]) -> bool:
+    for statement in rest:
+        if name in _names(statement, ast.Load):
+            return False
+        if isinstance(statement, ast.Assign) and name in _names(statement, ast.Store):
+            return True
+    return True
+
+
+def _names(node: ast.AST, ctx: type) -> set[str]:
+    inner = {id(one) for part in ast.walk(node) if isinstance(part, ast.comprehension) for one in ast.walk(part.target)}
+    names = (one for one in ast.walk(node) if isinstance(one, ast.Name) and id(one) not in inner)
+    return {one.id for one in names if isinstance(one.ctx, ctx)}
 
 
 def _put(tree: ast.Module, place: int, changed: ast.AST) -> None:

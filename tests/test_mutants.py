@@ -4,6 +4,7 @@ And nothing right is refused: a change that makes no difference is accepted.
 """
 
 import copy
+import inspect
 import json
 import re
 from typing import Any
@@ -70,3 +71,29 @@ def test_a_mutant_passes_if_and_only_if_it_makes_no_difference(id):
     # The checks compare to a millionth. What they let through may differ by ten; what they refuse, by a tenth of one.
     assert [mutant.what for mutant in passed if differs(mutant, inputs, wanted, rtol=1e-5)] == []
     assert [mutant.what for mutant in refused if not differs(mutant, inputs, wanted, rtol=1e-7)] == []
+
+
+def versions(id: str) -> dict[str, Any]:
+    inner = inspect.getclosurevars(task(id).judge).nonlocals["_judge_all"]
+    return inspect.getclosurevars(inner).nonlocals
+
+
+@pytest.mark.parametrize("id", LEGAL)
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # the wrong versions' own
+def test_each_known_mistake_is_wrong_and_gets_its_own_sentence(id):
+    known = versions(id)["mistakes"]
+    findings = [desk.judge(task(id), mistake.function) for mistake in known]
+    said = [
+        finding.outcome is Outcome.WRONG and finding.text.endswith(m.why)
+        for finding, m in zip(findings, known, strict=True)
+    ]
+    assert [m.why for m, so in zip(known, said, strict=True) if not so] == []
+    assert len(known) >= 3
+
+
+@pytest.mark.parametrize("id", LEGAL)
+def test_other_right_versions_are_right_and_the_one_that_was_given_is_not_yet_begun(id):
+    for version in versions(id)["also"]:
+        assert desk.judge(task(id), version).outcome is Outcome.RIGHT
+    if start := versions(id)["start"]:
+        assert desk.judge(task(id), start.function).outcome is Outcome.NOT_YET

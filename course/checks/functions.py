@@ -114,7 +114,7 @@ def function(
         if is_blank(got[place]):
             return wrong(f"{case} it returned nothing; is there a way through your function without a `return`?")
         call = seen.calls[place]
-        warned = f" On the way there was a warning: {call.warning}." if call.warning else ""
+        warned = f" The first warning was: {call.warning}." if call.warning else ""
         changed = _overwrites([call], "It also changes {}, which it was given: compute with a copy.")
         return wrong(f"{case} {_difference(got[place], wanted[place])}{warned}{changed}")
 

@@ -136,6 +136,11 @@ _marginal = function(
             lambda arms, clicked, m, c: _log_marginal(arms, [1 - x for x in clicked], m, c),
             "Clicks and misses are swapped.",
         ),
+        WrongVersion(
+            lambda arms, clicked, m, c: stats.betabinom.logpmf(sum(clicked), len(clicked), m * c, (1 - m) * c),
+            "All articles share one rate there, and betabinom counts the clicks in any order. Each has a rate of its "
+            "own, and one order came.",
+        ),
     ),
 )
 
@@ -194,6 +199,11 @@ _bug = function(
         WrongVersion(
             lambda clicks, shown, m, c: ((m * c + clicks) / (c + shown), c + shown),
             "Those are the mean and the concentration of the belief. The two parameters of the beta are asked for.",
+        ),
+        WrongVersion(
+            lambda clicks, shown, m, c: (m * c + clicks, c + shown - clicks),
+            "Alpha is right. Of the c visitors that the population is worth, beta gets those who do not click: (1 - "
+            "m) c.",
         ),
     ),
 )

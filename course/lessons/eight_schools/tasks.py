@@ -91,6 +91,15 @@ _everyone = function(
             "The mean is right. The second value is its precision; the standard error is one over the square root of "
             "that.",
         ),
+        WrongVersion(
+            lambda y, sigma: (_complete(y, sigma)[0], (1 / sigma).sum() ** -0.5),
+            "The mean is right. Under the root are one over standard errors; precisions are one over variances.",
+        ),
+        WrongVersion(
+            lambda y, sigma: (_complete(y, sigma)[0], sigma.mean() / np.sqrt(len(y))),
+            "The mean is right. That would be the error of a plain mean of equally noisy reports. Precisions add: "
+            "one over the root of their sum.",
+        ),
     ),
 )
 

@@ -101,6 +101,18 @@ _density = function(
             lambda v, x: stats.norm.logpdf(v, 0, 3) + stats.norm.logpdf(x, 0, v**2).sum(),
             "v is the logarithm of the variance, so the standard deviation of x is exp(v/2).",
         ),
+        WrongVersion(
+            lambda v, x: stats.norm.logpdf(v, 0, 3) + stats.norm.logpdf(x, 0, np.exp(-v / 2)).sum(),
+            "The funnel is upside down: the standard deviation of x grows with v.",
+        ),
+        WrongVersion(
+            lambda v, x: -(v**2) / 18 - (x**2).sum() * np.exp(-v) / 2,
+            "That has no heights: every bell has 1/(sd sqrt(2π)) in it, and the sd of x changes with v.",
+        ),
+        WrongVersion(
+            lambda v, x: stats.norm.logpdf(v, 0, 3) * stats.norm.logpdf(x, 0, np.exp(v / 2)).prod(),
+            "The logarithms are multiplied. Densities multiply; their logarithms add.",
+        ),
     ),
 )
 
@@ -171,6 +183,10 @@ _bug = function(
         WrongVersion(
             lambda q, p, step, sd: (lambda new: (new[0], p - step / 2 * new[0] / sd**2))(_leapfrog(q, p, step, sd)),
             "The second half kick starts from the old momentum: the first one is lost.",
+        ),
+        WrongVersion(
+            lambda q, p, step, sd: _leapfrog(q, p, step, sd)[::-1],
+            "Both are right, in the wrong order: the position first.",
         ),
     ),
 )

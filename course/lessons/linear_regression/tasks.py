@@ -85,6 +85,13 @@ _county = function(
             "That is what is left of a level when the line's slope is taken out. Pull the mean itself, to mu + gamma "
             "u.",
         ),
+        WrongVersion(
+            lambda mean, n, u, mu, gamma, tau, sigma: _level(
+                mean, np.sqrt(n), u, mu, gamma, np.sqrt(tau), np.sqrt(sigma)
+            ),
+            "The weight is made of tau and sigma/sqrt(n), which are standard deviations. Precision is one over the "
+            "variance.",
+        ),
     ),
 )
 
@@ -155,6 +162,15 @@ _bug = function(
             lambda y, mu, tau, sigma: stats.norm.logpdf(y, mu, np.hypot(tau, sigma)),
             "It returns one value a house, and as if they were strangers. One number is asked for: the log density "
             "of all together.",
+        ),
+        WrongVersion(
+            lambda y, mu, tau, sigma: stats.norm.logpdf(y, mu, tau**2 + sigma**2).sum(),
+            "The variance of one house is right, but norm.logpdf wants its root. And houses of one county are no "
+            "strangers.",
+        ),
+        WrongVersion(
+            lambda y, mu, tau, sigma: stats.norm.logpdf(y, mu, np.hypot(tau, sigma)).mean(),
+            "That is a mean over houses, as if they were strangers. One log density of all together is asked for.",
         ),
     ),
 )
@@ -267,6 +283,18 @@ _origin = function(
                 rho * tau_alpha / _moved(tau_alpha, tau_beta, rho, origin)[0],
             ),
             "The spread is right. The covariance with the slope has a second part: d times the variance of the slope.",
+        ),
+        WrongVersion(
+            lambda tau_alpha, tau_beta, rho, origin: (tau_alpha + origin * tau_beta, rho),
+            "Standard deviations are added there. Of alpha + d beta the variances add, and twice the covariance; the "
+            "correlation changes too.",
+        ),
+        WrongVersion(
+            lambda tau_alpha, tau_beta, rho, origin: (
+                np.hypot(tau_alpha, origin * tau_beta),
+                origin * tau_beta / np.hypot(tau_alpha, origin * tau_beta),
+            ),
+            "rho is nowhere in it. That is right for independent intercepts and slopes alone.",
         ),
     ),
 )

@@ -53,6 +53,7 @@ _curve = function(
         (_SEPARATED, np.array([1, 1, 1, 1, 1])),
         (_SEPARATED, np.array([0, 0, 0, 0, 0])),
         (_SEPARATED, np.array([0, 0, 0, 1, 1])),
+        (np.array([30.0, 30, 30]), np.array([1, 0, 1])),
     ),
     random=lambda rng: (rng.choice(np.arange(20.0, 60, 10), 5), rng.integers(0, 2, 5)),
     n_random=30,
@@ -117,6 +118,7 @@ def _most_often(prices: Any) -> float:
 
 
 _MENU = np.arange(2.0, 10.05, 0.1)
+_FINE = np.arange(1000, 6000) / 1000
 _WIDE = (np.array([2.0, 9.0, 5.0, 12.0]), np.array([-0.9, -0.9, -2.0, -1.3]), _MENU)
 _price = function(
     _best,
@@ -126,7 +128,8 @@ _price = function(
         (np.array([1.0, 8.0]), np.array([-0.5, -0.9]), _MENU),
         (np.array([-2.0, -1.0]), np.array([0.3, 0.1]), np.array([9.0, 3.0, 6.0])),
         (np.array([1.0, -5.0, -1.0]), np.array([-1.0, 0.5, -0.1]), np.array([1.0, 2.0, 4.0, 8.0])),
-        (np.array([-9.0]), np.array([-0.5034]), np.round(np.linspace(1.95, 2.05, 101), 3)),  # hardly anybody buys
+        (np.array([-9.0]), np.array([-0.5034]), _FINE),  # hardly anybody buys
+        (np.array([3.1234, 2.8]), np.array([-0.7034, -0.65]), _FINE),
     ),
     random=lambda rng: (rng.normal(1, 3, 20), rng.normal(-0.5, 0.6, 20), np.round(rng.uniform(0.5, 12, 9), 1)),
     n_random=12,
@@ -169,6 +172,14 @@ _price = function(
         WrongVersion(
             lambda alpha, beta, menu: _each(alpha, beta, menu),
             "Those are the best prices of every single curve. You set one price, before you know which curve it is.",
+        ),
+        WrongVersion(
+            lambda alpha, beta, menu: _best(np.array([np.median(alpha)]), np.array([np.median(beta)]), menu),
+            "You took the curve at the median alpha and beta. The mean of the curves is another curve.",
+        ),
+        WrongVersion(
+            lambda alpha, beta, menu: (menu * special.expit(alpha[:, None] + np.outer(beta, menu))).mean(axis=0),
+            "Those are the expected revenues at all prices. Which price has the highest?",
         ),
     ),
 )
@@ -256,6 +267,7 @@ _bug = function(
         (4.0, -3.0, 0.4, np.array([9.0, 2.0, 5.0])),
         (1.5, -1.0, -0.2, np.array([1.0, 3.0, 9.0])),
         (3.0, -9.0, -0.5, np.array([1.0, 2.0, 2.6, 4.0])),  # hardly anybody buys
+        (3.75, 3.1234, -0.7034, _FINE),  # close to the best
     ),
     random=lambda rng: (
         rng.uniform(1, 12),
@@ -304,6 +316,20 @@ _bug = function(
         WrongVersion(
             lambda price, alpha, beta, menu: -_lost(price, alpha, beta, menu),
             "Both bugs are mended, and the sign is turned: it is the revenue at the best price, less that at yours.",
+        ),
+        WrongVersion(
+            lambda price, alpha, beta, menu: (
+                _best(np.array([alpha]), np.array([beta]), menu)
+                * (
+                    special.expit(alpha + beta * _best(np.array([alpha]), np.array([beta]), menu))
+                    - special.expit(alpha + beta * price)
+                )
+            ),
+            "Both chances are multiplied by the best price. Whoever buys at your price pays your price.",
+        ),
+        WrongVersion(
+            lambda price, alpha, beta, menu: price * special.expit(alpha + beta * price),
+            "That is the revenue at your price. How much less is it than at the best?",
         ),
     ),
 )

@@ -93,6 +93,15 @@ _pooled = function(
             "For cities with users that is right. The own rate 0/0 of the empty one is NaN; add clicks and users "
             "before you divide, and no special case is left.",
         ),
+        WrongVersion(
+            lambda clicks, users, m, c: np.where(users > 0, (clicks + m * c) / users, np.inf),
+            "The extra users click there and are not counted: c is missing below the line.",
+        ),
+        WrongVersion(
+            lambda clicks, users, m, c: np.where(users > 0, _pool(clicks, users, m, c), 0.0),
+            "For cities with users that is right. The empty city gets 0 there, as if its users had been asked and "
+            "had not clicked.",
+        ),
     ),
 )
 
@@ -158,6 +167,11 @@ _squares = function(
             lambda n, m, c: (_errors(n, m, c)[1] / n, *_errors(n, m, c)[1:]),
             "The first is v/n there. A visitor's click is noisier than rates are: its variance is m(1 - m), on "
             "average v c.",
+        ),
+        WrongVersion(
+            lambda n, m, c: (m * (1 - m) / n, _errors(n, m, c)[1], m * (1 - m) / (n + c)),
+            "The second is right. The others hold m(1 - m), the variance of a click where the rate is exactly m. "
+            "Averaged over the true rates it is v c.",
         ),
     ),
 )

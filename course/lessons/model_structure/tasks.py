@@ -124,6 +124,31 @@ _log_joint = function(
             lambda mu, tau, theta, y, sigma: np.log(np.exp(_joint(mu, tau, theta, y, sigma))),
             "That is the logarithm of a density which no computer can tell from 0. Add logarithms from the start.",
         ),
+        WrongVersion(
+            lambda mu, tau, theta, y, sigma: (
+                _joint(mu, tau, theta, y, sigma)
+                + stats.norm.logpdf(y, mu, sigma).sum()
+                - stats.norm.logpdf(y, theta, sigma).sum()
+            ),
+            "The data lie around mu there. They lie around their own group's theta.",
+        ),
+        WrongVersion(
+            lambda mu, tau, theta, y, sigma: (
+                _joint(mu, tau, theta, y, sigma)
+                + stats.norm.logpdf(y, theta, np.hypot(sigma, tau)).sum()
+                - stats.norm.logpdf(y, theta, sigma).sum()
+            ),
+            "tau is in the spread of the data there. Once theta is given, only sigma is left.",
+        ),
+        WrongVersion(
+            lambda mu, tau, theta, y, sigma: (
+                stats.norm.logpdf(mu, 0, 10)
+                + stats.halfnorm.logpdf(tau, scale=5)
+                + stats.norm.logpdf(theta, mu, tau).mean()
+                + stats.norm.logpdf(y, theta, sigma).mean()
+            ),
+            "Groups and data are averaged there. The log of a product is a sum.",
+        ),
     ),
 )
 
@@ -168,6 +193,10 @@ _correlation = function(
             lambda mu_sd, tau_scale: mu_sd**2 / tau_scale**2,
             "That is a ratio of two variances. A correlation divides by the whole variance of a group, which is "
             "their sum.",
+        ),
+        WrongVersion(
+            lambda mu_sd, tau_scale: mu_sd**2 / (mu_sd**2 + tau_scale**2 * (1 - 2 / np.pi)),
+            "You took the variance of tau. The variance of theta holds the mean of tau squared: scale².",
         ),
     ),
 )
@@ -274,6 +303,16 @@ _bug = function(
         WrongVersion(
             lambda minutes, depot, theta, sigma: stats.norm.logpdf(minutes, np.asarray(theta)[depot], sigma),
             "It returns one value a delivery. Together they are one log density: their sum.",
+        ),
+        WrongVersion(
+            lambda minutes, depot, theta, sigma: _likelihood(minutes, depot, theta, sigma) / len(theta),
+            "All deliveries count now. The depots are averaged there: add them too.",
+        ),
+        WrongVersion(
+            lambda minutes, depot, theta, sigma: np.array(
+                [stats.norm.logpdf(minutes[depot == j], t, sigma).sum() for j, t in enumerate(theta)]
+            ),
+            "It returns one value a depot. Together they are one log density: their sum.",
         ),
     ),
 )

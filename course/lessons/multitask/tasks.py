@@ -149,6 +149,18 @@ _bug = function(
             ),
             "The prior counts a head once for every day of its task. It has one term a task.",
         ),
+        WrongVersion(
+            lambda x, y, task, heads, mean_head, pull: (
+                _loss(x, y, task, heads, mean_head, 0.0) + pull * ((heads - mean_head) ** 2).mean()
+            ),
+            "Both bugs are mended. The prior has become a mean; it was a sum.",
+        ),
+        WrongVersion(
+            lambda x, y, task, heads, mean_head, pull: (
+                _loss(x, y, task, heads, mean_head, 0.0) + pull * ((heads[0] - mean_head) ** 2).sum()
+            ),
+            "The forecast is mended. The prior holds the first head alone: all of them are pulled.",
+        ),
     ),
 )
 

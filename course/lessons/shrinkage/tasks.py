@@ -115,6 +115,21 @@ _POOLED_MISTAKES = (
         "At tau > 0 that is right. At tau = 0 the population's precision 1/tau² is a division by zero: multiply above "
         "and below by tau² first.",
     ),
+    WrongVersion(
+        lambda y, sigma, mu, tau: (
+            _weighed_by(1 - shrinkage.data_weight(sigma, tau), y, mu),
+            _pooled(y, sigma, mu, tau)[1],
+        ),
+        "The standard deviations are right. The two weights are swapped in the estimates: the noisier report has the "
+        "larger say.",
+    ),
+    WrongVersion(
+        lambda y, sigma, mu, tau: (
+            _pooled(y, sigma, mu, tau)[0],
+            np.sqrt(shrinkage.data_weight(sigma, tau)) * tau,
+        ),
+        "The estimate is right. The square root of the weight multiplies sigma, the doubt of the report alone.",
+    ),
 )
 
 _estimate = function(
@@ -182,6 +197,24 @@ _mean = function(
             "At tau > 0 that is right, but your weights are lambda_j, which are all 0 at tau = 0. Leave the tau² above "
             "the line away: weights count only in proportion.",
         ),
+        WrongVersion(
+            lambda y, sigma, tau: np.average(y, weights=1 / (sigma + tau)),
+            "You add standard deviations. Independent deviations add their variances, and the weight is one over "
+            "that sum.",
+        ),
+        WrongVersion(
+            lambda y, sigma, tau: np.average(y, weights=1 / sigma),
+            "You weigh by 1/sigma. A weight is one over a variance, and the distance from mu has two of them: sigma² "
+            "and tau².",
+        ),
+        WrongVersion(
+            lambda y, sigma, tau: np.average(y, weights=sigma**2),
+            "You weigh by the variance itself, so that the noisiest report counts most.",
+        ),
+        WrongVersion(
+            lambda y, sigma, tau: np.median(y),
+            "That is the median, which does not know how noisy each report is.",
+        ),
     ),
 )
 
@@ -232,6 +265,18 @@ _bug = function(
         WrongVersion(
             lambda y: y.mean() + (1 - (len(y) - 1) / ((y - y.mean()) ** 2).sum()) * (y - y.mean()),
             "Squares are around the target now. k - 1 would estimate a variance; James-Stein subtracts more.",
+        ),
+        WrongVersion(
+            lambda y: y.mean() + (1 - (len(y) - 3) / y.var(ddof=1)) * (y - y.mean()),
+            "y.var() divides by a number of reports. The sum of the squares belongs there.",
+        ),
+        WrongVersion(
+            lambda y: y.mean() + (len(y) - 3) / ((y - y.mean()) ** 2).sum() * (y - y.mean()),
+            "Squares and count are mended. That is the share that is taken away; 1 minus it is kept.",
+        ),
+        WrongVersion(
+            lambda y: y.mean() + (1 - (len(y) - 3) / ((y - y.mean()) ** 2).sum()) * y,
+            "Squares and count are mended. What is multiplied by the factor is the distance from the target.",
         ),
     ),
 )

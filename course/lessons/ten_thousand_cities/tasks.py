@@ -60,6 +60,13 @@ def _slope(x: Any, y: Any, theta: Any, mean: Any, cov: Any) -> FloatArray:
     return slope
 
 
+def _by_rows(x: Any, theta: Any, slope: Any) -> Any:
+    """The step with the curvature of the rows alone."""
+    z = np.column_stack([np.ones(len(x)), x])
+    p = special.expit(z @ theta)
+    return np.linalg.solve(z.T @ (z * (p * (1 - p))[:, None]), slope)
+
+
 def _city(rng: np.random.Generator, n: int = 5) -> tuple[Any, ...]:
     x = rng.uniform(2, 10, n)
     root = rng.normal(0, 1, (2, 2))
@@ -117,6 +124,10 @@ _step = function(
             lambda x, y, theta, mean, cov: _newton(x, y, theta, 2 * theta - mean, cov),
             "The population pushes away from its mean there: the sign of Σ^-1 (theta - mean) is turned.",
         ),
+        WrongVersion(
+            lambda x, y, theta, mean, cov: theta + _by_rows(x, theta, _slope(x, y, theta, mean, cov)),
+            "The population pulls in it and does not bend the hill: Σ^-1 is missing from the curvature.",
+        ),
     ),
 )
 
@@ -131,6 +142,12 @@ def _population(parts: Any, *, weighed: bool = True, within: bool = True) -> tup
         mean = np.mean([s / n for n, s, *_ in parts], axis=0)
     cov: FloatArray = sum(q for _, _, q, _ in parts) / total - np.outer(mean, mean)
     return mean, cov + (sum(v for *_, v in parts) / total if within else 0)
+
+
+def _less_one(parts: Any) -> Any:
+    total = sum(n for n, *_ in parts)
+    between = _population(parts, within=False)[1]
+    return between * total / (total - 1) + sum(v for *_, v in parts) / total
 
 
 def _parts(rng: np.random.Generator) -> tuple[list[tuple[Any, ...]]]:
@@ -187,6 +204,10 @@ _bug = function(
         WrongVersion(
             lambda parts: (_population(parts)[0], _population(parts, within=False)[1] + sum(v for *_, v in parts)),
             "The mean is mended. The cities' own covariances are added there and not divided by how many they are.",
+        ),
+        WrongVersion(
+            lambda parts: (_population(parts)[0], _less_one(parts)),
+            "The squares are divided by N - 1 there, for an unbiased covariance. EM divides by N.",
         ),
     ),
 )

@@ -90,6 +90,10 @@ _compare = function(
             lambda partial, other: ((other - partial).mean(), (other - partial).var(ddof=1) / len(partial)),
             "The gain is right. The second value is the variance of the mean; the standard error is its square root.",
         ),
+        WrongVersion(
+            lambda partial, other: (_gain(partial, other)[0], (other - partial).std(ddof=1) / np.sqrt(len(other) - 1)),
+            "Nearly. With ddof=1 the n - 1 is in the standard deviation already; the root holds n.",
+        ),
     ),
 )
 
@@ -171,6 +175,20 @@ _counts = function(
                 np.sqrt(1 / ill + 1 / n + 1 / ill_control + 1 / n_control),
             ),
             "The estimate is mended. The error has the numbers of all in it where those who stayed well belong.",
+        ),
+        WrongVersion(
+            lambda ill, n, ill_control, n_control: (
+                _odds(ill, n, ill_control, n_control)[0] / np.log(10),
+                _odds(ill, n, ill_control, n_control)[1],
+            ),
+            "The logarithm to the base of 10 was taken. Natural ones are asked for: np.log.",
+        ),
+        WrongVersion(
+            lambda ill, n, ill_control, n_control: (
+                _odds(ill, n, ill_control, n_control)[0],
+                sum(1 / np.sqrt(count) for count in (ill, n - ill, ill_control, n_control - ill_control)),
+            ),
+            "The estimate is mended. Four standard deviations are added there; variances add, and then comes the root.",
         ),
     ),
 )
