@@ -14,7 +14,7 @@ import numpy as np
 from course.checks.answers import describe_difference
 from course.checks.limit import SECONDS, Call, Failed, Trial, on_copies, trial
 from course.checks.task import Judge
-from course.checks.values import agree, is_blank, show
+from course.checks.values import agree, as_array, is_blank, show
 from course.checks.verdict import is_strict
 from course.verdicts.findings import Finding, Outcome, not_yet, right, wrong
 
@@ -106,11 +106,13 @@ def function(
         case = _case(names, inputs[place])
         if start and not late and _explains(start.function, inputs, got):
             return not_yet(f"It is still as it was given. {start.why}")
-        if isinstance(got[place], Failed):
-            return wrong(f"{case} it raised {got[place].text}.")
+        failed = isinstance(got[place], Failed)
+        did = f"it raised {got[place].text}" if failed else f"you returned {show(got[place])}"
         for mistake in () if late else mistakes:
             if _explains(mistake.function, inputs, got):
-                return wrong(f"{case} you returned {show(got[place])}. {mistake.why}")
+                return wrong(f"{case} {did}. {mistake.why}")
+        if failed:
+            return wrong(f"{case} {did}.")
         if is_blank(got[place]):
             return wrong(f"{case} it returned nothing; is there a way through your function without a `return`?")
         call = seen.calls[place]
@@ -151,12 +153,19 @@ def function(
             for one, g in zip(inputs, got, strict=True):
                 outcome = on_copies(version, one)
                 if not isinstance(outcome, Failed):
-                    if not _same(g, outcome):
-                        return False
+                    if not _same(g, outcome) and not (isinstance(g, Failed) and _is_nan(outcome)):
+                        return False  # Python raises where NumPy returns NaN: 1 / 0
                     told = True
         return told
 
     return judge
+
+
+def _is_nan(outcome: Any) -> bool:
+    if isinstance(outcome, tuple):
+        return all(map(_is_nan, outcome))
+    array = as_array(outcome)
+    return array is not None and bool(np.isnan(array).all())
 
 
 def _case(names: Sequence[str], args: Args) -> str:

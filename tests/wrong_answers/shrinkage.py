@@ -55,6 +55,11 @@ def james_stein(lost, around_mean):
 
 RIGHT_CLAIMS = {"A": False, "B": False, "C": True, "D": True, "E": False}
 
+
+def by_precisions(y, sigma, mu, tau):
+    return (y / sigma**2 + mu / tau**2) / (1 / sigma**2 + 1 / tau**2), (1 / sigma**2 + 1 / tau**2) ** -0.5
+
+
 WRONG = {
     "shrinkage.weight": [
         Wrong(3 / 9, "standard deviations"),
@@ -72,6 +77,7 @@ WRONG = {
         Wrong(pooled_divides, "ZeroDivisionError"),
         Wrong(lambda y, sigma, mu, tau: y, "2 values are wanted"),
         Wrong(lambda y, sigma, mu, tau: (y, sigma), "no pooling"),
+        Wrong(by_precisions, "is a division by zero"),
         Wrong(
             lambda y, sigma, mu, tau: (tau**2 * y + sigma**2 * mu) / (tau**2 + sigma**2),
             "their standard deviations as well",
@@ -86,6 +92,8 @@ WRONG = {
         Wrong(lambda y, sigma, tau: np.average(y, weights=sigma**-2.0), "complete pooling's weights"),
         Wrong(lambda y, sigma, tau: np.average(y, weights=(sigma + tau) ** -2.0), "add standard deviations"),
         Wrong(lambda y, sigma, tau: (y / (sigma**2 + tau**2)).sum(), "do not add up to 1"),
+        Wrong(lambda y, sigma, tau: np.average(y, weights=tau**2 / (sigma**2 + tau**2)), "all 0 at tau = 0"),
+        Wrong(lambda y, sigma, tau: np.average(y, weights=1 / (sigma + tau)), "You add standard deviations"),
     ],
     "shrinkage.model": [
         built(lambda: model(lambda s, t: s + t), "sigma + tau"),
