@@ -1,20 +1,22 @@
 """The judges: what counts as right, what is said about the rest, and what never happens to a learner."""
 
+import re
 import time
+import types
 from contextlib import suppress
 
 import numpy as np
 import pymc as pm
 import pytest
 
-from course.checks import check, hint, solution
+from course.checks import check, hint, limit, solution
 from course.checks.answers import Claim, Slip, choice, claims, number, values
 from course.checks.functions import WrongVersion, function
-from course.checks.limit import Failed, TimedOut, on_copies, within
+from course.checks.limit import Failed, on_copies, trial
 from course.checks.models import WrongModel, posterior
 from course.checks.verdict import NotRight, Verdict, is_strict
 from course.records.results import records
-from course.verdicts.findings import Outcome, wrong
+from course.verdicts.findings import Outcome, right, wrong
 
 Y, SIGMA = np.array([28.0, 8, -3]), np.array([15.0, 10, 16])
 
@@ -122,8 +124,9 @@ def deaf(x):
         (lambda x: exit(3), Outcome.WRONG, "SystemExit"),
         (lambda x: "nine", Outcome.WRONG, "'nine' is not what is asked for"),
         (3, Outcome.WRONG, "a function is wanted"),
-        (forever, Outcome.WRONG, "does a loop of yours ever end"),
-        (deaf, Outcome.WRONG, "does a loop of yours ever end"),
+        (forever, Outcome.WRONG, "for x = 3: it had not returned after 0.3 s and was stopped."),
+        (deaf, Outcome.WRONG, "for x = 3: it had not returned after 0.3 s and was stopped."),
+        (lambda x: x**2 if np.ndim(x) == 0 else forever(x), Outcome.WRONG, "Up to there it was right"),
     ],
 )
 def test_a_function_is_judged_by_what_it_returns(given, outcome, says):
@@ -132,15 +135,84 @@ def test_a_function_is_judged_by_what_it_returns(given, outcome, says):
     assert says in finding.text
 
 
-def test_a_function_cannot_reach_the_cases_of_the_next_one():
+def test_a_function_cannot_reach_the_cases_of_the_next_one_and_is_told_that_it_changes_its_input():
     def greedy(x):
         result = np.array(x) ** 2
         if np.ndim(x):
             x[:] = 0
         return result
 
-    assert SQUARE(greedy).outcome is Outcome.RIGHT
-    assert SQUARE(lambda x: x**2).outcome is Outcome.RIGHT
+    def greedy_and_wrong(x):
+        return greedy(x) + 1
+
+    assert SQUARE(greedy) == right("Squared. But it changes `x`, which belongs to the caller: use a copy.")
+    assert SQUARE(lambda x: x**2) == right("Squared.")
+    assert "It also changes" not in SQUARE(greedy_and_wrong).text  # not in the case that is shown
+
+
+def slowly(seconds, more=0):
+    def square(x):
+        time.sleep(seconds)
+        return x**2 + more
+
+    return square
+
+
+def squares(seconds):
+    return function(lambda x: x**2, [(float(k),) for k in range(10)], means="Squared.", seconds=seconds)
+
+
+def test_a_slow_function_that_goes_on_answering_is_given_longer():
+    assert squares(1)(slowly(0.15)).outcome is Outcome.RIGHT
+
+
+def test_a_function_that_is_too_slow_is_told_how_far_it_came(monkeypatch):
+    monkeypatch.setattr(limit, "_IN_ALL", 1)
+    text = squares(2)(slowly(0.5)).text
+    assert re.match(r"it is too slow: in 2(\.\d)? s it was done with [1-4] of 10 inputs, all right\.", text)
+    assert squares(2)(slowly(0.5, more=1)).text == "for x = 0: 1 is too high."
+
+
+def test_what_a_function_prints_is_cut_and_shown_only_when_it_is_wrong(capsys, monkeypatch):
+    def chatty(x):
+        for line in range(1000):
+            print("here", line)
+        return x**2
+
+    assert SQUARE(chatty).outcome is Outcome.RIGHT
+    assert capsys.readouterr() == ("", "")
+    assert SQUARE(lambda x: chatty(x) + 1).outcome is Outcome.WRONG
+    assert capsys.readouterr().out == "here 0\nhere 1\nhere 2\nhere 3\nhere 4\n... and 9,995 more printed lines\n"
+    assert "prints, and returns nothing" in SQUARE(lambda x: print(x * x)).text
+    capsys.readouterr()
+    monkeypatch.setenv("COURSE_STRICT", "1")
+    SQUARE(lambda x: print(x * x))
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_warning_is_said_once_with_its_line_and_shown_in_no_other_way(recwarn, capsys):
+    def warns(x):
+        return x**2 + np.log(np.float64(0))
+
+    text = SQUARE(warns).text
+    assert text.count("divide by zero") == 1
+    assert "`return x**2 + np.log(np.float64(0))`" in text
+
+    def warns_and_is_right(x):
+        np.log(np.zeros(3))
+        return x**2
+
+    assert SQUARE(warns_and_is_right) == right("Squared.")
+    assert capsys.readouterr() == ("", "")
+    assert not recwarn.list
+
+
+def test_a_truth_value_is_not_called_too_high():
+    judge = function(lambda x: x > 0, ((1.0,), (-1.0,)), means="Positive.")
+    assert judge(lambda x: np.array([x > 0])[0]).outcome is Outcome.RIGHT
+    assert judge(lambda x: int(x > 0)).outcome is Outcome.RIGHT
+    assert judge(lambda x: True).text == "for x = -1: True is not so."
+    assert judge(lambda x: 0.7).text == "for x = 1: True or False is wanted, and this is 0.7."
 
 
 def test_the_line_of_a_learners_mistake_is_named():
@@ -162,7 +234,7 @@ def test_a_loop_that_has_run_out_of_time_is_ended():
             ticks.append(1)
             time.sleep(0.001)
 
-    assert isinstance(within(0.1, tick), TimedOut)
+    assert trial(tick, [()], 0.1).calls == ()
     count = len(ticks)
     time.sleep(0.1)
     assert len(ticks) == count
@@ -297,6 +369,54 @@ def test_a_program_that_grades_gets_an_exception_and_leaves_no_trace(variable, m
             check("shrinkage.weight", answer)
     with pytest.raises(NotRight, match="no task is called"):
         check("shrinkage.nothing", 0.2)
+    assert records() == {}
+
+
+@pytest.fixture
+def kernel(monkeypatch):
+    """A stand-in for a notebook: what is displayed, cell by cell."""
+    shell = types.SimpleNamespace(kernel=True, execution_count=1, shown=[])
+    monkeypatch.setattr("IPython.get_ipython", lambda: shell)
+    monkeypatch.setattr("IPython.display.display", lambda page, raw: shell.shown.append(page["text/plain"]))
+    return shell
+
+
+def test_a_notebook_shows_every_verdict_of_a_cell_once(kernel):
+    first, second = check("shrinkage.weight", 0.3), check("shrinkage.weight", 0.2)
+    second._ipython_display_()  # the cell's last value
+    assert kernel.shown == [repr(first), repr(second)]
+    kernel.execution_count = 2
+    first._ipython_display_()  # looked at again
+    assert kernel.shown == [repr(first), repr(second), repr(first)]
+    hint("shrinkage.weight")
+    check("shrinkage.wieght", 0.2)
+    assert len(kernel.shown) == 5
+
+
+def test_nothing_is_shown_to_a_program_that_grades(kernel, monkeypatch):
+    monkeypatch.setenv("COURSE_STRICT", "1")
+    check("shrinkage.weight", 0.2)
+    with suppress(NotRight):
+        check("shrinkage.weight", 0.3)
+    assert kernel.shown == []
+
+
+@pytest.mark.parametrize(
+    ("id", "answer", "says"),
+    [
+        ("nosuch.task", 1, "no task is called 'nosuch.task'. Each exercise has its tasks' ids in the cells"),
+        ("shrinkage.nothing", 1, "no task is called 'shrinkage.nothing'. The tasks of shrinkage are weight, estimate,"),
+        (1, 1, "a task's id is text such as 'shrinkage.weight', not int."),
+        ([], 1, "not list"),
+        (np.zeros(3), "nosuch.task", "not ndarray"),
+        (0.2, "shrinkage.weight", "The task's id comes first, then the answer: `check('shrinkage.weight', ...)`"),
+        (np.zeros(3), "shrinkage.weight", "The task's id comes first"),
+    ],
+)
+def test_what_is_no_task_gets_a_short_sentence(id, answer, says):
+    note = check(id, answer)
+    assert says in " ".join(repr(note).split())
+    assert len(repr(note)) < 200
     assert records() == {}
 
 

@@ -7,6 +7,7 @@ import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 
+from course.checks.shown import Shown, show
 from course.checks.solutions import solution_of
 from course.checks.task import Task
 from course.checks.task import task as find
@@ -20,7 +21,7 @@ _KINDS = {Outcome.RIGHT: Kind.RIGHT, Outcome.WRONG: Kind.WRONG}
 
 
 @dataclass(frozen=True, repr=False)
-class Note:
+class Note(Shown):
     """A text to show in a notebook or a terminal: hints, a solution, or why there is none yet."""
 
     lines: tuple[str, ...]
@@ -48,8 +49,9 @@ def check(id: str, answer: object) -> Verdict | Note | None:
     Returns
     -------
     Verdict
-        Not yet, wrong because, or right; shown when it is the last value of a cell. A `Note` when there is no such
-        task. None for a right answer when a program is grading: nbgrader takes any output for a number of points.
+        Not yet, wrong because, or right; a notebook shows it wherever in a cell it was asked for. A `Note` when there
+        is no such task. None for a right answer when a program is grading: nbgrader takes any output for a number of
+        points.
 
     Raises
     ------
@@ -61,13 +63,21 @@ def check(id: str, answer: object) -> Verdict | Note | None:
     except CourseError as error:
         if is_strict():
             raise NotRight(str(error)) from None
-        return Note((str(error),))
+        return show(Note((_turned(answer) or str(error),)))
     finding = judge(task, answer)
     if is_strict():
         if finding.outcome is not Outcome.RIGHT:
             raise NotRight(f"{id}: {finding.outcome}: {finding.text}")
         return None
-    return Verdict(id, finding, _remember(task, finding))
+    return show(Verdict(task.id, finding, _remember(task, finding)))
+
+
+def _turned(answer: object) -> str:
+    """Say so when an answer stands where the id belongs."""
+    try:
+        return f"The task's id comes first, then the answer: `check({find(answer).id!r}, ...)`"
+    except CourseError:
+        return ""
 
 
 def judge(task: Task, answer: object) -> Finding:
@@ -122,13 +132,13 @@ def hint(id: str) -> Note:
         task = find(id)
         seen = _history(id).hints
     except CourseError as error:
-        return Note((str(error),))
+        return show(Note((str(error),)))
     notes = _note(id, Kind.HINT) if seen < len(task.hints) else ()
     shown = min(seen + 1, len(task.hints))
     lines = [f"Hint {number} of {len(task.hints)}: {text}" for number, text in enumerate(task.hints[:shown], 1)]
     if shown == len(task.hints):
         lines.append(f"That was the last one. The answer: `solution({id!r})`")
-    return Note((*lines, *notes))
+    return show(Note((*lines, *notes)))
 
 
 def solution(id: str) -> Note:
@@ -144,10 +154,10 @@ def solution(id: str) -> Note:
         history = _history(id)
         left = len(task.hints) - history.hints
         if left > 0 and history.passed is None:
-            return Note((f"First the hints: {left} of {len(task.hints)} are left: `hint({id!r})`",))
-        return Note((f"A solution of {id}:", *_note(id, Kind.SOLUTION)), solution_of(task))
+            return show(Note((f"First the hints: {left} of {len(task.hints)} are left: `hint({id!r})`",)))
+        return show(Note((f"A solution of {id}:", *_note(id, Kind.SOLUTION)), solution_of(task)))
     except CourseError as error:
-        return Note((str(error),))
+        return show(Note((str(error),)))
 
 
 def _history(id: str) -> Record:

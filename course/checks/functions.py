@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -11,10 +12,11 @@ from typing import Any
 import numpy as np
 
 from course.checks.answers import describe_difference
-from course.checks.limit import SECONDS, Failed, TimedOut, on_copies, within
+from course.checks.limit import SECONDS, Call, Failed, Trial, on_copies, trial
 from course.checks.task import Judge
-from course.checks.values import agree, is_blank, show
-from course.verdicts.findings import Finding, not_yet, right, wrong
+from course.checks.values import agree, as_array, is_blank, show
+from course.checks.verdict import is_strict
+from course.verdicts.findings import Finding, Outcome, not_yet, right, wrong
 
 Args = tuple[Any, ...]
 _SEED = 20260101
@@ -68,8 +70,9 @@ def function(
     rtol, atol : float
         Tolerances.
     seconds : float
-        Time for all cases together.
+        Time for one case; all of them together have four times as long.
     """
+    names = list(inspect.signature(reference).parameters)
 
     @cache
     def every() -> tuple[tuple[Args, ...], tuple[Any, ...]]:
@@ -82,41 +85,87 @@ def function(
             return not_yet("Write the function in the cell above and run it.")
         if not callable(given):
             return wrong(f"a function is wanted, and this is {show(given)}; pass its name without brackets.")
-        args, wanted = every()
-        got = within(seconds, lambda: [on_copies(given, one) for one in args])
-        names = list(inspect.signature(reference).parameters)
-        if isinstance(got, TimedOut):
-            return wrong(f"after {seconds:g} s it had not returned; does a loop of yours ever end?")
-        if is_blank(got[0]):
-            return not_yet("The function returns nothing so far: what it computes goes behind `return`.")
-        return _judge_all(names, args, wanted, got) or right(means)
+        inputs, wanted = every()
+        seen = trial(given, inputs, seconds)
+        finding = _judge_all(inputs, wanted, seen)
+        if finding.outcome is not Outcome.RIGHT and seen.printed.lines and not is_strict():
+            print(seen.printed.first())
+        return finding
 
-    def _judge_all(names: list[str], args: Sequence[Args], wanted: Sequence[Any], got: Sequence[Any]) -> Finding | None:
-        place = next((i for i, (w, g) in enumerate(zip(wanted, got, strict=True)) if not _same(g, w)), None)
-        if place is None or any(_explains(version, args, got) for version in also):
-            return None
-        case = _case(names, args[place])
-        if start and _explains(start.function, args, got):
+    def _judge_all(inputs: Sequence[Args], wanted: Sequence[Any], seen: Trial) -> Finding:
+        got = [call.result for call in seen.calls]
+        if got and is_blank(got[0]):
+            does = "prints, and returns" if seen.printed.lines else "returns"
+            return not_yet(f"The function {does} nothing so far: what it computes goes behind `return`.")
+        place = next((i for i, (w, g) in enumerate(zip(wanted, got, strict=False)) if not _same(g, w)), None)
+        late = len(got) < len(inputs)
+        if not late and (place is None or any(_explains(version, inputs, got) for version in also)):
+            return right(means + _overwrites(seen.calls, "But it changes {}, which belongs to the caller: use a copy."))
+        if place is None:
+            return wrong(_too_late(inputs, seen))
+        case = _case(names, inputs[place])
+        if start and not late and _explains(start.function, inputs, got):
             return not_yet(f"It is still as it was given. {start.why}")
-        if isinstance(got[place], Failed):
-            return wrong(f"{case} it raised {got[place].text}.")
-        for mistake in mistakes:
-            if _explains(mistake.function, args, got):
-                return wrong(f"{case} you returned {show(got[place])}. {mistake.why}")
+        failed = isinstance(got[place], Failed)
+        did = f"it raised {got[place].text}" if failed else f"you returned {show(got[place])}"
+        for mistake in () if late else mistakes:
+            if _explains(mistake.function, inputs, got):
+                return wrong(f"{case} {did}. {mistake.why}")
+        if failed:
+            return wrong(f"{case} {did}.")
         if is_blank(got[place]):
             return wrong(f"{case} it returned nothing; is there a way through your function without a `return`?")
-        return wrong(f"{case} {describe_difference(got[place], wanted[place], rtol=rtol, atol=atol)}")
+        call = seen.calls[place]
+        warned = f" The first warning was: {call.warning}." if call.warning else ""
+        changed = _overwrites([call], "It also changes {}, which it was given: compute with a copy.")
+        return wrong(f"{case} {_difference(got[place], wanted[place])}{warned}{changed}")
+
+    def _too_late(inputs: Sequence[Args], seen: Trial) -> str:
+        """Say what was seen: how many were done, and how long the next one was waited for."""
+        done = len(seen.calls)
+        case = _case(names, inputs[done])
+        if seen.waited > seen.seconds:
+            before = f" Up to there it was right, and took {seen.seconds:.2g} s." if done else ""
+            return f"{case} it had not returned after {seconds:g} s and was stopped.{before}"
+        return (
+            f"it is too slow: in {seen.seconds + seen.waited:.2g} s it was done with {done} of {len(inputs)} inputs, "
+            "all right. What could be done once for all, or on whole arrays?"
+        )
+
+    def _overwrites(calls: Sequence[Call], sentence: str) -> str:
+        places = sorted({k for call in calls for k in call.overwritten})
+        return " " + sentence.format(" and ".join(f"`{names[k]}`" for k in places)) if places else ""
+
+    def _difference(g: Any, w: Any) -> str:
+        if isinstance(w, bool):
+            answered = isinstance(g, bool | np.bool_)
+            return f"{show(g)} is not so." if answered else f"True or False is wanted, and this is {show(g)}."
+        return describe_difference(g, w, rtol=rtol, atol=atol)
 
     def _same(g: Any, w: Any) -> bool:
         return not isinstance(g, Failed) and agree(g, w, rtol=rtol, atol=atol)
 
-    def _explains(version: Callable[..., Any], args: Sequence[Args], got: Sequence[Any]) -> bool:
-        with np.errstate(all="ignore"):
-            outcomes = [(on_copies(version, one), g) for one, g in zip(args, got, strict=True)]
-        told = [(o, g) for o, g in outcomes if not isinstance(o, Failed)]
-        return bool(told) and all(_same(g, o) for o, g in told)
+    def _explains(version: Callable[..., Any], inputs: Sequence[Args], got: Sequence[Any]) -> bool:
+        """Say whether a version returns the learner's results in every case; one that raises says nothing."""
+        told = False
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a version may warn of more than NumPy's own errors
+            for one, g in zip(inputs, got, strict=True):
+                outcome = on_copies(version, one)
+                if not isinstance(outcome, Failed):
+                    if not _same(g, outcome) and not (isinstance(g, Failed) and _is_nan(outcome)):
+                        return False  # Python raises where NumPy returns NaN: 1 / 0
+                    told = True
+        return told
 
     return judge
+
+
+def _is_nan(outcome: Any) -> bool:
+    if isinstance(outcome, tuple):
+        return all(map(_is_nan, outcome))
+    array = as_array(outcome)
+    return array is not None and bool(np.isnan(array).all())
 
 
 def _case(names: Sequence[str], args: Args) -> str:

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import copy
 import ctypes
+import io
+import linecache
+import queue
 import threading
+import time
 import traceback
+import warnings
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import redirect_stdout, suppress
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 SECONDS = 5.0
+_IN_ALL = 4  # times the limit of one call: a slow function that goes on answering is not a loop without end
+_LINES, _COLUMNS = 5, 120
 
 
 class OutOfTime(BaseException):
@@ -26,10 +35,42 @@ class Failed:
 
 
 @dataclass(frozen=True)
-class TimedOut:
-    """The call had not returned after ``seconds``."""
+class Call:
+    """What one call did: its result or `Failed`, which arguments it overwrote, and the first warning."""
 
+    result: Any
+    overwritten: tuple[int, ...] = ()
+    warning: str = ""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """The calls that were done, in their order; ``waited`` is how long the next one was waited for, in seconds."""
+
+    calls: tuple[Call, ...]
     seconds: float
+    waited: float
+    printed: Printed
+
+
+class Printed(io.TextIOBase):
+    """What a function prints: its first lines, and how many there were."""
+
+    def __init__(self) -> None:
+        self._first = ""
+        self.lines = 0
+
+    def write(self, text: str) -> int:
+        """Keep the beginning, count the rest."""
+        self.lines += text.count("\n")
+        self._first += text[: (_LINES + 1) * _COLUMNS - len(self._first)]
+        return len(text)
+
+    def first(self) -> str:
+        """Return the first lines, and how many more were printed."""
+        shown = [line[:_COLUMNS] for line in self._first.splitlines()[:_LINES]]
+        more = self.lines - len(shown)
+        return "\n".join([*shown, f"... and {more:,} more printed lines"] if more > 0 else shown)
 
 
 def on_copies(function: Callable[..., Any], args: Sequence[Any]) -> Any:
@@ -40,45 +81,90 @@ def on_copies(function: Callable[..., Any], args: Sequence[Any]) -> Any:
     Any
         What it returned, or `Failed`.
     """
+    return _call(function, copy.deepcopy(list(args)))
+
+
+def _call(function: Callable[..., Any], args: Sequence[Any]) -> Any:
     try:
-        return function(*copy.deepcopy(list(args)))
+        return function(*args)
     except OutOfTime:
         raise
     except BaseException as error:  # SystemExit and KeyboardInterrupt too: it is the learner's code
         return Failed(describe(error, function))
 
 
-def within(seconds: float, work: Callable[[], Any]) -> Any:
-    """Do some work that may never end.
+def trial(function: Callable[..., Any], inputs: Sequence[Sequence[Any]], seconds: float = SECONDS) -> Trial:
+    """Call a function that may never end, once for every input.
 
     It runs in a thread of its own, so that the limit works on every system and inside JupyterLab. A loop in Python is
-    ended when its time is up; one inside compiled code can only be left behind.
+    ended when its time is up; one inside compiled code can only be left behind. What it prints and warns of is kept.
 
     Parameters
     ----------
+    function : callable
+        The learner's.
+    inputs : sequence of sequence
+        The arguments of each call.
     seconds : float
-        The limit.
-    work : callable
-        Without arguments; expected to raise nothing.
+        The limit of one call; all together have four times as long.
 
     Returns
     -------
-    Any
-        What it returned, or `TimedOut`.
+    Trial
+        Of all calls, or of those that were done in time.
     """
-    answer: list[Any] = []
+    done: queue.SimpleQueue[Call] = queue.SimpleQueue()
+    calls: list[Call] = []
+    printed = Printed()
 
     def run() -> None:
         with suppress(OutOfTime):
-            answer.append(work())
+            for args in inputs:
+                done.put(_watched(function, args, seen))
 
     thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-    thread.join(seconds)
-    if thread.is_alive():
-        _throw_into(thread)
-        thread.join(1.0)
-    return answer[0] if answer else TimedOut(seconds)
+    begin = last = time.monotonic()
+    with redirect_stdout(printed), warnings.catch_warnings(record=True) as seen:  # by this thread, which survives
+        warnings.simplefilter("always")
+        thread.start()
+        try:
+            while len(calls) < len(inputs):
+                left = begin + _IN_ALL * seconds - time.monotonic()
+                calls.append(done.get(timeout=max(0.0, min(seconds, left))))
+                last = time.monotonic()
+        except queue.Empty:
+            pass
+        finally:
+            waited = time.monotonic() - last
+            if len(calls) < len(inputs):
+                _throw_into(thread)
+            thread.join(1.0)
+    return Trial(tuple(calls), last - begin, waited, printed)
+
+
+def _watched(function: Callable[..., Any], args: Sequence[Any], seen: list[warnings.WarningMessage]) -> Call:
+    given = copy.deepcopy(list(args))
+    before = len(seen)
+    result = _call(function, given)
+    overwritten = tuple(k for k, (now, was) in enumerate(zip(given, args, strict=True)) if not _alike(now, was))
+    warned = seen[before:]
+    del seen[before:]
+    return Call(result, overwritten, _in_words(warned[0], function) if warned else "")
+
+
+def _alike(now: Any, was: Any) -> bool:
+    with suppress(ValueError):  # of a list with arrays in it
+        if isinstance(was, list | tuple):
+            return bool(now == was)
+    if isinstance(was, list | tuple):
+        return len(now) == len(was) and all(map(_alike, now, was))
+    return np.array_equal(now, was)
+
+
+def _in_words(warned: warnings.WarningMessage, function: Callable[..., Any]) -> str:
+    if warned.filename != _file(function):
+        return str(warned.message)
+    return f"{warned.message}{_place(warned.lineno, linecache.getline(warned.filename, warned.lineno))}"
 
 
 def _throw_into(thread: threading.Thread) -> None:
@@ -96,9 +182,14 @@ def describe(error: BaseException, function: Callable[..., Any]) -> str:
         The learner's function; lines of its file count as theirs.
     """
     what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-    theirs = getattr(getattr(function, "__code__", None), "co_filename", None)
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == theirs]
-    if not frames:
-        return what
-    line = f", `{frames[-1].line}`" if frames[-1].line else ""
-    return f"{what} (line {frames[-1].lineno} of your cell{line})"
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == _file(function)]
+    return what + (_place(frames[-1].lineno, frames[-1].line) if frames else "")
+
+
+def _file(function: Callable[..., Any]) -> str | None:
+    return getattr(getattr(function, "__code__", None), "co_filename", None)
+
+
+def _place(number: int | None, line: str | None) -> str:
+    code = f", `{line.strip()}`" if line and line.strip() else ""
+    return f" (line {number} of your cell{code})"

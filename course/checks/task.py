@@ -13,6 +13,8 @@ from course.errors import CourseError
 from course.syllabus import topics
 from course.verdicts.findings import Finding
 
+_IN_CELLS = "Each exercise has its tasks' ids in the cells that check them"
+
 Judge = Callable[[object], Finding]
 
 
@@ -80,9 +82,16 @@ def task(id: object) -> Task:
     CourseError
         If there is none of that id; the message suggests the nearest.
     """
-    topic = str(id).partition(".")[0]
-    if topic in topics() and id in tasks(topic):
-        return tasks(topic)[str(id)]
-    known = [name for topic in topics() for name in tasks(topic)]
-    near = difflib.get_close_matches(str(id), known, n=1, cutoff=0.3)
-    raise CourseError(f"no task is called {id!r}", f"Did you mean {near[0]!r}?" if near else f"There are: {known}")
+    if not isinstance(id, str):
+        raise CourseError(f"a task's id is text such as 'shrinkage.weight', not {type(id).__name__}", _IN_CELLS)
+    topic, _, name = id.partition(".")
+    if topic in topics() and id in tasks(topic):  # loads the tasks of one lesson
+        return tasks(topic)[id]
+    known = [one for every in topics() for one in tasks(every)]
+    names = [one.partition(".")[2] for one in known if one.startswith(f"{topic}.")]
+    if names:
+        near = [f"{topic}.{one}" for one in difflib.get_close_matches(name, names, n=1)]
+    else:
+        near = difflib.get_close_matches(id, known, n=1, cutoff=0.7)
+    there_are = f"The tasks of {topic} are {', '.join(names)}" if names else _IN_CELLS
+    raise CourseError(f"no task is called {id!r}", f"Did you mean {near[0]!r}?" if near else there_are)

@@ -9,6 +9,7 @@ import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from course.checks.shown import Shown
 from course.verdicts.findings import Finding, Outcome
 
 _WIDTH = 80
@@ -19,8 +20,8 @@ class NotRight(AssertionError):
 
 
 @dataclass(frozen=True, repr=False)
-class Verdict:
-    """A finding on a task, shown by being the last value of a cell; true when it is right.
+class Verdict(Shown):
+    """A finding on a task, shown in the cell that asked for it; true when it is right.
 
     Parameters
     ----------

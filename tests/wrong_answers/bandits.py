@@ -1,5 +1,6 @@
 import numpy as np
 import pymc as pm
+from scipy import stats
 
 from course.lessons.bandits.tasks import CLICKS, SHOWN
 from tests.wrong_answers import Wrong, built
@@ -22,6 +23,30 @@ def marginal(own_past=True, learns=True, flip=False, flat=False):
         return total
 
     return log_marginal
+
+
+def log_of_product(arms, clicked, m, c):
+    product, past = 1.0, {}
+    for arm, x in zip(arms, clicked, strict=True):
+        s, n = past.get(arm, (0, 0))
+        product *= (m * c + s) / (c + n) if x else 1 - (m * c + s) / (c + n)
+        past[arm] = (s + x, n + 1)
+    return np.log(product)
+
+
+def in_any_order(arms, clicked, m, c):
+    arms, clicked = np.array(arms), np.array(clicked)
+    mine = [clicked[arms == arm] for arm in set(arms)]
+    return sum(stats.betabinom.logpmf(x.sum(), len(x), m * c, (1 - m) * c) for x in mine)
+
+
+def counted_before(arms, clicked, m, c):
+    total, past = 0.0, {}
+    for arm, x in zip(arms, clicked, strict=True):
+        s, n = past.get(arm, (0, 0))
+        past[arm] = s, n = s + x, n + 1
+        total += np.log((m * c + s) / (c + n) if x else 1 - (m * c + s) / (c + n))
+    return total
 
 
 def platform(population, c=lambda: pm.Normal("w", 3, 1)):
@@ -56,6 +81,9 @@ WRONG = {
         Wrong(marginal(flip=True), "swapped"),
         Wrong(marginal(flat=True), "the flat prior"),
         Wrong(lambda *args: np.exp(marginal()(*args)), "That is the likelihood"),
+        Wrong(log_of_product, "the product is 0 on any computer"),
+        Wrong(in_any_order, "in any order, as betabinom counts"),
+        Wrong(counted_before, "First predict, then count"),
     ],
     "bandits.parameters": [
         Wrong(lambda clicks, shown, m, c: (m * c + clicks, (1 - m) * c + shown), "the second counts misses"),
@@ -65,6 +93,7 @@ WRONG = {
             lambda clicks, shown, m, c: (m * c + clicks) / (c + shown),
             "2 arrays are wanted, in this order and separated by a comma; this is 2 values",
         ),
+        Wrong(lambda clicks, shown, m, c: ((1 - m) * c + shown - clicks, m * c + clicks), "in the wrong order"),
     ],
     "bandits.model": [
         built(lambda: platform(lambda z, w: (pm.math.invlogit(z), pm.math.exp(w))), "as if they were alpha and beta"),

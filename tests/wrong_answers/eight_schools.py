@@ -35,6 +35,12 @@ def likelihood(tau, y, sigma):
     return stats.multivariate_normal.logpdf(y, np.zeros(len(y)), np.diag(sigma**2 + tau**2) + 100)
 
 
+def log_density_flat(tau, y, sigma):
+    w = 1 / (sigma**2 + tau**2)
+    mu = (w * y).sum() / w.sum()
+    return 0.5 * (np.log(w).sum() - np.log(w.sum()) - (w * (y - mu) ** 2).sum())
+
+
 def as_if_independent(tau, y, sigma):
     return stats.norm.logpdf(y, 0, np.sqrt(sigma**2 + tau**2 + 100)).sum() + stats.halfnorm.logpdf(tau, scale=10)
 
@@ -55,6 +61,9 @@ WRONG = {
         Wrong(complete(error=lambda y, s: 1 / (s**-2.0).sum()), "its variance"),
         Wrong(complete(error=lambda y, s: y.std(ddof=1) / len(y) ** 0.5), "the scatter of the reports"),
         Wrong(lambda y, sigma: np.average(y, weights=sigma**-2.0), "2 values are wanted"),
+        Wrong(complete(weight=lambda s: s**2), "the noisiest report counts most"),
+        Wrong(complete(error=lambda y, s: (s**-2.0).sum()), "its precision"),
+        Wrong(complete(error=lambda y, s: 1 / (1 / s).sum()), "one over the standard errors"),
     ],
     "eight_schools.model": [
         built(lambda: schools(tau=lambda: pm.Exponential("t", 10)), "the rate, one over the mean"),
@@ -68,6 +77,12 @@ WRONG = {
         Wrong(differences(likelihood), "its prior"),
         Wrong(differences(as_if_independent), "all share one mu"),
         Wrong(lambda taus, y, sigma: 0.0, "2 values wanted"),
+        Wrong(differences(lambda t, y, s: stats.norm.logpdf(y, 0, np.hypot(s, t)).sum() - t**2 / 200), "mu is 0 there"),
+        Wrong(
+            differences(lambda t, y, s: stats.norm.logpdf(y, y.mean(), np.hypot(s, t)).sum() - t**2 / 200),
+            "the mean of the reports",
+        ),
+        Wrong(differences(lambda t, y, s: log_density_flat(t, y, s) - t**2 / 200), "mu has a flat prior"),
     ],
     "eight_schools.predictions": [
         Wrong((MEAN, MEAN, NEW), "the doubt about the mean again"),

@@ -29,6 +29,12 @@ def whole_kicks(q, p, step, sd):
     return q, p - step * q / sd**2
 
 
+def drift_kick_drift(q, p, step, sd):
+    q = q + step * p / 2
+    p = p - step * q / sd**2
+    return q + step * p / 2, p
+
+
 def euler(q, p, step, sd):
     return q + step * p, p - step * q / sd**2
 
@@ -68,12 +74,24 @@ WRONG = {
         Wrong(density(together=np.mean), "not the mean"),
         Wrong(without_height, "it is no constant"),
         Wrong(density(with_v=False), "v itself is missing"),
+        Wrong(lambda v, x: -(v**2) / 18 - len(x) * v / 2 - (x**2).sum() / np.exp(v) / 2, "You left the constants away"),
+        Wrong(
+            lambda v, x: -(v**2) / 18 - np.log(3) - len(x) * v / 2 - (x**2).sum() / np.exp(v) / 2,
+            "Right but for a constant",
+        ),
+        Wrong(density(together=lambda terms: terms), "one value for every x"),
+        Wrong(lambda v, x: np.exp(density()(v, x)), "That is the density"),
+        Wrong(
+            lambda v, x: np.log(stats.norm.pdf(v, 0, 3) * stats.norm.pdf(x, 0, np.exp(v / 2)).prod()),
+            "no computer can tell from 0",
+        ),
     ],
     "funnel.leapfrog": [
         Wrong(stale_halves, "the force of the old place"),
         Wrong(whole_kicks, "two steps long"),
         Wrong(one_kick, "symplectic Euler"),
         Wrong(euler, "Euler's method"),
+        Wrong(drift_kick_drift, "a leapfrog too"),
     ],
     "funnel.model": [
         built(centred, "still the centred form"),

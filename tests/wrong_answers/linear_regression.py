@@ -50,12 +50,16 @@ WRONG = {
         Wrong(levels(variance=lambda sigma, n: sigma**2), "how many houses"),
         Wrong(levels(variance=lambda sigma, n: (sigma / n) ** 2), "sigma/n is not"),
         Wrong(levels(swap=True), "swapped"),
+        Wrong(lambda mean, n, u, mu, gamma, tau, sigma: mu + gamma * u, "Its own houses are not in it"),
+        Wrong(lambda mean, *_: mean, "nothing is pooled"),
     ],
     "linear_regression.evidence": [
         Wrong(lambda y, mu, tau, sigma: stats.norm.logpdf(y, mu, np.hypot(tau, sigma)).sum(), "strangers"),
         Wrong(lambda y, mu, tau, sigma: stats.norm.logpdf(y, mu, sigma).sum(), "tau is nowhere in it"),
         Wrong(evidence(lambda tau, sigma: sigma**2, lambda tau, sigma: tau**2), "swapped"),
-        Wrong(evidence(lambda tau, sigma: tau, lambda tau, sigma: sigma), "is too"),
+        Wrong(evidence(lambda tau, sigma: tau, lambda tau, sigma: sigma), "made of standard deviations"),
+        Wrong(lambda *args: np.log(np.exp(evidence()(*args))), "no computer can tell from 0"),
+        Wrong(lambda y, mu, tau, sigma: stats.norm.logpdf(y, mu, np.sqrt(tau**2 + sigma**2)), "one value a house"),
     ],
     "linear_regression.model": [
         built(lambda: radon(gamma=False), "uranium is not in it"),
@@ -82,6 +86,11 @@ WRONG = {
                 moved(tau_alpha, tau_beta, rho, origin)[1],
             ),
             "lacks the covariance",
+        ),
+        Wrong(lambda *args: moved(*args)[::-1], "wrong order"),
+        Wrong(
+            lambda a, b, rho, d: (moved(a, b, rho, d)[0], moved(a, b, rho, d)[0] * b * moved(a, b, rho, d)[1]),
+            "the covariance; divide",
         ),
     ],
     "linear_regression.which": [

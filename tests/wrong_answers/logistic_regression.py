@@ -77,12 +77,24 @@ WRONG = {
         Wrong(lambda price, bought: bool(0 < bought.sum() < len(bought)), "not enough"),
         Wrong(lambda price, bought: not has_curve()(price, bought), "the other way round"),
         Wrong(lambda price, bought: price[bought == 1].max() > price[bought == 0].min(), "ValueError"),
+        Wrong(lambda price, bought: True, "True of everybody"),
+        Wrong(lambda price, bought: 0, "False of everybody"),
     ],
     "logistic_regression.price": [
         Wrong(at_the_mean, "the mean alpha and beta"),
         Wrong(mean_of_best, "averaged the best prices"),
         Wrong(what_sells, "most people buy"),
         Wrong(the_revenue, "the revenue at the best price"),
+        Wrong(
+            lambda alpha, beta, menu: (menu * expit(alpha[:, None] + beta[:, None] * menu).mean(axis=0)).argmax(),
+            "the place of the best price",
+        ),
+        Wrong(
+            lambda alpha, beta, menu: (
+                10 * menu[(menu * expit(alpha[:, None] + beta[:, None] * menu).mean(axis=0)).argmax()]
+            ),
+            "in euros",
+        ),
     ],
     "logistic_regression.model": [
         built(one_slope, "one slope"),
@@ -96,6 +108,18 @@ WRONG = {
         Wrong(lost(lambda menu, chance: menu * chance, at_own=False), "credited with the chance"),
         Wrong(lost(lambda menu, chance: chance, at_own=True), "most people buy"),
         Wrong(distance, "the distance of two prices"),
+        Wrong(
+            lambda price, alpha, beta, menu: abs(
+                (menu * expit(alpha + beta * menu)).max() - price * expit(alpha + beta * price)
+            ),
+            "hides a sign",
+        ),
+        Wrong(
+            lambda price, alpha, beta, menu: np.maximum(
+                (menu * expit(alpha + beta * menu)).max() - price * expit(alpha + beta * price), 0
+            ),
+            "hides a sign",
+        ),
     ],
     "logistic_regression.claims": [
         Wrong({**RIGHT_CLAIMS, "A": True}, "to A. A is "),

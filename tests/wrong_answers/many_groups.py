@@ -71,13 +71,35 @@ WRONG = {
         Wrong(mixed(lambda n, c: c / (n + c)), "swapped"),
         Wrong(mixed(lambda n, c: 0.5), "as equals"),
         Wrong(nan_for_the_empty, "0/0 of the empty one"),
-        Wrong(own_rates, "is too high"),
+        Wrong(own_rates, "nothing is pooled"),
+        Wrong(
+            lambda clicks, users, m, c: c / (users + c) * clicks / users + users / (users + c) * m,
+            "The weights are swapped",
+        ),
+        Wrong(
+            lambda clicks, users, m, c: [y / n if n else m for y, n in zip(clicks, users, strict=True)],
+            "with m for the empty city",
+        ),
+        Wrong(lambda clicks, users, m, c: [m for _ in users], "complete pooling"),
+        Wrong(lambda clicks, users, m, c: (clicks + m * c) / users + c, "brackets"),
+        Wrong(lambda clicks, users, m, c: clicks + m * c / (users + c), "brackets"),
     ],
     "many_groups.errors": [
         Wrong(errors(variance=lambda m, c: m * (1 - m) / c), "m(1 - m)/(c + 1)"),
         Wrong(errors(power=0.5), "roots"),
         Wrong(errors(order=(1, 0, 2)), "swapped"),
         Wrong(lambda n, m, c: m * (1 - m) / (c + 1), "3 values are wanted"),
+        Wrong(
+            lambda n, m, c: (m * (1 - m) * c / n, m * (1 - m), m * (1 - m) * c / (n + c)), "the variance of one click"
+        ),
+        Wrong(
+            lambda n, m, c: (m * (1 - m) / (c + 1) / n, m * (1 - m) / (c + 1), m * (1 - m) / (c + 1) * c / (n + c)),
+            "v/n",
+        ),
+        Wrong(
+            lambda n, m, c: (m * (1 - m) / (c + 1) * c / n, m * (1 - m) / (c + 1), m * (1 - m) / (c + 1) * n / (n + c)),
+            "grows with n",
+        ),
     ],
     "many_groups.model": [
         built(lambda: model(lambda m, c: m, lambda m, c: c), "as if they were alpha and beta"),
@@ -91,6 +113,11 @@ WRONG = {
         Wrong(still_nan, "still NaN"),
         Wrong(launch(lambda clicks, users: clicks.mean()), "clicks per city"),
         Wrong(lambda clicks, users, c: np.full(len(users), clicks.sum() / users.sum()), "complete pooling"),
+        Wrong(lambda clicks, users, c: clicks / users, "nothing is pooled any more"),
+        Wrong(
+            lambda clicks, users, c: np.where(users > 0, (clicks + c * clicks.sum() / users.sum()) / (users + c), 0),
+            "The empty city gets 0",
+        ),
     ],
     "many_groups.list": [
         Wrong("A", "before you choose"),

@@ -65,6 +65,8 @@ WRONG = {
         Wrong(lambda mu_sd, tau_scale: 0.0, "Given mu their correlation would be 0"),
         Wrong(lambda mu_sd, tau_scale: mu_sd**2 / (mu_sd**2 + 2 / np.pi * tau_scale**2), "squared the mean of tau"),
         Wrong(lambda mu_sd, tau_scale: tau_scale**2 / (mu_sd**2 + tau_scale**2), "What two groups share is mu"),
+        Wrong(lambda mu_sd, tau_scale: mu_sd * mu_sd, "the covariance of two groups"),
+        Wrong(lambda mu_sd, tau_scale: (mu_sd / tau_scale) ** 2, "a ratio of two variances"),
     ],
     "model_structure.model": [
         built(no_predictor, "the countryside is not in it"),
@@ -78,6 +80,13 @@ WRONG = {
         Wrong(last_depot, "only the last depot"),
         Wrong(lambda minutes, depot, theta, sigma: stats.norm.logpdf(minutes, theta[depot], sigma).mean(), "is a sum"),
         Wrong(lambda minutes, depot, theta, sigma: stats.norm.logpdf(minutes, theta, sigma).sum(), "ValueError"),
+        Wrong(
+            lambda minutes, depot, theta, sigma: stats.norm.logpdf(minutes, theta[depot], sigma), "one value a delivery"
+        ),
+        Wrong(
+            lambda minutes, depot, theta, sigma: np.log(stats.norm.pdf(minutes, theta[depot], sigma).prod()),
+            "no computer can tell from 0",
+        ),
     ],
     "model_structure.claims": [
         Wrong({**RIGHT_CLAIMS, "A": True}, "to A. A is "),

@@ -45,12 +45,20 @@ WRONG = {
         Wrong(lambda x, y, mean_head, pull: mean_head + head(x, y, 0 * mean_head, pull), "was pulled to zero"),
         Wrong(lambda x, y, mean_head, pull: head(x, y, mean_head / pull, pull), "missing before the mean head"),
         Wrong(lambda x, y, mean_head, pull: np.linalg.lstsq(x, y)[0], "nothing is pulled"),
+        Wrong(lambda x, y, mean_head, pull: np.linalg.solve(x.T @ x + pull, x.T @ y + pull * mean_head), "every entry"),
+        Wrong(lambda x, y, mean_head, pull: mean_head, "no day of this task"),
     ],
     "multitask.loss": [
         Wrong(loss(target="zero"), "Each row meets its own head now"),
         Wrong(loss(own=False), "The prior is mended"),
         Wrong(loss(target="average"), "pulled to their average"),
         Wrong(loss(weight=1.0), "nowhere in it"),
+        Wrong(
+            lambda x, y, task, heads, mean_head, pull: (
+                ((y - (x * heads[task]).sum(1)) ** 2).mean() + pull * ((heads - mean_head) ** 2).sum()
+            ),
+            "a mean over days",
+        ),
     ],
     "multitask.model": [
         built(lambda: shops(centre=lambda m: 0), "pulled to zero"),

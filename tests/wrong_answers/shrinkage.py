@@ -55,6 +55,11 @@ def james_stein(lost, around_mean):
 
 RIGHT_CLAIMS = {"A": False, "B": False, "C": True, "D": True, "E": False}
 
+
+def by_precisions(y, sigma, mu, tau):
+    return (y / sigma**2 + mu / tau**2) / (1 / sigma**2 + 1 / tau**2), (1 / sigma**2 + 1 / tau**2) ** -0.5
+
+
 WRONG = {
     "shrinkage.weight": [
         Wrong(3 / 9, "standard deviations"),
@@ -71,12 +76,24 @@ WRONG = {
         Wrong(pooled_nan_at_zero, "NaN"),
         Wrong(pooled_divides, "ZeroDivisionError"),
         Wrong(lambda y, sigma, mu, tau: y, "2 values are wanted"),
+        Wrong(lambda y, sigma, mu, tau: (y, sigma), "no pooling"),
+        Wrong(by_precisions, "is a division by zero"),
+        Wrong(
+            lambda y, sigma, mu, tau: (tau**2 * y + sigma**2 * mu) / (tau**2 + sigma**2),
+            "their standard deviations as well",
+        ),
+        Wrong(
+            lambda y, sigma, mu, tau: ((tau**2 * y + sigma**2 * mu) / (tau**2 + sigma**2), sigma),
+            "before the population was asked",
+        ),
     ],
     "shrinkage.mean": [
         Wrong(lambda y, sigma, tau: np.mean(y), "plain mean"),
         Wrong(lambda y, sigma, tau: np.average(y, weights=sigma**-2.0), "complete pooling's weights"),
         Wrong(lambda y, sigma, tau: np.average(y, weights=(sigma + tau) ** -2.0), "add standard deviations"),
-        Wrong(lambda y, sigma, tau: (y / (sigma**2 + tau**2)).sum(), "is too"),
+        Wrong(lambda y, sigma, tau: (y / (sigma**2 + tau**2)).sum(), "do not add up to 1"),
+        Wrong(lambda y, sigma, tau: np.average(y, weights=tau**2 / (sigma**2 + tau**2)), "all 0 at tau = 0"),
+        Wrong(lambda y, sigma, tau: np.average(y, weights=1 / (sigma + tau)), "You add standard deviations"),
     ],
     "shrinkage.model": [
         built(lambda: model(lambda s, t: s + t), "sigma + tau"),
@@ -90,6 +107,12 @@ WRONG = {
         Wrong(james_stein(2, around_mean=True), "One bug is mended. The target is now estimated"),
         Wrong(james_stein(3, around_mean=False), "One bug is mended. The squares still measure"),
         Wrong(lambda y: (1 - (len(y) - 2) / (y**2).sum()) * y, "a fixed target"),
+        Wrong(
+            lambda y: y.mean() + max(0, 1 - (len(y) - 3) / ((y - y.mean()) ** 2).sum()) * (y - y.mean()),
+            "positive-part",
+        ),
+        Wrong(lambda y: y.mean() + (1 - (len(y) - 3) / y.var()) * (y - y.mean()), "the *mean* of the squares"),
+        Wrong(lambda y: (1 - (len(y) - 3) / ((y - y.mean()) ** 2).sum()) * y, "pulled to 0"),
     ],
     "shrinkage.claims": [
         Wrong({**RIGHT_CLAIMS, "A": True}, "to A. A is "),

@@ -51,11 +51,19 @@ WRONG = {
         Wrong(gain(sign=-1), "The sign is wrong"),
         Wrong(gain(lambda p, o: (o - p).std() / np.sqrt(len(p))), "ddof=1"),
         Wrong(lambda partial, other: (other - partial).mean(), "2 values are wanted"),
+        Wrong(
+            lambda partial, other: (np.median(other - partial), (other - partial).std(ddof=1) / len(other) ** 0.5),
+            "the median",
+        ),
     ],
     "when_it_helps.odds": [
         Wrong(odds("risk"), "The error is mended"),
         Wrong(odds(variance=True), "The estimate is mended. The second value"),
         Wrong(odds(sign=-1), "upside down"),
+        Wrong(
+            lambda a, n, b, k: (a / (n - a) / (b / (k - b)), np.sqrt(1 / a + 1 / (n - a) + 1 / b + 1 / (k - b))),
+            "the odds ratio",
+        ),
     ],
     "when_it_helps.model": [
         built(lambda: hierarchy(lambda m, t: pm.Normal("g", m, t, shape=6)), "the population is normal"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from scipy import stats
 
 from course.checks.answers import Claim, Slip, claims, number
 from course.checks.functions import WrongVersion, function
@@ -74,12 +75,34 @@ def _fixed(arms: Any, clicked: Any, m: float, c: float) -> float:
     return float(sum(np.log(m if hit else 1 - m) for hit in clicked))
 
 
+def _after(arms: Any, clicked: Any, m: float, c: float) -> float:
+    """Every visitor is predicted from a past to which they belong themselves."""
+    total, seen, hits = 0.0, dict.fromkeys(arms, 0), dict.fromkeys(arms, 0)
+    for arm, hit in zip(arms, clicked, strict=True):
+        seen[arm], hits[arm] = seen[arm] + 1, hits[arm] + int(hit)
+        chance = (m * c + hits[arm]) / (c + seen[arm])
+        total += np.log(chance if hit else 1 - chance)
+    return float(total)
+
+
+def _any_order(arms: Any, clicked: Any, m: float, c: float) -> float:
+    shown, hits = (
+        np.unique(arms, return_counts=True)[1],
+        [sum(x for a, x in zip(arms, clicked, strict=True) if a == arm) for arm in np.unique(arms)],
+    )
+    return float(stats.betabinom.logpmf(hits, shown, m * c, (1 - m) * c).sum())
+
+
+# 4,000 visitors of three articles: the probability of what they did is 0 on any computer.
+_LONG = ([0, 1, 2, 1, 0] * 800, [1, 0, 0, 1, 0, 0, 0, 0, 1, 0] * 400, 0.05, 40.0)
+
 _marginal = function(
     _log_marginal,
     (
         ([0], [1], 0.05, 40.0),
         ([0, 0, 1], [1, 0, 0], 0.1, 5.0),
         ([0, 1, 0, 2, 1, 1, 0, 2], [0, 1, 0, 0, 0, 0, 0, 0], 0.1, 2.0),
+        _LONG,
     ),
     random=lambda rng: (
         [int(a) for a in rng.integers(0, 3, 12)],
@@ -100,8 +123,26 @@ _marginal = function(
         ),
         WrongVersion(
             lambda arms, clicked, m, c: np.exp(_log_marginal(arms, clicked, m, c)),
-            "That is the likelihood. Its logarithm is asked for: after some hundred visitors the product is 0 on any "
-            "computer.",
+            "That is the likelihood. Its logarithm is asked for.",
+        ),
+        WrongVersion(
+            lambda arms, clicked, m, c: np.log(np.exp(_log_marginal(arms, clicked, m, c))),
+            "That is the logarithm of a product, and after some thousand visitors the product is 0 on any computer. "
+            "Add "
+            "logarithms.",
+        ),
+        WrongVersion(
+            _any_order,
+            "That is the probability of so many clicks in any order, as betabinom counts. What happened came in one "
+            "order: its binomial coefficient is too much.",
+        ),
+        WrongVersion(
+            _after,
+            "Each visitor is predicted from a past that they are already in. First predict, then count.",
+        ),
+        WrongVersion(
+            lambda arms, clicked, m, c: -_log_marginal(arms, clicked, m, c),
+            "The sign is turned. The logarithm of a probability is below 0.",
         ),
         WrongVersion(
             lambda arms, clicked, m, c: _log_marginal(arms, clicked, 0.5, 2.0),
@@ -110,6 +151,11 @@ _marginal = function(
         WrongVersion(
             lambda arms, clicked, m, c: _log_marginal(arms, [1 - x for x in clicked], m, c),
             "Clicks and misses are swapped.",
+        ),
+        WrongVersion(
+            lambda arms, clicked, m, c: stats.betabinom.logpmf(sum(clicked), len(clicked), m * c, (1 - m) * c),
+            "All articles share one rate there, and betabinom counts the clicks in any order. Each has a rate of its "
+            "own, and one order came.",
         ),
     ),
 )
@@ -135,7 +181,7 @@ _bug = function(
     ),
     start=WrongVersion(
         lambda clicks, shown, m, c: (m + clicks, 1 - m + shown),
-        "What are the mean and the concentration of a newcomer's belief? And after 10 visitors with 10 clicks?",
+        "Try it on an article whose belief you can write down.",
     ),
     means="A newcomer starts from the population, c visitors strong, and every visitor adds one to one of the two.",
     mistakes=(
@@ -154,6 +200,26 @@ _bug = function(
         WrongVersion(
             lambda clicks, shown, m, c: (m * c + clicks, c + shown),
             "The second parameter is alpha plus beta. Beta itself is asked for.",
+        ),
+        WrongVersion(
+            lambda clicks, shown, m, c: _parameters(clicks, shown, m, c)[::-1],
+            "Both are right, in the wrong order: alpha, which counts clicks, comes first.",
+        ),
+        WrongVersion(
+            lambda clicks, shown, m, c: (
+                m * c + clicks / np.maximum(shown, 1),
+                (1 - m) * c + 1 - clicks / np.maximum(shown, 1),
+            ),
+            "You add rates. Counts are added: every visitor weighs as much as one of the population's c.",
+        ),
+        WrongVersion(
+            lambda clicks, shown, m, c: ((m * c + clicks) / (c + shown), c + shown),
+            "Those are the mean and the concentration of the belief. The two parameters of the beta are asked for.",
+        ),
+        WrongVersion(
+            lambda clicks, shown, m, c: (m * c + clicks, c + shown - clicks),
+            "Alpha is right. Of the c visitors that the population is worth, beta gets those who do not click: (1 - "
+            "m) c.",
         ),
     ),
 )
@@ -278,7 +344,8 @@ TASKS = (
         _marginal,
         (
             "What is the chance that the next visitor of an article clicks, given m, c and the article's past?",
-            "Its rate is a beta with m c + s in its first parameter and c + n in both together. What is its mean?",
+            "Its rate has a beta: the population's, with the article's own clicks and misses added. What is the mean "
+            "of a beta?",
             "(m c + s)/(c + n) for a click, one minus it for a miss; add the logs, then update that article's s and n.",
         ),
     ),
@@ -288,8 +355,10 @@ TASKS = (
         _bug,
         (
             "Compute the mean of the belief for an article that was never shown. Is it m? How firmly?",
-            "A population of mean m and concentration c is Beta(m c, (1 - m) c). What does a visitor add?",
-            "A click adds one to the first parameter, a visitor without a click one to the second.",
+            "What are the two parameters of a population of mean m and concentration c? What does a visitor add to "
+            "each?",
+            "The population is Beta(m c, (1 - m) c). A click adds one to the first parameter, a visitor without a "
+            "click one to the second.",
         ),
     ),
     Task(

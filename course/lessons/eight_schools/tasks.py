@@ -64,11 +64,11 @@ def _complete(y: Any, sigma: Any) -> tuple[float, float]:
 
 _everyone = function(
     _complete,
-    ((np.array([28.0, 8.0]), np.array([15.0, 10.0])), (EFFECT, SIGMA)),
-    random=lambda rng: (rng.normal(0, 10, 5), rng.uniform(2, 20, 5)),
+    ((np.array([28.0, 8.0]), np.array([15.0, 10.0])), (EFFECT, SIGMA), (np.array([-3.0, 1.0]), np.array([0.3, 0.9]))),
+    random=lambda rng: (rng.normal(0, 10, 5), rng.uniform(0.5, 20, 5)),
     start=WrongVersion(
         lambda y, sigma: (np.average(y, weights=1 / sigma), 1 / (sigma**-2.0).sum()),
-        "For equal standard errors s of two schools the error of their mean is s / sqrt(2). What does it return?",
+        "Try it on two schools of which you know what it should return.",
     ),
     means="For the eight schools 7.7 points, with standard error 4.1, if all effects were equal.",
     mistakes=(
@@ -94,6 +94,29 @@ _everyone = function(
         WrongVersion(
             lambda y, sigma: (_complete(y, sigma)[0], np.std(y, ddof=1) / np.sqrt(len(y))),
             "The mean is right. Its error follows from the standard errors, not from the scatter of the reports.",
+        ),
+        WrongVersion(
+            lambda y, sigma: (np.average(y, weights=sigma**2), _complete(y, sigma)[1]),
+            "The error is mended. The mean is weighed by the variance, so that the noisiest report counts most.",
+        ),
+        WrongVersion(
+            lambda y, sigma: (_complete(y, sigma)[0], 1 / (1 / sigma).sum()),
+            "The mean is right. The error sums up one over the standard errors; precisions add, which are one over "
+            "variances.",
+        ),
+        WrongVersion(
+            lambda y, sigma: (_complete(y, sigma)[0], (sigma**-2.0).sum()),
+            "The mean is right. The second value is its precision; the standard error is one over the square root of "
+            "that.",
+        ),
+        WrongVersion(
+            lambda y, sigma: (_complete(y, sigma)[0], (1 / sigma).sum() ** -0.5),
+            "The mean is right. Under the root are one over standard errors; precisions are one over variances.",
+        ),
+        WrongVersion(
+            lambda y, sigma: (_complete(y, sigma)[0], sigma.mean() / np.sqrt(len(y))),
+            "The mean is right. That would be the error of a plain mean of equally noisy reports. Precisions add: "
+            "one over the root of their sum.",
         ),
     ),
 )
@@ -165,6 +188,13 @@ def _profile(tau: float, y: Any, sigma: Any, *, prior: bool = True, mean: bool =
     return float(log_p + (stats.halfnorm.logpdf(tau, scale=10) if prior else 0.0))
 
 
+def _flat(tau: float, y: Any, sigma: Any) -> float:
+    """The log likelihood of tau when mu has a flat prior."""
+    precision = 1 / (sigma**2 + tau**2)
+    mu = np.average(y, weights=precision)
+    return float(stats.norm.logpdf(y, mu, precision**-0.5).sum() - 0.5 * np.log(precision.sum()))
+
+
 def _differences(version: Any) -> Any:
     """Only differences between two values of tau count, so that constants are free."""
     return lambda taus, y, sigma: np.diff([version(tau, y, sigma) for tau in taus])
@@ -194,8 +224,41 @@ _ratio = function(
                 )
             ),
             "Each report has that distribution, but they are not independent: all share one mu. Integrate it out of "
-            "their "
-            "joint density.",
+            "their joint density.",
+        ),
+        WrongVersion(
+            _differences(lambda tau, y, sigma: _flat(tau, y, sigma) + stats.halfnorm.logpdf(tau, scale=10)),
+            "mu has a flat prior there. The lesson's is N(0, 10²).",
+        ),
+        WrongVersion(
+            _differences(
+                lambda tau, y, sigma: (
+                    stats.norm.logpdf(y, 0, np.sqrt(sigma**2 + tau**2)).sum() + stats.halfnorm.logpdf(tau, scale=10)
+                )
+            ),
+            "mu is 0 there, and known. It is not: its prior N(0, 10²) adds 100 to the covariance of any two reports.",
+        ),
+        WrongVersion(
+            _differences(
+                lambda tau, y, sigma: (
+                    stats.norm.logpdf(y, y.mean(), np.sqrt(sigma**2 + tau**2)).sum()
+                    + stats.halfnorm.logpdf(tau, scale=10)
+                )
+            ),
+            "mu is held at the mean of the reports there. It is not known: integrate over it.",
+        ),
+        WrongVersion(
+            _differences(
+                lambda tau, y, sigma: (
+                    stats.multivariate_normal.logpdf(y, np.zeros(len(y)), np.diag(sigma**2 + tau**2) + 10.0)
+                    + stats.halfnorm.logpdf(tau, scale=10)
+                )
+            ),
+            "Two reports have covariance 10 there. What they share is mu, and its variance is 10².",
+        ),
+        WrongVersion(
+            _differences(lambda tau, y, sigma: np.exp(_log_posterior(tau, y, sigma))),
+            "That is the density. Its logarithm is asked for.",
         ),
     ),
 )

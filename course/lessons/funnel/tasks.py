@@ -60,7 +60,12 @@ def _neal(v: float, x: Any) -> float:
 
 _density = function(
     _neal,
-    ((0.0, np.array([0.0])), (2.0, np.array([1.0, -2.0])), (-4.0, np.array([0.1, 0.0, -0.2]))),
+    (
+        (0.0, np.array([0.0, 1.0])),
+        (2.0, np.array([1.0, -2.0])),
+        (-4.0, np.array([0.1, 0.0, -0.2])),
+        (-4.0, np.array([10.0])),  # so far out that the density is 0 on a computer
+    ),
     random=lambda rng: (rng.normal(0, 3), rng.normal(0, 2, 4)),
     means="Each x has the height of its own bell: where v is small, it is tall and thin. That is the neck.",
     mistakes=(
@@ -84,6 +89,45 @@ _density = function(
             lambda v, x: stats.norm.logpdf(x, 0, np.exp(v / 2)).sum(),
             "The density of v itself is missing.",
         ),
+        WrongVersion(
+            lambda v, x: _neal(v, x) + np.log(3) + (len(x) + 1) / 2 * np.log(2 * np.pi),
+            "You left the constants away: every bell has 1/(sd sqrt(2π)) in its height. A sampler would not miss "
+            "them, but the density itself is asked for.",
+        ),
+        WrongVersion(
+            lambda v, x: _neal(v, x) + (len(x) + 1) / 2 * np.log(2 * np.pi),
+            "Right but for a constant: every bell has 1/sqrt(2π) in its height. A sampler would not miss it, but the "
+            "density itself is asked for.",
+        ),
+        WrongVersion(
+            lambda v, x: stats.norm.logpdf(v, 0, 3) + stats.norm.logpdf(x, 0, np.exp(v / 2)),
+            "It returns one value for every x. They are one joint density: add the logarithms of all x, and that of "
+            "v once.",
+        ),
+        WrongVersion(
+            lambda v, x: np.exp(_neal(v, x)),
+            "That is the density. Its logarithm is asked for.",
+        ),
+        WrongVersion(
+            lambda v, x: np.log(np.exp(_neal(v, x))),
+            "That is the logarithm of a density which no computer can tell from 0. Add logarithms from the start.",
+        ),
+        WrongVersion(
+            lambda v, x: stats.norm.logpdf(v, 0, 3) + stats.norm.logpdf(x, 0, v**2).sum(),
+            "v is the logarithm of the variance, so the standard deviation of x is exp(v/2).",
+        ),
+        WrongVersion(
+            lambda v, x: stats.norm.logpdf(v, 0, 3) + stats.norm.logpdf(x, 0, np.exp(-v / 2)).sum(),
+            "The funnel is upside down: the standard deviation of x grows with v.",
+        ),
+        WrongVersion(
+            lambda v, x: -(v**2) / 18 - (x**2).sum() * np.exp(-v) / 2,
+            "That has no heights: every bell has 1/(sd sqrt(2π)) in it, and the sd of x changes with v.",
+        ),
+        WrongVersion(
+            lambda v, x: stats.norm.logpdf(v, 0, 3) * stats.norm.logpdf(x, 0, np.exp(v / 2)).prod(),
+            "The logarithms are multiplied. Densities multiply; their logarithms add.",
+        ),
     ),
 )
 
@@ -94,6 +138,12 @@ def _leapfrog(q: float, p: float, step: float, sd: float, *, first: float = 0.5,
     p = p - first * step * q / sd**2
     q = q + step * p
     return q, p - last * step * q / sd**2
+
+
+def _drift_first(q: float, p: float, step: float, sd: float) -> Any:
+    middle = q + step / 2 * p
+    p = p - step * middle / sd**2
+    return middle + step / 2 * p, p
 
 
 def _stale(q: float, p: float, step: float, sd: float, half: float = 0.5) -> Any:
@@ -127,6 +177,31 @@ _bug = function(
         WrongVersion(
             lambda q, p, step, sd: (q + step * p, p - step * q / sd**2),
             "Roll and kick both start from the old place: Euler's method, whose energy grows with every step.",
+        ),
+        WrongVersion(
+            lambda q, p, step, sd: _drift_first(q, p, step, sd),
+            "That is a leapfrog too, half a roll, a kick, half a roll, and its energy stays as well. Mend this one: "
+            "half a kick, a roll, half a kick.",
+        ),
+        WrongVersion(
+            lambda q, p, step, sd: _leapfrog(q, p, step, sd, last=0.0),
+            "One half kick and a roll: the second half of the kick is missing.",
+        ),
+        WrongVersion(
+            lambda q, p, step, sd: _leapfrog(q, p, step, sd, last=1.0),
+            "The first kick is half a kick and the second a whole one: together they are a step and a half.",
+        ),
+        WrongVersion(
+            lambda q, p, step, sd: _leapfrog(q, p, step, sd, first=1.0),
+            "The first kick is a whole one and the second half a kick: together they are a step and a half.",
+        ),
+        WrongVersion(
+            lambda q, p, step, sd: (lambda new: (new[0], p - step / 2 * new[0] / sd**2))(_leapfrog(q, p, step, sd)),
+            "The second half kick starts from the old momentum: the first one is lost.",
+        ),
+        WrongVersion(
+            lambda q, p, step, sd: _leapfrog(q, p, step, sd)[::-1],
+            "Both are right, in the wrong order: the position first.",
         ),
     ),
 )

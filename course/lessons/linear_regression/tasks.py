@@ -51,6 +51,7 @@ _county = function(
     (
         (np.array([2.5]), np.array([2.0]), np.array([0.5]), 1.5, 0.8, 0.14, 0.75),
         (np.array([2.5, 1.0]), np.array([1.0, 116.0]), np.array([0.5, -0.3]), 1.5, 0.8, 0.34, 0.75),
+        (np.array([-2.0, 0.1]), np.array([1.0, 3.0]), np.array([1.5, -0.3]), -1.5, -2.0, 3.0, 2.0),
     ),
     random=lambda rng: (
         *(rng.normal(1.4, 0.5, 5), rng.integers(1, 60, 5).astype(float), rng.normal(0, 0.4, 5)),
@@ -78,6 +79,26 @@ _county = function(
             lambda mean, n, u, mu, gamma, tau, sigma: _level(mean, n, u, mu, gamma, np.sqrt(tau), np.sqrt(sigma)),
             "The weight is made of standard deviations. Precision is one over the variance.",
         ),
+        WrongVersion(
+            lambda mean, n, u, mu, gamma, tau, sigma: mu + gamma * u,
+            "That is the line at every county's soil. Its own houses are not in it.",
+        ),
+        WrongVersion(
+            lambda mean, n, u, mu, gamma, tau, sigma: mean,
+            "Those are the counties' own means: nothing is pooled.",
+        ),
+        WrongVersion(
+            lambda mean, n, u, mu, gamma, tau, sigma: _level(mean - gamma * u, n, 0 * u, mu, gamma, tau, sigma),
+            "That is what is left of a level when the line's slope is taken out. Pull the mean itself, to mu + gamma "
+            "u.",
+        ),
+        WrongVersion(
+            lambda mean, n, u, mu, gamma, tau, sigma: _level(
+                mean, np.sqrt(n), u, mu, gamma, np.sqrt(tau), np.sqrt(sigma)
+            ),
+            "The weight is made of tau and sigma/sqrt(n), which are standard deviations. Precision is one over the "
+            "variance.",
+        ),
     ),
 )
 
@@ -95,11 +116,13 @@ _bug = function(
         (np.array([1.0, 2.0]), 1.5, 0.5, 0.8),
         (np.array([2.7, 2.4, 3.1]), 1.5, 0.5, 0.8),
         (np.array([1.0]), 1.5, 0.5, 0.8),
+        (np.array([-3.0, 1.0]), -0.7312, 2.0, 3.0),
+        (np.array([50.0]), 1.5, 0.5, 0.8),  # so far out that the density is 0 on a computer
     ),
-    random=lambda rng: (rng.normal(1.5, 1, 4), 1.5, rng.uniform(0.1, 1), rng.uniform(0.3, 1)),
+    random=lambda rng: (rng.normal(1.5, 1, 4), rng.normal(0, 2), rng.uniform(0.1, 2), rng.uniform(0.3, 2)),
     start=WrongVersion(
         lambda y, mu, tau, sigma: stats.norm.logpdf(y, mu, tau + sigma).sum(),
-        "With one house the density is that of a normal with variance tau² + sigma². Is it?",
+        "Try it on one house, whose density you can write down.",
     ),
     means="Houses of one county share its level: three high ones are far less of a surprise together than one by one.",
     mistakes=(
@@ -120,6 +143,41 @@ _bug = function(
         WrongVersion(
             lambda y, mu, tau, sigma: stats.norm.logpdf(y.mean(), mu, np.sqrt(tau**2 + sigma**2 / len(y))),
             "That is the density of the county's mean. The density of all its houses is asked for.",
+        ),
+        WrongVersion(
+            lambda y, mu, tau, sigma: stats.multivariate_normal.logpdf(
+                y, np.full(len(y), mu), sigma * np.eye(len(y)) + tau
+            ),
+            "The covariance is made of standard deviations there. It holds variances: tau² and sigma².",
+        ),
+        WrongVersion(
+            lambda y, mu, tau, sigma: stats.multivariate_normal.logpdf(
+                y, np.full(len(y), mu), sigma**2 * np.eye(len(y)) + tau**2 * (1 - np.eye(len(y)))
+            ),
+            "Two houses share tau² there, as they should. On the diagonal it is missing: one house varies by tau² + "
+            "sigma².",
+        ),
+        WrongVersion(
+            lambda y, mu, tau, sigma: np.exp(_evidence(y, mu, tau, sigma)),
+            "That is the density. Its logarithm is asked for.",
+        ),
+        WrongVersion(
+            lambda y, mu, tau, sigma: np.log(np.exp(_evidence(y, mu, tau, sigma))),
+            "That is the logarithm of a density which no computer can tell from 0. Use logpdf from the start.",
+        ),
+        WrongVersion(
+            lambda y, mu, tau, sigma: stats.norm.logpdf(y, mu, np.hypot(tau, sigma)),
+            "It returns one value a house, and as if they were strangers. One number is asked for: the log density "
+            "of all together.",
+        ),
+        WrongVersion(
+            lambda y, mu, tau, sigma: stats.norm.logpdf(y, mu, tau**2 + sigma**2).sum(),
+            "The variance of one house is right, but norm.logpdf wants its root. And houses of one county are no "
+            "strangers.",
+        ),
+        WrongVersion(
+            lambda y, mu, tau, sigma: stats.norm.logpdf(y, mu, np.hypot(tau, sigma)).mean(),
+            "That is a mean over houses, as if they were strangers. One log density of all together is asked for.",
         ),
     ),
 )
@@ -178,8 +236,7 @@ def _moved(tau_alpha: float, tau_beta: float, rho: float, origin: float) -> tupl
 _origin = function(
     _moved,
     ((25.0, 5.9, 0.0, 9.0), (25.0, 5.9, 0.07, 9.0), (1.0, 0.5, -0.3, -2.0)),
-    random=lambda rng: (*rng.uniform(0.5, 20, 2), rng.uniform(-0.9, 0.9), rng.normal(0, 3)),
-    rtol=1e-5,
+    random=lambda rng: (*np.exp(rng.normal(0, 1.5, 2)), rng.uniform(-0.9, 0.9), rng.normal(0, 3)),
     means="Eighteen people, one population, and a correlation that is whatever the origin makes of it.",
     mistakes=(
         WrongVersion(
@@ -203,6 +260,48 @@ _origin = function(
                 _moved(tau_alpha, tau_beta, rho, origin)[1],
             ),
             "The first value is the variance; the standard deviation is asked for.",
+        ),
+        WrongVersion(
+            lambda tau_alpha, tau_beta, rho, origin: (tau_alpha, rho),
+            "Nothing has moved. The new intercept is alpha + d beta, another number for every person.",
+        ),
+        WrongVersion(
+            lambda tau_alpha, tau_beta, rho, origin: _moved(tau_alpha, tau_beta, rho, origin)[::-1],
+            "Both are right, in the wrong order: the standard deviation first.",
+        ),
+        WrongVersion(
+            lambda tau_alpha, tau_beta, rho, origin: (
+                _moved(tau_alpha, tau_beta, rho, origin)[0],
+                (rho * tau_alpha * tau_beta + origin * tau_beta**2) / (tau_alpha * tau_beta),
+            ),
+            "The spread is right. The correlation is divided by the old spread there; the new intercept has the new "
+            "one.",
+        ),
+        WrongVersion(
+            lambda tau_alpha, tau_beta, rho, origin: (
+                _moved(tau_alpha, tau_beta, rho, origin)[0],
+                rho * tau_alpha * tau_beta + origin * tau_beta**2,
+            ),
+            "The spread is right. The second value is the covariance; divide it by the two standard deviations.",
+        ),
+        WrongVersion(
+            lambda tau_alpha, tau_beta, rho, origin: (
+                _moved(tau_alpha, tau_beta, rho, origin)[0],
+                rho * tau_alpha / _moved(tau_alpha, tau_beta, rho, origin)[0],
+            ),
+            "The spread is right. The covariance with the slope has a second part: d times the variance of the slope.",
+        ),
+        WrongVersion(
+            lambda tau_alpha, tau_beta, rho, origin: (tau_alpha + origin * tau_beta, rho),
+            "Standard deviations are added there. Of alpha + d beta the variances add, and twice the covariance; the "
+            "correlation changes too.",
+        ),
+        WrongVersion(
+            lambda tau_alpha, tau_beta, rho, origin: (
+                np.hypot(tau_alpha, origin * tau_beta),
+                origin * tau_beta / np.hypot(tau_alpha, origin * tau_beta),
+            ),
+            "rho is nowhere in it. That is right for independent intercepts and slopes alone.",
         ),
     ),
 )
@@ -236,8 +335,9 @@ TASKS = (
         _county,
         (
             "Lesson 04's formula, with two changes: the standard error of a mean of n, and the target.",
-            "The variance of the county's mean is sigma²/n; the target is mu + gamma u.",
-            "weight = tau² / (tau² + sigma²/n), then weight times mean plus the rest times the target.",
+            "How noisy is the mean of n houses? And where would you expect a county on this soil, had nobody "
+            "measured there?",
+            "weight = tau² / (tau² + sigma²/n), then weight times mean plus the rest times mu + gamma u.",
         ),
     ),
     Task(
@@ -268,8 +368,9 @@ TASKS = (
         _origin,
         (
             "Write the intercept at x = d by means of the old intercept and the slope.",
-            "Its variance is that of alpha + d beta, its covariance with beta is cov(alpha, beta) + d var(beta).",
-            "Divide that covariance by the new spread and by tau_beta to get the new correlation.",
+            "It is alpha + d beta. What are the variance of this sum and its covariance with beta?",
+            "The covariance is rho tau_alpha tau_beta + d tau_beta². Divide it by the new spread and by tau_beta to "
+            "get the new correlation.",
         ),
     ),
     Task(

@@ -64,6 +64,7 @@ _curve = function(
         (_SEPARATED, np.array([1, 1, 1, 1, 1])),
         (_SEPARATED, np.array([0, 0, 0, 0, 0])),
         (_SEPARATED, np.array([0, 0, 0, 1, 1])),
+        (np.array([30.0, 30, 30]), np.array([1, 0, 1])),
     ),
     random=lambda rng: (rng.choice(np.arange(20.0, 60, 10), 5), rng.integers(0, 2, 5)),
     n_random=30,
@@ -81,6 +82,26 @@ _curve = function(
         WrongVersion(
             lambda price, bought: bool(0 < np.sum(bought) < len(bought)),
             "That somebody bought and somebody did not is needed, and not enough: one threshold may split them.",
+        ),
+        WrongVersion(
+            lambda price, bought: _overlap(-price, bought, both_ways=False),
+            "You look at one direction only. If all buyers saw the *lower* prices, the slope runs off to minus "
+            "infinity.",
+        ),
+        WrongVersion(
+            lambda price, bought: True,
+            "It says True of everybody. Look at data in which one price separates buyers from the others.",
+        ),
+        WrongVersion(
+            lambda price, bought: False,
+            "It says False of everybody. Look at data in which buyers and others saw prices from one range.",
+        ),
+        WrongVersion(
+            lambda price, bought: (
+                bool(0 < np.sum(bought) < len(bought))
+                and (_overlap(price, bought, both_ways=False) or _overlap(-price, bought, both_ways=False))
+            ),
+            "One of the two comparisons is enough there. Both must hold: or one threshold splits them.",
         ),
         WrongVersion(
             lambda price, bought: not _overlap(price, bought),
@@ -102,12 +123,26 @@ def _each(alpha: Any, beta: Any, menu: Any) -> Any:
     return menu[revenue.argmax(axis=1)]
 
 
+def _most_often(prices: Any) -> float:
+    values, counts = np.unique(prices, return_counts=True)
+    return float(values[counts.argmax()])
+
+
 _MENU = np.arange(2.0, 10.05, 0.1)
+_FINE = np.arange(1000, 6000) / 1000
 _WIDE = (np.array([2.0, 9.0, 5.0, 12.0]), np.array([-0.9, -0.9, -2.0, -1.3]), _MENU)
 _price = function(
     _best,
-    (_WIDE, (np.array([5.0]), np.array([-0.8]), _MENU), (np.array([1.0, 8.0]), np.array([-0.5, -0.9]), _MENU)),
-    random=lambda rng: (rng.normal(5, 3, 50), -rng.lognormal(-0.3, 0.7, 50), _MENU),
+    (
+        _WIDE,
+        (np.array([5.0]), np.array([-0.8]), _MENU),
+        (np.array([1.0, 8.0]), np.array([-0.5, -0.9]), _MENU),
+        (np.array([-2.0, -1.0]), np.array([0.3, 0.1]), np.array([9.0, 3.0, 6.0])),
+        (np.array([1.0, -5.0, -1.0]), np.array([-1.0, 0.5, -0.1]), np.array([1.0, 2.0, 4.0, 8.0])),
+        (np.array([-9.0]), np.array([-0.5034]), _FINE),  # hardly anybody buys
+        (np.array([3.1234, 2.8]), np.array([-0.7034, -0.65]), _FINE),
+    ),
+    random=lambda rng: (rng.normal(1, 3, 20), rng.normal(-0.5, 0.6, 20), np.round(rng.uniform(0.5, 12, 9), 1)),
     n_random=12,
     means="Average the revenue first, then choose: the price is known when it is set, the curve is not.",
     mistakes=(
@@ -126,6 +161,36 @@ _price = function(
         WrongVersion(
             lambda alpha, beta, menu: (menu * special.expit(alpha[:, None] + np.outer(beta, menu)).mean(axis=0)).max(),
             "That is the revenue at the best price. The price is asked for.",
+        ),
+        WrongVersion(
+            lambda alpha, beta, menu: int(np.flatnonzero(menu == _best(alpha, beta, menu))[0]),
+            "That is the place of the best price on the menu. The price itself is asked for: menu[...].",
+        ),
+        WrongVersion(
+            lambda alpha, beta, menu: 10 * _best(alpha, beta, menu),
+            "That is the best price in euros. It is asked for as it stands on the menu, in tens of euros.",
+        ),
+        WrongVersion(
+            lambda alpha, beta, menu: np.median(_each(alpha, beta, menu)),
+            "You took the median of the best prices. Each is best for one curve; you want the price that earns most "
+            "over all.",
+        ),
+        WrongVersion(
+            lambda alpha, beta, menu: _most_often(_each(alpha, beta, menu)),
+            "You took the price that is best for most curves. You want the one that earns most on average: how much "
+            "counts too.",
+        ),
+        WrongVersion(
+            lambda alpha, beta, menu: _each(alpha, beta, menu),
+            "Those are the best prices of every single curve. You set one price, before you know which curve it is.",
+        ),
+        WrongVersion(
+            lambda alpha, beta, menu: _best(np.array([np.median(alpha)]), np.array([np.median(beta)]), menu),
+            "You took the curve at the median alpha and beta. The mean of the curves is another curve.",
+        ),
+        WrongVersion(
+            lambda alpha, beta, menu: (menu * special.expit(alpha[:, None] + np.outer(beta, menu))).mean(axis=0),
+            "Those are the expected revenues at all prices. Which price has the highest?",
         ),
     ),
 )
@@ -205,13 +270,27 @@ def _lost(price: Any, alpha: float, beta: float, menu: Any, *, by: str = "revenu
 
 _bug = function(
     _lost,
-    ((4.0, 5.0, -0.8, _MENU), (9.0, 5.0, -0.8, _MENU), (2.0, 3.0, -0.5, _MENU)),
-    random=lambda rng: (rng.uniform(2, 10), rng.normal(5, 1.5), -rng.lognormal(-0.3, 0.3), _MENU),
+    (
+        (4.0, 5.0, -0.8, _MENU),
+        (9.0, 5.0, -0.8, _MENU),
+        (2.0, 3.0, -0.5, _MENU),
+        (4.7, 5.0, -0.8, np.array([2.0, 6.0, 10.0])),  # a better price off the menu
+        (4.0, -3.0, 0.4, np.array([9.0, 2.0, 5.0])),
+        (1.5, -1.0, -0.2, np.array([1.0, 3.0, 9.0])),
+        (3.0, -9.0, -0.5, np.array([1.0, 2.0, 2.6, 4.0])),  # hardly anybody buys
+        (3.75, 3.1234, -0.7034, _FINE),  # close to the best
+    ),
+    random=lambda rng: (
+        rng.uniform(1, 12),
+        rng.normal(0, 3),
+        rng.normal(-0.5, 0.5),
+        np.round(rng.uniform(0.5, 12, 4), 1),
+    ),
     start=WrongVersion(
         lambda price, alpha, beta, menu: _lost(price, alpha, beta, menu, by="chance", at="best"),
-        "A loss is never negative. Is it?",
+        "For a price on the menu a loss is never negative. Is it?",
     ),
-    means="For a price on the menu never negative, and zero at the best alone: that is what money lost looks like.",
+    means="For a price on the menu never negative, and zero at the best alone. Off the menu there may be a better one.",
     mistakes=(
         WrongVersion(
             lambda price, alpha, beta, menu: _lost(price, alpha, beta, menu, at="best"),
@@ -224,6 +303,44 @@ _bug = function(
         WrongVersion(
             lambda price, alpha, beta, menu: np.abs(price - _best(np.array([alpha]), np.array([beta]), menu)),
             "That is the distance of two prices. Money is lost in revenue, and a flat top forgives a distance.",
+        ),
+        WrongVersion(
+            lambda price, alpha, beta, menu: abs(_lost(price, alpha, beta, menu)),
+            "Both bugs are mended, but it hides a sign. A price off the menu may earn more than the best on it, and "
+            "then the loss is below 0.",
+        ),
+        WrongVersion(
+            lambda price, alpha, beta, menu: max(0.0, _lost(price, alpha, beta, menu)),
+            "Both bugs are mended, but it hides a sign. A price off the menu may earn more than the best on it, and "
+            "then the loss is below 0.",
+        ),
+        WrongVersion(
+            lambda price, alpha, beta, menu: abs(_lost(price, alpha, beta, menu, by="chance", at="best")),
+            "The two bugs are still there; their sign alone is hidden. For a price on the menu the right loss is "
+            "never negative by itself.",
+        ),
+        WrongVersion(
+            lambda price, alpha, beta, menu: max(0.0, _lost(price, alpha, beta, menu, by="chance", at="best")),
+            "The two bugs are still there; their sign alone is hidden. For a price on the menu the right loss is "
+            "never negative by itself.",
+        ),
+        WrongVersion(
+            lambda price, alpha, beta, menu: -_lost(price, alpha, beta, menu),
+            "Both bugs are mended, and the sign is turned: it is the revenue at the best price, less that at yours.",
+        ),
+        WrongVersion(
+            lambda price, alpha, beta, menu: (
+                _best(np.array([alpha]), np.array([beta]), menu)
+                * (
+                    special.expit(alpha + beta * _best(np.array([alpha]), np.array([beta]), menu))
+                    - special.expit(alpha + beta * price)
+                )
+            ),
+            "Both chances are multiplied by the best price. Whoever buys at your price pays your price.",
+        ),
+        WrongVersion(
+            lambda price, alpha, beta, menu: price * special.expit(alpha + beta * price),
+            "That is the revenue at your price. How much less is it than at the best?",
         ),
     ),
 )

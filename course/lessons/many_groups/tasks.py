@@ -69,9 +69,44 @@ _pooled = function(
             "You average own rate and mean as equals, whatever the size of the city.",
         ),
         WrongVersion(
+            lambda clicks, users, m, c: _mix(clicks, users, m, c / (users + c)),
+            "The weights are swapped: the own rate has weight n/(n + c), which grows with the city. And the own rate "
+            "of an empty city is 0/0.",
+        ),
+        WrongVersion(
+            lambda clicks, users, m, c: _mix(clicks, users, m, 1.0),
+            "Those are the own rates: nothing is pooled, and the empty city has none.",
+        ),
+        WrongVersion(
+            lambda clicks, users, m, c: np.where(users > 0, _mix(clicks, users, m, 1.0), m),
+            "Those are the own rates, with m for the empty city: nothing else is pooled. A city with one user needs "
+            "help too.",
+        ),
+        WrongVersion(
+            lambda clicks, users, m, c: np.full(len(users), m),
+            "Every city gets m there, whatever its own users did: complete pooling.",
+        ),
+        WrongVersion(
+            lambda clicks, users, m, c: (clicks + m * c) / users + c,
+            "A pair of brackets is missing: users + c as a whole is what clicks + m * c are divided by.",
+        ),
+        WrongVersion(
+            lambda clicks, users, m, c: clicks + m * c / (users + c),
+            "A pair of brackets is missing: clicks + m * c as a whole is divided.",
+        ),
+        WrongVersion(
             lambda clicks, users, m, c: _mix(clicks, users, m, users / (users + c)),
             "For cities with users that is right. The own rate 0/0 of the empty one is NaN; add clicks and users "
             "before you divide, and no special case is left.",
+        ),
+        WrongVersion(
+            lambda clicks, users, m, c: np.where(users > 0, (clicks + m * c) / users, np.inf),
+            "The extra users click there and are not counted: c is missing below the line.",
+        ),
+        WrongVersion(
+            lambda clicks, users, m, c: np.where(users > 0, _pool(clicks, users, m, c), 0.0),
+            "For cities with users that is right. The empty city gets 0 there, as if its users had been asked and "
+            "had not clicked.",
         ),
     ),
 )
@@ -124,6 +159,25 @@ _squares = function(
         WrongVersion(
             lambda n, m, c: (*_errors(n, m, c)[:2], sum(_errors(n, m, c)[:2]) / 2),
             "Partial pooling is not half way between the other two. It is below both.",
+        ),
+        WrongVersion(
+            lambda n, m, c: _three(m * (1 - m), n, c),
+            "m(1 - m) is the variance of one click. The rates vary less: v = m(1 - m)/(c + 1).",
+        ),
+        WrongVersion(
+            lambda n, m, c: (*_errors(n, m, c)[:2], _errors(n, m, c)[1] * n / (n + c)),
+            "The first two are right. The third grows with n there, from 0 to v; what is left unknown about a rate "
+            "shrinks with n.",
+        ),
+        WrongVersion(
+            lambda n, m, c: (_errors(n, m, c)[1] / n, *_errors(n, m, c)[1:]),
+            "The first is v/n there. A visitor's click is noisier than rates are: its variance is m(1 - m), on "
+            "average v c.",
+        ),
+        WrongVersion(
+            lambda n, m, c: (m * (1 - m) / n, _errors(n, m, c)[1], m * (1 - m) / (n + c)),
+            "The second is right. The others hold m(1 - m), the variance of a click where the rate is exactly m. "
+            "Averaged over the true rates it is v c.",
         ),
     ),
 )
@@ -209,7 +263,7 @@ _bug = function(
     random=lambda rng: (*_counts(rng, 5), rng.uniform(10, 100)),
     start=WrongVersion(
         lambda clicks, users, c: _mix(clicks, users, _share(clicks, users), c / (users + c)),
-        "Which city gets NaN, and what do the others get?",
+        "Try it on two or three cities of which you know what they should get.",
     ),
     also=(
         lambda clicks, users, c: _list(_mean_of_rates(clicks, users), clicks, users, c),
@@ -237,6 +291,21 @@ _bug = function(
         WrongVersion(
             lambda clicks, users, c: np.full(len(users), clicks.sum() / users.sum()),
             "That is the overall rate for everybody: complete pooling.",
+        ),
+        WrongVersion(
+            lambda clicks, users, c: _mix(clicks, users, 0.0, 1.0),
+            "Those are the own rates: nothing is pooled any more.",
+        ),
+        WrongVersion(
+            lambda clicks, users, c: np.where(
+                users > 0, _mix(clicks, users, _share(clicks, users), c / (users + c)), 0.0
+            ),
+            "The empty city gets 0 there, as if its users had been asked and had not clicked; and the weights are "
+            "still swapped: the own rate has n/(n + c).",
+        ),
+        WrongVersion(
+            lambda clicks, users, c: np.where(users > 0, _list(_share(clicks, users), clicks, users, c), 0.0),
+            "The weights are mended. The empty city gets 0 there, as if its users had been asked and had not clicked.",
         ),
     ),
 )
@@ -280,8 +349,9 @@ TASKS = (
         _squares,
         (
             "Begin with v, the variance of the true rates; all three errors are v times something.",
-            "v = m (1 - m) / (c + 1). Complete pooling errs by v; the others depend on n and c.",
-            "v c / n for no pooling, v for complete, v c / (n + c) for partial.",
+            "Complete pooling errs by v itself. As n falls to 0 one of the other two grows without end, and one does "
+            "not.",
+            "v = m (1 - m) / (c + 1); then v c / n for no pooling, v for complete, v c / (n + c) for partial.",
         ),
     ),
     Task(

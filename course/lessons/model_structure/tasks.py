@@ -56,6 +56,7 @@ _log_joint = function(
     (
         (1.0, 2.0, np.array([0.0, 3.0]), np.array([1.0, 5.0]), np.array([1.0, 2.0])),
         (-4.0, 0.5, np.array([-4.0, -3.0, -5.0]), np.array([2.0, 0.0, -9.0]), np.array([9.0, 4.0, 4.0])),
+        (0.0, 0.5, np.array([30.0]), np.array([31.0]), np.array([1.0])),  # a density too small for a computer
     ),
     random=lambda rng: (rng.normal(), rng.uniform(0.2, 6), *rng.normal(0, 3, (2, 5)), rng.uniform(0.5, 9, 5)),
     means="Three levels, one sum: what a sampler walks on, but for the logarithm of tau.",
@@ -89,6 +90,70 @@ _log_joint = function(
         WrongVersion(
             lambda mu, tau, theta, y, sigma: _joint(mu, tau, theta, y, sigma) + np.log(tau),
             "You added log tau. That is the density per unit of log tau; the one per unit of tau is asked for.",
+        ),
+        WrongVersion(
+            lambda mu, tau, theta, y, sigma: (
+                stats.norm.logpdf(mu, 0, 10)
+                + stats.halfnorm.logpdf(tau, scale=5)
+                + stats.norm.logpdf(theta, mu, tau)
+                + stats.norm.logpdf(y, theta, sigma)
+            ),
+            "It returns one value a group. They are one joint density: add the logarithms over groups, and the two "
+            "priors once.",
+        ),
+        WrongVersion(
+            lambda mu, tau, theta, y, sigma: (
+                _joint(mu, tau, theta, y, sigma) + stats.norm.logpdf(mu, 0, 100) - stats.norm.logpdf(mu, 0, 10)
+            ),
+            "The spread of mu is 100 there. norm.logpdf wants a standard deviation, and that is 10.",
+        ),
+        WrongVersion(
+            lambda mu, tau, theta, y, sigma: (
+                _joint(mu, tau, theta, y, sigma)
+                + stats.norm.logpdf(y, theta, sigma**2).sum()
+                - stats.norm.logpdf(y, theta, sigma).sum()
+            ),
+            "You hand sigma squared to norm.logpdf, which wants a standard deviation.",
+        ),
+        WrongVersion(
+            lambda mu, tau, theta, y, sigma: (
+                _joint(mu, tau, theta, y, sigma) + stats.halfnorm.logpdf(tau, 5) - stats.halfnorm.logpdf(tau, scale=5)
+            ),
+            "The 5 moves the HalfNormal there and does not stretch it: the second argument of halfnorm.logpdf is "
+            "loc. Write scale=5.",
+        ),
+        WrongVersion(
+            lambda mu, tau, theta, y, sigma: np.exp(_joint(mu, tau, theta, y, sigma)),
+            "That is the density. Its logarithm is asked for.",
+        ),
+        WrongVersion(
+            lambda mu, tau, theta, y, sigma: np.log(np.exp(_joint(mu, tau, theta, y, sigma))),
+            "That is the logarithm of a density which no computer can tell from 0. Add logarithms from the start.",
+        ),
+        WrongVersion(
+            lambda mu, tau, theta, y, sigma: (
+                _joint(mu, tau, theta, y, sigma)
+                + stats.norm.logpdf(y, mu, sigma).sum()
+                - stats.norm.logpdf(y, theta, sigma).sum()
+            ),
+            "The data lie around mu there. They lie around their own group's theta.",
+        ),
+        WrongVersion(
+            lambda mu, tau, theta, y, sigma: (
+                _joint(mu, tau, theta, y, sigma)
+                + stats.norm.logpdf(y, theta, np.hypot(sigma, tau)).sum()
+                - stats.norm.logpdf(y, theta, sigma).sum()
+            ),
+            "tau is in the spread of the data there. Once theta is given, only sigma is left.",
+        ),
+        WrongVersion(
+            lambda mu, tau, theta, y, sigma: (
+                stats.norm.logpdf(mu, 0, 10)
+                + stats.halfnorm.logpdf(tau, scale=5)
+                + stats.norm.logpdf(theta, mu, tau).mean()
+                + stats.norm.logpdf(y, theta, sigma).mean()
+            ),
+            "Groups and data are averaged there. The log of a product is a sum.",
         ),
     ),
 )
@@ -125,6 +190,19 @@ _correlation = function(
         WrongVersion(
             lambda mu_sd, tau_scale: mu_sd / np.sqrt(mu_sd**2 + tau_scale**2),
             "That is the correlation of a group with mu. Between two groups it comes in twice: square it.",
+        ),
+        WrongVersion(
+            lambda mu_sd, tau_scale: mu_sd**2,
+            "That is the covariance of two groups. Divide it by the variance of one.",
+        ),
+        WrongVersion(
+            lambda mu_sd, tau_scale: mu_sd**2 / tau_scale**2,
+            "That is a ratio of two variances. A correlation divides by the whole variance of a group, which is "
+            "their sum.",
+        ),
+        WrongVersion(
+            lambda mu_sd, tau_scale: mu_sd**2 / (mu_sd**2 + tau_scale**2 * (1 - 2 / np.pi)),
+            "You took the variance of tau. The variance of theta holds the mean of tau squared: scale².",
         ),
     ),
 )
@@ -198,9 +276,10 @@ _bug = function(
     (
         (np.array([30.0, 41, 35]), np.array([0, 1, 1]), np.array([32.0, 38.0]), 8.0),
         (np.array([30.0, 41, 35, 20]), np.array([2, 0, 1, 0]), np.array([32.0, 38.0, 29.0]), 5.0),
+        (np.array([300.0, 31]), np.array([0, 1]), np.array([32.0, 38.0]), 5.0),  # a density of 0 on a computer
     ),
     random=lambda rng: (rng.normal(30, 9, 6), np.array([0, 1, 2, 2, 1, 0]), rng.normal(30, 5, 3), rng.uniform(2, 9)),
-    start=WrongVersion(_last_mean, "With two depots, which of them count?"),
+    start=WrongVersion(_last_mean, "Try it on two or three deliveries whose log densities you can add by hand."),
     means="Every delivery counts, and counts once: their log densities are added over deliveries and depots.",
     mistakes=(
         WrongVersion(
@@ -221,8 +300,25 @@ _bug = function(
         ),
         WrongVersion(
             lambda minutes, depot, theta, sigma: np.prod(stats.norm.pdf(minutes, np.asarray(theta)[depot], sigma)),
-            "That is the density itself. Its logarithm is asked for; with a few hundred deliveries the density is 0 on "
-            "any computer.",
+            "That is the density itself. Its logarithm is asked for.",
+        ),
+        WrongVersion(
+            lambda minutes, depot, theta, sigma: np.log(np.exp(_likelihood(minutes, depot, theta, sigma))),
+            "That is the logarithm of a density which no computer can tell from 0. Add logarithms from the start.",
+        ),
+        WrongVersion(
+            lambda minutes, depot, theta, sigma: stats.norm.logpdf(minutes, np.asarray(theta)[depot], sigma),
+            "It returns one value a delivery. Together they are one log density: their sum.",
+        ),
+        WrongVersion(
+            lambda minutes, depot, theta, sigma: _likelihood(minutes, depot, theta, sigma) / len(theta),
+            "All deliveries count now. The depots are averaged there: add them too.",
+        ),
+        WrongVersion(
+            lambda minutes, depot, theta, sigma: np.array(
+                [stats.norm.logpdf(minutes[depot == j], t, sigma).sum() for j, t in enumerate(theta)]
+            ),
+            "It returns one value a depot. Together they are one log density: their sum.",
         ),
     ),
 )

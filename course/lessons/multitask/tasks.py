@@ -74,6 +74,24 @@ _ridge = function(
             lambda x, y, mean_head, pull: _head(x, y, mean_head / pull, pull),
             "In X'y + pull * mean_head the pull is missing before the mean head.",
         ),
+        WrongVersion(
+            lambda x, y, mean_head, pull: np.linalg.solve(x.T @ x + pull, x.T @ y + pull * mean_head),
+            "The pull is added to every entry of X'X there. It belongs on the diagonal: pull times the identity.",
+        ),
+        WrongVersion(
+            lambda x, y, mean_head, pull: _head(x, y, mean_head, len(y) * pull),
+            "The pull counts once for every day there. The misfit is a sum over days in the task, not a mean.",
+        ),
+        WrongVersion(
+            lambda x, y, mean_head, pull: mean_head,
+            "That is the mean head: no day of this task is in it.",
+        ),
+        WrongVersion(
+            lambda x, y, mean_head, pull: np.linalg.solve(
+                x.T @ x + pull * np.eye(x.shape[1]), x.T @ y - pull * mean_head
+            ),
+            "The mean head has the wrong sign there: the head is pushed away from it.",
+        ),
     ),
 )
 
@@ -89,8 +107,9 @@ def _loss(
 
 
 def _tasks(rng: np.random.Generator) -> tuple[Any, ...]:
-    x, y, heads = rng.normal(0, 1, (6, 2)), rng.normal(0, 5, 6), rng.normal(0, 3, (3, 2))
-    return x, y, np.array([0, 1, 2, 2, 1, 0]), heads, rng.normal(0, 3, 2), rng.uniform(0.1, 10)
+    unit = rng.choice([0.02, 3])  # small losses show what is rounded
+    x, y, heads = rng.normal(0, 1, (6, 2)), rng.normal(0, unit, 6), rng.normal(0, unit, (3, 2))
+    return x, y, np.array([0, 1, 2, 2, 1, 0]), heads, rng.normal(0, unit, 2), rng.uniform(0.1, 10)
 
 
 _X, _Y = np.array([[1.0, 2.0], [1.0, -1.0], [1.0, 0.5]]), np.array([5.0, 1.0, 2.0])
@@ -101,7 +120,7 @@ _bug = function(
     random=_tasks,
     start=WrongVersion(
         lambda x, y, task, heads, mean_head, pull: _loss(x, y, task, heads, mean_head, pull, own=False, to_mean=False),
-        "Change the mean head, or the head of the last task. Does the loss move as it should?",
+        "Try it on two tasks with a day each, and add the loss up by hand.",
     ),
     means="The line with the mean head is the prior; delete it, and no task knows of another.",
     mistakes=(
@@ -120,6 +139,31 @@ _bug = function(
         WrongVersion(
             lambda x, y, task, heads, mean_head, pull: _loss(x, y, task, heads, mean_head, 1.0),
             "The pull is nowhere in it.",
+        ),
+        WrongVersion(
+            lambda x, y, task, heads, mean_head, pull: (
+                ((y - (x * heads[task]).sum(axis=1)) ** 2).mean() + pull * ((heads - mean_head) ** 2).sum()
+            ),
+            "Both bugs are mended. The misfit has become a mean over days; it was a sum.",
+        ),
+        WrongVersion(
+            lambda x, y, task, heads, mean_head, pull: (
+                _loss(x, y, task, heads, mean_head, pull)
+                + pull * (((heads[task] - mean_head) ** 2).sum() - ((heads - mean_head) ** 2).sum())
+            ),
+            "The prior counts a head once for every day of its task. It has one term a task.",
+        ),
+        WrongVersion(
+            lambda x, y, task, heads, mean_head, pull: (
+                _loss(x, y, task, heads, mean_head, 0.0) + pull * ((heads - mean_head) ** 2).mean()
+            ),
+            "Both bugs are mended. The prior has become a mean; it was a sum.",
+        ),
+        WrongVersion(
+            lambda x, y, task, heads, mean_head, pull: (
+                _loss(x, y, task, heads, mean_head, 0.0) + pull * ((heads[0] - mean_head) ** 2).sum()
+            ),
+            "The forecast is mended. The prior holds the first head alone: all of them are pulled.",
         ),
     ),
 )
@@ -202,7 +246,7 @@ TASKS = (
         _ridge,
         (
             "Set the derivative of the loss to zero; it is linear in the head.",
-            "X'X w - X'y + pull (w - mean_head) = 0.",
+            "Each of the two squares gives a term with w and a term without. Collect those with w on one side.",
             "Solve (X'X + pull I) w = X'y + pull * mean_head with np.linalg.solve.",
         ),
     ),

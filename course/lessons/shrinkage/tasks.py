@@ -54,6 +54,11 @@ def _weighed_by(weight: Any, y: Any, mu: float) -> Any:
     return weight * y + (1 - weight) * mu
 
 
+def _by_precisions(y: Any, sigma: Any, mu: float, tau: float) -> tuple[Any, Any]:
+    own, others = sigma**-2.0, tau**-2.0
+    return (own * y + others * mu) / (own + others), (own + others) ** -0.5
+
+
 _POOLED_MISTAKES = (
     WrongVersion(
         lambda y, sigma, mu, tau: (
@@ -92,6 +97,47 @@ _POOLED_MISTAKES = (
         "The estimate is right. Two pieces of evidence leave less doubt than either alone: precisions are added, not "
         "variances.",
     ),
+    WrongVersion(
+        lambda y, sigma, mu, tau: (_pooled(y, sigma, mu, tau)[0], sigma),
+        "The estimate is right. sigma is the doubt before the population was asked; with it there is less.",
+    ),
+    WrongVersion(
+        lambda y, sigma, mu, tau: (
+            _pooled(y, sigma, mu, tau)[0],
+            np.sqrt(1 - shrinkage.data_weight(sigma, tau)) * sigma,
+        ),
+        "The estimate is right. The standard deviation grows there as tau falls to 0; the surer the population, the "
+        "less "
+        "doubt is left.",
+    ),
+    WrongVersion(
+        lambda y, sigma, mu, tau: (y, sigma),
+        "Those are the reports as they came: no pooling.",
+    ),
+    WrongVersion(
+        lambda y, sigma, mu, tau: _pooled(y, sigma, mu, tau)[0],
+        "Those are the estimates, and right. Return their standard deviations as well, behind a comma.",
+    ),
+    WrongVersion(
+        lambda y, sigma, mu, tau: _by_precisions(y, sigma, mu, tau) if tau else np.nan,
+        "At tau > 0 that is right. At tau = 0 the population's precision 1/tau² is a division by zero: multiply above "
+        "and below by tau² first.",
+    ),
+    WrongVersion(
+        lambda y, sigma, mu, tau: (
+            _weighed_by(1 - shrinkage.data_weight(sigma, tau), y, mu),
+            _pooled(y, sigma, mu, tau)[1],
+        ),
+        "The standard deviations are right. The two weights are swapped in the estimates: the noisier report has the "
+        "larger say.",
+    ),
+    WrongVersion(
+        lambda y, sigma, mu, tau: (
+            _pooled(y, sigma, mu, tau)[0],
+            np.sqrt(shrinkage.data_weight(sigma, tau)) * tau,
+        ),
+        "The estimate is right. The square root of the weight multiplies sigma, the doubt of the report alone.",
+    ),
 )
 
 _estimate = function(
@@ -119,8 +165,9 @@ _mean = function(
         (np.array([0.0, 10.0]), np.array([1.0, 3.0]), 1.0),
         (np.array([28.0, 8.0, -3.0, 7.0]), np.array([15.0, 10.0, 16.0, 11.0]), 5.0),
         (np.array([28.0, 8.0, -3.0, 7.0]), np.array([15.0, 10.0, 16.0, 11.0]), 0.0),
+        (np.array([-0.3, 0.1, -0.2]), np.array([0.2, 0.5, 0.1]), 0.1),
     ),
-    random=lambda rng: (rng.normal(0, 10, 6), rng.uniform(1, 20, 6), rng.uniform(0, 20)),
+    random=lambda rng: (rng.normal(0, 10, 6), rng.uniform(0.1, 20, 6), rng.uniform(0, 2)),
     means="A report strays from mu by its own noise and by the spread of groups; both variances are in the weight.",
     mistakes=(
         WrongVersion(
@@ -145,9 +192,36 @@ _mean = function(
             "You weigh by the variance itself, so that the noisiest report counts most.",
         ),
         WrongVersion(
+            lambda y, sigma, tau: np.sum(y / (sigma**2 + tau**2)),
+            "The weights do not add up to 1: divide by their sum.",
+        ),
+        WrongVersion(
+            lambda y, sigma, tau: np.average(y, weights=sigma**-2.0 + tau**-2.0) if tau else np.nan,
+            "You add precisions, as for two reports of one thing. The noise and the group's own deviation are added "
+            "in y; their variances add.",
+        ),
+        WrongVersion(
             lambda y, sigma, tau: np.average(y, weights=tau**2 / (sigma**2 + tau**2)) if tau else np.nan,
             "At tau > 0 that is right, but your weights are lambda_j, which are all 0 at tau = 0. Leave the tau² above "
             "the line away: weights count only in proportion.",
+        ),
+        WrongVersion(
+            lambda y, sigma, tau: np.average(y, weights=1 / (sigma + tau)),
+            "You add standard deviations. Independent deviations add their variances, and the weight is one over "
+            "that sum.",
+        ),
+        WrongVersion(
+            lambda y, sigma, tau: np.average(y, weights=1 / sigma),
+            "You weigh by 1/sigma. A weight is one over a variance, and the distance from mu has two of them: sigma² "
+            "and tau².",
+        ),
+        WrongVersion(
+            lambda y, sigma, tau: np.average(y, weights=sigma**2),
+            "You weigh by the variance itself, so that the noisiest report counts most.",
+        ),
+        WrongVersion(
+            lambda y, sigma, tau: np.median(y),
+            "That is the median, which does not know how noisy each report is.",
         ),
     ),
 )
@@ -161,8 +235,13 @@ def _js(y: Any, lost: int, target: float, around: float) -> Any:
 
 _bug = function(
     lambda y: _js(y, 3, y.mean(), y.mean()),
-    ((np.array([4.0, 0.0, 0.0, 0.0, 1.0]),), (np.array([9.0, 7.0, 8.0, 12.0, 11.0, 13.0]),)),
-    random=lambda rng: (rng.normal(5, 3, 8),),
+    (
+        (np.array([4.0, 0.0, 0.0, 0.0, 1.0]),),
+        (np.array([9.0, 7.0, 8.0, 12.0, 11.0, 13.0]),),
+        (np.array([-2.21, -1.93, -2.02, -2.14, -1.8567]),),  # so close together that the factor is below 0
+        (np.array([-20.0, -19.0, -23.0, -24.0]),),
+    ),
+    random=lambda rng: (rng.normal(rng.normal(0, 5), 3, 8),),
     start=WrongVersion(lambda y: _js(y, 2, y.mean(), 0.0), "Try it on reports near 1000."),
     means="Squares are taken around the target, and estimating that target from the groups costs one more of them.",
     mistakes=(
@@ -182,6 +261,30 @@ _bug = function(
         WrongVersion(
             lambda y: y.mean() + max(0.0, 1 - (len(y) - 3) / ((y - y.mean()) ** 2).sum()) * (y - y.mean()),
             "That is the positive-part rule, which is better still, but a change beyond the two bugs.",
+        ),
+        WrongVersion(
+            lambda y: _js(y, 3, 0.0, y.mean()),
+            "Squares are around the mean now, and the reports are pulled to 0: pull them to the mean.",
+        ),
+        WrongVersion(
+            lambda y: y.mean() + (1 - (len(y) - 3) / y.var()) * (y - y.mean()),
+            "y.var() is the *mean* of the squares around the mean. Their sum belongs there.",
+        ),
+        WrongVersion(
+            lambda y: y.mean() + (1 - (len(y) - 1) / ((y - y.mean()) ** 2).sum()) * (y - y.mean()),
+            "Squares are around the target now. k - 1 would estimate a variance; James-Stein subtracts more.",
+        ),
+        WrongVersion(
+            lambda y: y.mean() + (1 - (len(y) - 3) / y.var(ddof=1)) * (y - y.mean()),
+            "y.var() divides by a number of reports. The sum of the squares belongs there.",
+        ),
+        WrongVersion(
+            lambda y: y.mean() + (len(y) - 3) / ((y - y.mean()) ** 2).sum() * (y - y.mean()),
+            "Squares and count are mended. That is the share that is taken away; 1 minus it is kept.",
+        ),
+        WrongVersion(
+            lambda y: y.mean() + (1 - (len(y) - 3) / ((y - y.mean()) ** 2).sum()) * y,
+            "Squares and count are mended. What is multiplied by the factor is the distance from the target.",
         ),
     ),
 )
@@ -281,9 +384,10 @@ TASKS = (
         _estimate,
         (
             "Compute the weight of every group first; NumPy does it for all at once.",
-            "estimate = weight * y + (1 - weight) * mu. For the doubt, add the two precisions and turn back.",
-            "The standard deviation is sqrt(weight) * sigma. With tau² / (tau² + sigma²) nothing is divided by tau, so "
-            "tau = 0 needs no special case.",
+            "The estimate is a weighted mean of y and mu. For the doubt, add the two precisions and turn the sum "
+            "back into a standard deviation.",
+            "weight * y + (1 - weight) * mu, and sqrt(weight) * sigma. With weight = tau² / (tau² + sigma²) nothing "
+            "is divided by tau, so tau = 0 needs no special case.",
         ),
     ),
     Task(

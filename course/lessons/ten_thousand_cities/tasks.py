@@ -76,9 +76,24 @@ def _newton(x: Any, y: Any, theta: Any, mean: Any, cov: Any, *, prior: bool = Tr
     return after
 
 
+def _slope(x: Any, y: Any, theta: Any, mean: Any, cov: Any) -> FloatArray:
+    z = np.column_stack([np.ones(len(x)), x])
+    slope: FloatArray = z.T @ (y - special.expit(z @ theta)) - np.linalg.solve(cov, theta - mean)
+    return slope
+
+
+def _by_rows(x: Any, theta: Any, slope: Any) -> Any:
+    """The step with the curvature of the rows alone."""
+    z = np.column_stack([np.ones(len(x)), x])
+    p = special.expit(z @ theta)
+    return np.linalg.solve(z.T @ (z * (p * (1 - p))[:, None]), slope)
+
+
 def _city(rng: np.random.Generator, n: int = 5) -> tuple[Any, ...]:
     x = rng.uniform(2, 10, n)
-    return x, rng.integers(0, 2, n).astype(float), rng.normal([4, -0.7], [0.5, 0.1]), *_POPULATION
+    root = rng.normal(0, 1, (2, 2))
+    mean = rng.normal([4, -0.7], [2, 0.3])
+    return x, rng.integers(0, 2, n).astype(float), mean + rng.normal(0, 0.1, 2), mean, root @ root.T + 0.2 * np.eye(2)
 
 
 _POPULATION = np.array([5.0, -0.8]), np.array([[2.25, -0.27], [-0.27, 0.09]])
@@ -87,6 +102,10 @@ _step = function(
     (
         (np.array([2.0, 6.0, 9.0]), np.array([1.0, 1, 0]), np.array([5.0, -0.8]), *_POPULATION),
         (np.array([4.0]), np.array([0.0]), np.array([3.0, -0.5]), *_POPULATION),
+        (
+            *(np.array([4.0]), np.array([0.0]), np.array([3.0, -0.5])),
+            *(np.array([4.0, -0.7]), np.array([[1.0, 0.9], [0.9, 1.0]])),
+        ),
     ),
     random=lambda rng: _city(rng),
     means="Residuals pull to the data, the population pulls home, and both bend: one user is enough for a step.",
@@ -115,6 +134,22 @@ _step = function(
             lambda x, y, theta, mean, cov: _newton(x, y, theta, mean, cov, prior=False),
             "The population is not in it: that is a step of maximum likelihood.",
         ),
+        WrongVersion(
+            lambda x, y, theta, mean, cov: _newton(x, 1 - y, theta, mean, cov),
+            "The residual is p - y with y and 1 - y exchanged there: a purchase is a 1.",
+        ),
+        WrongVersion(
+            lambda x, y, theta, mean, cov: theta + _slope(x, y, theta, mean, cov),
+            "That is a step along the slope as it is. Newton divides it by the curvature first: np.linalg.solve.",
+        ),
+        WrongVersion(
+            lambda x, y, theta, mean, cov: _newton(x, y, theta, 2 * theta - mean, cov),
+            "The population pushes away from its mean there: the sign of Σ^-1 (theta - mean) is turned.",
+        ),
+        WrongVersion(
+            lambda x, y, theta, mean, cov: theta + _by_rows(x, theta, _slope(x, y, theta, mean, cov)),
+            "The population pulls in it and does not bend the hill: Σ^-1 is missing from the curvature.",
+        ),
     ),
 )
 
@@ -131,11 +166,18 @@ def _population(parts: Any, *, weighed: bool = True, within: bool = True) -> tup
     return mean, cov + (sum(v for *_, v in parts) / total if within else 0)
 
 
+def _less_one(parts: Any) -> Any:
+    total = sum(n for n, *_ in parts)
+    between = _population(parts, within=False)[1]
+    return between * total / (total - 1) + sum(v for *_, v in parts) / total
+
+
 def _parts(rng: np.random.Generator) -> tuple[list[tuple[Any, ...]]]:
     found = []
     for n in rng.integers(2, 30, 3):
         modes = rng.normal([5, -0.8], [1.5, 0.3], (n, 2))
-        found.append((int(n), modes.sum(axis=0), modes.T @ modes, n * np.diag([0.5, 0.02])))
+        root = rng.normal(0, 1, (2, 2))
+        found.append((int(n), modes.sum(axis=0), modes.T @ modes, n * root @ root.T))
     return (found,)
 
 
@@ -151,7 +193,7 @@ _bug = function(
     random=_parts,
     start=WrongVersion(
         lambda parts: _population(parts, weighed=False, within=False),
-        "Put all cities into one part, or into two of unequal size. Is the answer the same?",
+        "Try it on two or three cities whose mean you know.",
     ),
     means="Only sums travel, so it does not matter which worker had which city.",
     mistakes=(
@@ -172,6 +214,22 @@ _bug = function(
         WrongVersion(
             lambda parts: (_population(parts)[0], sum(v for *_, v in parts) / sum(n for n, *_ in parts)),
             "That is the mean uncertainty of a city. How far apart the modes are is missing.",
+        ),
+        WrongVersion(
+            lambda parts: (
+                _population(parts)[0],
+                _population(parts, within=False)[1] + np.mean([v / n for n, *_, v in parts], axis=0),
+            ),
+            "The mean is mended. In the covariance a worker with two cities still counts as much as one with two "
+            "thousand.",
+        ),
+        WrongVersion(
+            lambda parts: (_population(parts)[0], _population(parts, within=False)[1] + sum(v for *_, v in parts)),
+            "The mean is mended. The cities' own covariances are added there and not divided by how many they are.",
+        ),
+        WrongVersion(
+            lambda parts: (_population(parts)[0], _less_one(parts)),
+            "The squares are divided by N - 1 there, for an unbiased covariance. EM divides by N.",
         ),
     ),
 )
@@ -258,8 +316,10 @@ TASKS = (
         _step,
         (
             "Two things pull and two things bend: the rows, and the population.",
-            "Slope: Z'(y - p) - Σ^-1 (theta - mean). Curvature: Z'WZ + Σ^-1 with W = p(1 - p).",
-            "theta + np.linalg.solve(H, slope), with z = np.column_stack([np.ones(len(x)), x]).",
+            "Write down the log posterior of theta: a sum over rows and one term of the population. Differentiate "
+            "once for the slope, twice for the curvature.",
+            "Slope: Z'(y - p) - Σ^-1 (theta - mean). Curvature H: Z'WZ + Σ^-1 with W = p(1 - p). Then theta + "
+            "np.linalg.solve(H, slope).",
         ),
     ),
     Task(

@@ -88,13 +88,30 @@ _compare = function(
             ),
             "The gain is right. The error falls with the square root of the number of worlds.",
         ),
+        WrongVersion(
+            lambda partial, other: (np.median(other - partial), _gain(partial, other)[1]),
+            "The first is the median. The gain on average is asked for: the mean.",
+        ),
+        WrongVersion(
+            lambda partial, other: _gain(partial, other)[::-1],
+            "Both are right, in the wrong order: the gain first, then its standard error.",
+        ),
+        WrongVersion(
+            lambda partial, other: ((other - partial).mean(), (other - partial).var(ddof=1) / len(partial)),
+            "The gain is right. The second value is the variance of the mean; the standard error is its square root.",
+        ),
+        WrongVersion(
+            lambda partial, other: (_gain(partial, other)[0], (other - partial).std(ddof=1) / np.sqrt(len(other) - 1)),
+            "Nearly. With ddof=1 the n - 1 is in the standard deviation already; the root holds n.",
+        ),
     ),
 )
 
 
 def _worlds(rng: np.random.Generator) -> tuple[Any, Any]:
     hard = rng.gamma(2, 5, 8)
-    return hard + rng.normal(0, 1, 8), hard + rng.normal(0.5, 1, 8)
+    noise = rng.choice([0.3, 30])
+    return hard + noise * rng.random(8), hard + noise * (0.2 + rng.random(8))
 
 
 # Counts to log odds ratios.
@@ -115,6 +132,7 @@ _counts = function(
     (
         (np.array([4.0]), np.array([123.0]), np.array([11.0]), np.array([139.0])),
         (np.array([30.0, 5.0]), np.array([60.0, 20.0]), np.array([40.0, 10.0]), np.array([70.0, 25.0])),
+        (np.array([1.0]), np.array([3.0]), np.array([1.0]), np.array([2.0])),
     ),
     random=lambda rng: tuple(np.sort(rng.integers(5, 200, (4, 3)), axis=0)[[0, 2, 1, 3]].astype(float)),
     start=WrongVersion(
@@ -122,7 +140,7 @@ _counts = function(
             _risk(ill, n, ill_control, n_control),
             1 / ill + 1 / (n - ill) + 1 / ill_control + 1 / (n_control - ill_control),
         ),
-        "Half of the treated and half of the others fall ill, 10 of 20 each: what is the error of a log odds ratio?",
+        "Try it on a trial whose odds you know without a computer.",
     ),
     means="Odds are ill over well, and four counts give four terms of one variance.",
     mistakes=(
@@ -153,6 +171,34 @@ _counts = function(
                 np.sqrt(1 / ill + 1 / ill_control),
             ),
             "The estimate is mended. The error has four terms: those who stayed well count as well.",
+        ),
+        WrongVersion(
+            lambda ill, n, ill_control, n_control: (
+                np.exp(_odds(ill, n, ill_control, n_control)[0]),
+                _odds(ill, n, ill_control, n_control)[1],
+            ),
+            "The first is the odds ratio. Its logarithm is asked for.",
+        ),
+        WrongVersion(
+            lambda ill, n, ill_control, n_control: (
+                _odds(ill, n, ill_control, n_control)[0],
+                np.sqrt(1 / ill + 1 / n + 1 / ill_control + 1 / n_control),
+            ),
+            "The estimate is mended. The error has the numbers of all in it where those who stayed well belong.",
+        ),
+        WrongVersion(
+            lambda ill, n, ill_control, n_control: (
+                _odds(ill, n, ill_control, n_control)[0] / np.log(10),
+                _odds(ill, n, ill_control, n_control)[1],
+            ),
+            "The logarithm to the base of 10 was taken. Natural ones are asked for: np.log.",
+        ),
+        WrongVersion(
+            lambda ill, n, ill_control, n_control: (
+                _odds(ill, n, ill_control, n_control)[0],
+                sum(1 / np.sqrt(count) for count in (ill, n - ill, ill_control, n_control - ill_control)),
+            ),
+            "The estimate is mended. Four standard deviations are added there; variances add, and then comes the root.",
         ),
     ),
 )
@@ -248,7 +294,8 @@ TASKS = (
         _compare,
         (
             "Both poolings met the same worlds. What is the unit that is repeated?",
-            "Take the difference in every world first; then its mean and the error of that mean.",
+            "A world that is hard for one is hard for the other. What can you compute in every single world, so that "
+            "this drops out?",
             "(other - partial).mean(), and its std with ddof=1 over the root of the number of worlds.",
         ),
     ),
@@ -258,7 +305,7 @@ TASKS = (
         _counts,
         (
             "What are the odds of 10 ill among 20? And the unit of a standard error?",
-            "Odds are ill over well. The four reciprocals add up to a variance.",
+            "One line still speaks of risks, which are not odds; the other still of a variance.",
             "log(ill * well_control / (well * ill_control)), and the square root of the sum.",
         ),
     ),
