@@ -8,6 +8,7 @@ import numpy as np
 
 from course.checks.answers import Claim, Slip, claims, number
 from course.checks.functions import WrongVersion, function
+from course.checks.law import Names
 from course.checks.models import WrongModel, posterior
 from course.checks.task import Task
 
@@ -202,6 +203,7 @@ _model = posterior(
     lambda: _platform(_right),
     lambda: _platform(_right, rates=False),
     means="Two unknowns for the platform, and a rate for each article, also for the one that nobody has seen.",
+    names=Names("the click rate of article {}"),
     mistakes=(
         WrongModel(
             lambda: _platform(_as_they_are),

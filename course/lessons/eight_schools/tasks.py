@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,7 +12,8 @@ from course import data, exact
 from course.checks.answers import Slip, choice, number, values
 from course.checks.forms import Form, effects, every_form
 from course.checks.functions import WrongVersion, function
-from course.checks.models import WrongModel, both_forms, posterior
+from course.checks.law import Names
+from course.checks.models import WrongModel, posterior
 from course.checks.task import Task
 
 if TYPE_CHECKING:
@@ -114,15 +116,16 @@ def _eta_alone() -> pm.Model:
 _model = posterior(
     *every_form(_schools),
     means="Centred or not, it is one posterior. Lesson 05 is about which of the two a sampler likes.",
+    names=Names("the effect of school {}", "the standard error of school {}'s report", tuple("ABCDEFGH")),
     mistakes=(
-        *both_forms(
-            _schools,
+        WrongModel(
+            partial(_schools, tau=lambda: _exponential(10)),
             "the Exponential has mean 1/10 in it. PyMC's argument is the rate, one over the mean.",
-            tau=lambda: _exponential(10),
         ),
-        *both_forms(_schools, "you hand variances to pm.Normal, which wants standard errors.", sigma=SIGMA**2),
-        *both_forms(
-            _schools, "mu has a standard deviation of 100 in it: 10², where pm.Normal wants 10 itself.", mu_sd=100
+        WrongModel(partial(_schools, sigma=SIGMA**2), "you hand variances to pm.Normal, which wants standard errors."),
+        WrongModel(
+            partial(_schools, mu_sd=100),
+            "mu has a standard deviation of 100 in it: 10², where pm.Normal wants 10 itself.",
         ),
         WrongModel(_eta_alone, "eta is not multiplied by tau in it: theta is mu + tau * eta."),
     ),

@@ -8,6 +8,7 @@ import numpy as np
 
 from course.checks.answers import Slip, choice, number
 from course.checks.functions import WrongVersion, function
+from course.checks.law import Names
 from course.checks.models import WrongModel, posterior
 from course.checks.task import Task
 
@@ -164,6 +165,7 @@ _model = posterior(
     lambda: _population(_right),
     _with_rates,
     means="Two numbers for eight cities: how high rates are, and how alike.",
+    names=Names("the click rate of city {}"),
     mistakes=(
         WrongModel(
             lambda: _population(lambda m, c: (m, c)),
