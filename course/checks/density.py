@@ -5,10 +5,10 @@ The variables of two models are matched by shape, and by name where that decides
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from itertools import islice, permutations, product
+from itertools import chain, islice, permutations, product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pymc as pm
 
 _SEED, _POINTS = 20260101, 6
-_MOST_MATCHINGS = 720  # of five numbers and one block there are 120
+_MOST_MATCHINGS, _TRIED = 720, 24  # those that are not tried are left to `law`
 
 Point = dict[str, FloatArray]
 
@@ -38,7 +38,7 @@ class Term:
     root: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Density:
     """A model, compiled.
 
@@ -172,9 +172,7 @@ def _match(
     if is_constant(whole, scale):
         if _same_where_they_are(theirs, ours, names, whole[0], scale):
             return Match()
-        return Match(
-            _pairs(theirs, ours, names, lambda their, our: their.distribution != our.distribution), beyond=True
-        )
+        return _beyond(theirs, ours, names)
     if not is_constant(rest, scale):
         return None
     got = np.array([theirs.evaluate(renamed(point, names)) for point in points])
@@ -198,6 +196,23 @@ def _pairs(
     own = {term.name: term for term in ours.terms if term.root}
     paired = [(term, own[names[term.name]]) for term in theirs.terms if term.root and names[term.name] in own]
     return tuple((their, our) for their, our in paired if differ(their, our))
+
+
+def _beyond(theirs: Density, ours: Density, names: dict[str, str]) -> Match | None:
+    """Name the variables that take values which ours do not; None where only their size is used, as in abs(c)."""
+    try:
+        points, values = theirs.known()
+    except ValueError:  # worlds that there are not: a spread below 0
+        different = lambda their, our: their.distribution != our.distribution  # noqa: E731
+        return Match(_pairs(theirs, ours, names, different), beyond=True)
+    mine = np.array([ours.evaluate({names[name]: value for name, value in point.items()}) for point in points])
+    out = {term.name for i, term in enumerate(ours.terms) if not np.isfinite(mine[:, i]).all()}
+    wider = _pairs(theirs, ours, names, lambda _, our: our.name in out)
+    turned = {their.name for their, _ in wider}
+    mirrored = [theirs.evaluate({k: -v if k in turned else v for k, v in point.items()}) for point in points]
+    rest = ~_roots(theirs)
+    unsigned = turned and np.allclose(np.array(mirrored)[:, rest], values[:, rest], rtol=1e-9)
+    return None if unsigned else Match(wider, beyond=True)
 
 
 def _same_where_they_are(theirs: Density, ours: Density, names: dict[str, str], gap: float, scale: FloatArray) -> bool:
@@ -225,13 +240,18 @@ def renamed(point: Point, names: dict[str, str]) -> Point:
     return {theirs: point[ours] for theirs, ours in names.items()}
 
 
-def matchings(theirs: Density, ours: Density) -> Iterator[dict[str, str]]:
-    """Return every way to pair their free variables with ours of the same shape, equal names first."""
+def matchings(theirs: Density, ours: Density) -> list[dict[str, str]]:
+    """Return ways to pair their free variables with ours of the same shape: the likelier, the earlier.
+
+    Likely is a pair with one name, or with one prior.
+    """
+    if set(theirs.shapes.items()) == set(ours.shapes.items()):
+        return [{name: name for name in ours.shapes}]
+    priors = {density: {t.name: (t.distribution, t.numbers) for t in density.terms} for density in (theirs, ours)}
     groups = []
     for shape in sorted(set(ours.shapes.values())):
-        mine = [name for name, own in ours.shapes.items() if own == shape]
-        their = sorted((name for name, own in theirs.shapes.items() if own == shape), key=lambda n: n not in mine)
-        orders = sorted(permutations(mine), key=lambda order: sum(a != b for a, b in zip(their, order, strict=True)))
-        groups.append([dict(zip(their, order, strict=True)) for order in orders])
-    for parts in islice(product(*groups), _MOST_MATCHINGS):
-        yield {theirs: ours for part in parts for theirs, ours in part.items()}
+        mine, their = ([name for name, own in d.shapes.items() if own == shape] for d in (ours, theirs))
+        groups.append([list(zip(their, order, strict=True)) for order in islice(permutations(mine), _MOST_MATCHINGS)])
+    found = [dict(chain(*parts)) for parts in islice(product(*groups), _MOST_MATCHINGS)]
+    found.sort(key=lambda names: sum(t != o and priors[theirs][t] != priors[ours][o] for t, o in names.items()))
+    return found[:_TRIED]

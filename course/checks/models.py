@@ -1,11 +1,12 @@
 """A judge for PyMC models: by their law, not by their form.
 
-Two models are one for a task when the observed data, and what these need of the hierarchy, have the same joint law under
-the prior. In the task's own coordinates that is seen exactly, from log densities; in any others from many draws.
+Two models are one for a task when the observed data, and what these need of the hierarchy, have one joint law under the
+prior. In the task's own coordinates that is seen exactly, from log densities; in any others from many draws.
 """
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -18,7 +19,15 @@ from course.checks.law import DRAWS, FEWER, Law, Names, difference
 from course.checks.limit import Failed, on_copies
 from course.checks.task import Judge
 from course.checks.values import is_blank, show
-from course.checks.worlds import Likelihood, NotDrawnError, OtherFamilyError, article, distribution_of, likelihood
+from course.checks.worlds import (
+    Likelihood,
+    NotDrawnError,
+    NotTogetherError,
+    OtherFamilyError,
+    article,
+    distribution_of,
+    likelihood,
+)
 from course.threads import one_blas_thread
 from course.verdicts.findings import Finding, not_yet, right, wrong
 
@@ -71,7 +80,7 @@ def posterior(
 
         if is_blank(given):
             return not_yet("Build the model in the cell above and run it.")
-        if callable(given) and not isinstance(given, pm.Model):
+        if callable(given) and not isinstance(given, type):
             given = on_copies(given, ())
         if isinstance(given, Failed):
             return wrong(f"building it raised {given.text}.")
@@ -79,18 +88,19 @@ def posterior(
             return wrong(_no_model(given))
         if not given.basic_RVs:
             return not_yet("The model has no variables so far.")
-        if said := _about_data(given):
-            return wrong(said)
-        return _judge_model(given)
+        with warnings.catch_warnings(action="ignore"):  # of PyTensor about compiling: nothing that a learner could mend
+            return wrong(said) if (said := _about_data(given)) else _judge_model(given)
 
     def _judge_model(model: pm.Model) -> Finding:
         try:
             theirs = compile_density(model)
         except Exception as error:  # whatever PyMC says of a model that holds together in parts only
             return wrong(f"its log density cannot be computed ({type(error).__name__}: {error}).")
-        found = [one for form in forms if (one := match(theirs, density(form)))]
-        if Match() in found:
-            return right(means)
+        found = []
+        for form in forms:
+            if (one := match(theirs, density(form))) == Match():
+                return right(means)
+            found += [one] if one else []
         yardstick = law(forms[0])
         try:
             their = likelihood(model)
@@ -138,6 +148,10 @@ def posterior(
             return wrong(_priors(one))
         if model.potentials:
             return not_yet("It has a Potential, which no world can be drawn from: write it as a distribution.")
+        if isinstance(why, NotTogetherError) and not _where_it_fails(model):
+            return not_yet(
+                "This check cannot draw many worlds at once from it. Write it with the task's distributions."
+            )
         if isinstance(why, OtherFamilyError):
             return wrong(f"{why}, in the task it has {_family(forms[0])}.")
         return wrong(f"{_where_it_fails(model) or why}.")
@@ -188,7 +202,9 @@ def pair(their: Likelihood, our: Likelihood) -> Likelihood | str:
     sums = their.data.sum() == our.data.sum() and their.trials.sum() == our.trials.sum()
     rates, ours = len(their.merged().data), len(our.merged().data)
     if sums and rates != ours:
-        return f"{rates} {'rate stands' if rates == 1 else 'rates stand'} behind all of its data, in the task {ours} do."
+        return (
+            f"{rates} {'rate stands' if rates == 1 else 'rates stand'} behind all of its data, in the task {ours} do."
+        )
     if _same(np.sort(their.data), np.sort(our.data)):
         if _same(np.sort(their.trials), np.sort(our.trials)):
             return "its data and their numbers of trials are the task's, and not in one order."

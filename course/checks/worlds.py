@@ -28,6 +28,10 @@ class NotDrawnError(Exception):
     """A world cannot be drawn from the model's prior; the message is a clause that says why."""
 
 
+class NotTogetherError(NotDrawnError):
+    """One world can be drawn at a time, which takes too long."""
+
+
 class OtherFamilyError(NotDrawnError):
     """The data are neither normal nor counts of successes."""
 
@@ -137,9 +141,7 @@ def _part(model: pm.Model, variable: Any) -> _Part:
         case "MultivariateNormal":
             centre, covariance = parameters
             spread = pt.sqrt(pt.diagonal(covariance, axis1=-2, axis2=-1))
-            off = pt.abs(covariance).sum(axis=(-2, -1)) - pt.abs(spread**2).sum(axis=-1)
-            # Correlated data have no spread each that would tell all: not a number, which no other model's is.
-            spread = pt.where(pt.gt(off, 1e-9), np.nan, 1.0)[..., None] * spread
+            _refuse_correlation(variable.name, covariance)
         case "Bernoulli":
             (centre,), spread = parameters, None
         case "Binomial":
@@ -153,6 +155,12 @@ def _part(model: pm.Model, variable: Any) -> _Part:
             raise OtherFamilyError(f"its {variable.name} has {article(name)} distribution given the rest")
     kind: Kind = "Binomial" if spread is None else "Normal"
     return _Part(kind, data.ravel(), trials.ravel(), (centre, data.shape), (spread, data.shape))
+
+
+def _refuse_correlation(name: str, covariance: Any) -> None:
+    (drawn,) = _compile([covariance])(8, 1)
+    if np.abs(drawn - drawn * np.eye(drawn.shape[-1])).max() > 1e-9:
+        raise OtherFamilyError(f"its {name} has a correlated MultivariateNormal distribution given the rest")
 
 
 def _constant(n: Any) -> Any:
@@ -225,7 +233,7 @@ def _compile(outputs: Sequence[Any]) -> Callable[[int, int], list[Any]]:
             on_unused_input="ignore",
         )
     except NotImplementedError as error:
-        raise NotDrawnError("its prior has a part that cannot be drawn") from error
+        raise NotTogetherError("this check cannot draw many worlds of it at once") from error
 
     def draw(count: int, seed: int) -> list[Any]:
         reseed_rngs(list(updates), seed)
@@ -257,8 +265,9 @@ def _batched(outputs: Sequence[Any], n: Any) -> list[Any]:
     for node in toposort(list(outputs)):
         random = any(is_random(output) for output in node.outputs)
         if not any(given in new for given in node.inputs):
-            if random:
-                new[node.outputs[-1]] = change_dist_size(node.outputs[-1], (n,), expand=True)
+            for output in node.outputs if random else ():
+                if isinstance(output.type, pt.TensorType):
+                    new[output] = change_dist_size(output, (n,), expand=True)
             continue
         inputs = [new.get(given, given) for given in node.inputs]
         if random and isinstance(node.op, RandomVariable):

@@ -113,6 +113,33 @@ def _eta_alone() -> pm.Model:
     return model
 
 
+def _integrated() -> pm.Model:
+    import pymc as pm
+
+    with pm.Model() as model:
+        mu, tau = pm.Normal("mu", 0, 10), _exponential(0.1)
+        pm.Normal("y", mu, (SIGMA**2 + tau**2) ** 0.5, observed=EFFECT)
+    return model
+
+
+def _squared() -> pm.Model:
+    import pymc as pm
+
+    with pm.Model() as model:
+        mu, tau = pm.Normal("mu", 0, 10), _exponential(0.1)
+        pm.Normal("y", pm.Normal("theta", mu, tau**2, shape=8), SIGMA, observed=EFFECT)
+    return model
+
+
+def _unshrunk() -> pm.Model:
+    import pymc as pm
+
+    with pm.Model() as model:
+        eta = pm.Normal("eta", 0, 1, shape=8)
+        pm.Normal("y", pm.Normal("mu", 0, 10) + eta, SIGMA, observed=EFFECT)
+    return model
+
+
 _model = posterior(
     *every_form(_schools),
     means="Centred or not, it is one posterior. Lesson 05 is about which of the two a sampler likes.",
@@ -127,6 +154,12 @@ _model = posterior(
             partial(_schools, mu_sd=100),
             "mu has a standard deviation of 100 in it: 10², where pm.Normal wants 10 itself.",
         ),
+        WrongModel(
+            _integrated,
+            "theta is integrated out in it, which adds tau² to the variance of a report. The task keeps theta.",
+        ),
+        WrongModel(_squared, "schools differ from mu by tau² in it; pm.Normal wants the standard deviation, tau."),
+        WrongModel(_unshrunk, "tau plays no part in it: the effects lie around mu with spread 1, whatever tau is."),
         WrongModel(_eta_alone, "eta is not multiplied by tau in it: theta is mu + tau * eta."),
     ),
 )

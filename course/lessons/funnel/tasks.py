@@ -156,6 +156,15 @@ def _offset() -> pm.Model:
     return model
 
 
+def _integrated() -> pm.Model:
+    import pymc as pm
+
+    with pm.Model() as model:
+        mu, tau = pm.Normal("mu", 0, 10), pm.HalfNormal("tau", 10)
+        pm.Normal("y", mu, (SIGMA**2 + tau**2) ** 0.5, observed=EFFECT)
+    return model
+
+
 _model = posterior(
     lambda: _schools(lambda mu, tau, eta: mu + tau * eta),
     means="The same posterior of mu, tau and theta, in coordinates whose width does not follow tau.",
@@ -168,6 +177,10 @@ _model = posterior(
             "the deviations still have width tau in it. Moving mu out of them is half of the way: draw eta with width "
             "1 "
             "and multiply.",
+        ),
+        WrongModel(
+            _integrated,
+            "theta is integrated out in it, which adds tau² to the variance of a report. The task keeps theta.",
         ),
         WrongModel(
             _tau_twice, "tau is in it twice: the deviations from mu have the width tau², where the task has tau."

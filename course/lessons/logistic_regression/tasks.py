@@ -166,6 +166,10 @@ _model = posterior(
     means="Ten cells in place of 168 users, and every city a curve, also those whose own data are separated.",
     names=Names("the chance of cell {}"),
     mistakes=(
+        WrongModel(
+            partial(_curves, price=PRICE - PRICE.mean()),
+            "the price is centred in it, and alpha keeps the prior for price 0.",
+        ),
         WrongModel(_one_slope, "all cities share one slope in it: beta needs a value a city, with mean and spread."),
         WrongModel(
             partial(_curves, price=10 * PRICE),

@@ -154,6 +154,15 @@ def _shifted_data() -> pm.Model:
     return model
 
 
+def _integrated() -> pm.Model:
+    import pymc as pm
+
+    with pm.Model() as model:
+        mu, tau, beta = pm.Normal("mu", 30, 10), pm.HalfNormal("tau", 10), pm.Normal("beta", 0, 10)
+        pm.Normal("y", mu + beta * COUNTRY, (ERROR**2 + tau**2) ** 0.5, observed=MINUTES)
+    return model
+
+
 _model = posterior(
     *every_form(_depots),
     means="Exchangeable again, once the countryside is in: tau is the spread of depots around others of their kind.",
@@ -171,7 +180,11 @@ _model = posterior(
             partial(_depots, lambda mu, beta: mu + beta * (1 - COUNTRY)),
             "beta is added to the town depots in it: x is 1 in the countryside.",
         ),
-        WrongModel(_shifted_data, "mu is in it twice: as the mean of theta, and again in the likelihood."),
+        WrongModel(
+            _integrated,
+            "theta is integrated out in it, which adds tau² to the variance of a report. The task keeps theta.",
+        ),
+        WrongModel(_shifted_data, "mu is in it twice: all reports lie around twice mu."),
     ),
 )
 
