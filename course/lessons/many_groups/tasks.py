@@ -173,7 +173,7 @@ _model = posterior(
         ),
         WrongModel(
             lambda: _population(lambda m, c: ((1 - m) * c, m * c)),
-            "rates of clicks and of misses are swapped in it: with alpha = m c and m around 0.1, most users do not click.",
+            "clicks and misses are swapped in it: with alpha = m c and m around 0.1 most users do not click.",
         ),
         WrongModel(_one_rate, "all cities share one rate in it: complete pooling."),
     ),
