@@ -12,6 +12,7 @@ import pytest
 from course.checks import check, hint, limit, solution
 from course.checks.answers import Claim, Slip, choice, claims, number, values
 from course.checks.functions import WrongVersion, function
+from course.checks.law import Names
 from course.checks.limit import Failed, on_copies, trial
 from course.checks.models import WrongModel, posterior
 from course.checks.verdict import NotRight, Verdict, is_strict
@@ -263,6 +264,7 @@ JUDGE = posterior(
     centred,
     non_centred,
     means="Yes.",
+    names=Names("the effect of school {}", "the standard error of school {}", "ABCDEFGH"),
     mistakes=(WrongModel(lambda: centred(sigma=SIGMA**2), "sigma is the standard error, not its square."),),
 )
 
@@ -297,9 +299,9 @@ def test_another_transform_of_the_sampler_changes_nothing():
         ),
         (lambda: centred(mu=("m", 1, 10)), "your m is Normal(1, 10), the task asks for Normal(0, 10)"),
         (lambda: centred(sigma=SIGMA**2), "not its square"),
-        (lambda: centred(sigma=SIGMA + 1), "your y gets other parameters"),
-        (lambda: centred(y=Y + 1), "not the data"),
-        (lambda: centred(y=Y[:2], sigma=SIGMA[:2]), "other free variables"),
+        (lambda: centred(sigma=SIGMA + 1), "the standard error of school A is 16 in your model, in the task's 15"),
+        (lambda: centred(y=Y + 1), "the data in it are not the task's"),
+        (lambda: centred(y=Y[:2], sigma=SIGMA[:2]), "it observes 2 numbers, the task has 8"),
     ],
 )
 def test_what_is_different_is_named(build, says):

@@ -5,36 +5,40 @@ The variables of two models are matched by shape, and by name where that decides
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from itertools import islice, permutations, product
+from itertools import chain, islice, permutations, product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from course.checks.worlds import distribution_of
 from course.validate import FloatArray
 
 if TYPE_CHECKING:
     import pymc as pm
 
 _SEED, _POINTS = 20260101, 6
-_MOST_MATCHINGS = 720
+_MOST_MATCHINGS, _TRIED = 720, 24  # those that are not tried are left to `law`
 
 Point = dict[str, FloatArray]
 
 
 @dataclass(frozen=True)
 class Term:
-    """One factor of a joint density: its variable, and the distribution with its numbers where these are fixed."""
+    """One factor of a joint density: its variable, and the distribution with its numbers where these are fixed.
+
+    A ``root`` is a free variable whose prior depends on no other variable.
+    """
 
     name: str
     distribution: str
     numbers: tuple[float, ...] | None
-    observed: bool
+    root: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Density:
     """A model, compiled.
 
@@ -45,7 +49,6 @@ class Density:
 
     terms: tuple[Term, ...]
     shapes: dict[str, tuple[int, ...]]
-    data: tuple[FloatArray, ...]
     evaluate: Callable[[Point], FloatArray]
     known: Callable[[], tuple[list[Point], FloatArray]]
 
@@ -76,9 +79,8 @@ def compile_density(model: pm.Model) -> Density:
             return np.full(len(terms), np.nan)
 
     sources = [*plain.free_RVs, *plain.observed_RVs, *plain.potentials]  # the order in which logp lists its terms
-    observed = {rv.name for rv in plain.observed_RVs}
-    data = tuple(np.asarray(plain.rvs_to_values[rv].eval(), float) for rv in plain.observed_RVs)
-    terms = tuple(_term(source, source.name in observed) for source in sources)
+    roots = {rv.name for rv in plain.free_RVs} - set(dependent(plain))
+    terms = tuple(_term(source, source.name in roots) for source in sources)
     start = plain.initial_point()
     shapes = {rv.name: tuple(np.shape(start[rv.name])) for rv in plain.free_RVs}
 
@@ -87,7 +89,7 @@ def compile_density(model: pm.Model) -> Density:
         points = _prior_draws(plain)
         return points, np.array([evaluate(point) for point in points])
 
-    return Density(terms, shapes, data, evaluate, known)
+    return Density(terms, shapes, evaluate, known)
 
 
 def _prior_draws(model: pm.Model) -> list[Point]:
@@ -98,27 +100,119 @@ def _prior_draws(model: pm.Model) -> list[Point]:
     return [dict(zip(names, (np.asarray(values[i]) for values in drawn), strict=True)) for i in range(_POINTS)]
 
 
-def _term(variable: Any, observed: bool) -> Term:
+def dependent(model: pm.Model) -> list[str]:
+    """Return the names of the free variables whose prior depends on another free variable."""
+    from pytensor.graph.traversal import ancestors
+
+    free = set(model.free_RVs)
+    return [rv.name for rv in model.free_RVs if any(a in free for a in ancestors([rv]) if a is not rv)]
+
+
+def _term(variable: Any, root: bool) -> Term:
     operation: Any = getattr(variable.owner, "op", None)
     if not hasattr(operation, "dist_params"):
-        return Term(variable.name, "Potential", None, observed)
-    name = str(operation._print_name[0])
+        return Term(variable.name, "Potential", None, root)
     parameters = operation.dist_params(variable.owner)
     fixed = all(hasattr(parameter, "data") and parameter.ndim == 0 for parameter in parameters)
-    return Term(variable.name, name, tuple(float(p.data) for p in parameters) if fixed else None, observed)
+    numbers = tuple(float(p.data) for p in parameters) if fixed else None
+    return Term(variable.name, distribution_of(variable), numbers, root)
 
 
-def same_posterior(theirs: Density, ours: Density) -> bool:
-    """Say whether the two log densities differ by the same constant at every point, in some matching of variables."""
+@dataclass(frozen=True)
+class Match:
+    """Two models in the same coordinates: which priors differ, theirs and ours; none where the models are the same.
+
+    ``beyond`` says that theirs differ only in that they allow values which ours do not.
+    """
+
+    priors: tuple[tuple[Term, Term], ...] = ()
+    beyond: bool = False
+
+
+def match(theirs: Density, ours: Density) -> Match | None:
+    """Compare two models by their log densities, variables paired in every way.
+
+    Parameters
+    ----------
+    theirs, ours : Density
+        The models.
+
+    Returns
+    -------
+    Match or None
+        None where the variables have other shapes, or more than the priors of single variables differs: then the models
+        may still be one, in other coordinates.
+    """
     if not ours.shapes or sorted(theirs.shapes.values()) != sorted(ours.shapes.values()):
-        return False
+        return None
     points, values = ours.known()
-    wanted = values.sum(axis=1)
+    fewest: Match | None = None
     for names in matchings(theirs, ours):
-        difference = np.array([theirs.evaluate(renamed(point, names)).sum() for point in points]) - wanted
-        if is_constant(difference, wanted):
-            return _same_where_they_are(theirs, ours, names, difference[0], wanted)
-    return False
+        found = _match(theirs, ours, names, points, values)
+        if found == Match():
+            return found
+        if found and (fewest is None or len(found.priors) < len(fewest.priors)):
+            fewest = found
+    return fewest
+
+
+def _match(
+    theirs: Density, ours: Density, names: dict[str, str], points: list[Point], values: FloatArray
+) -> Match | None:
+    def gaps(some: list[Point]) -> tuple[FloatArray, FloatArray]:
+        got = np.array([theirs.evaluate(renamed(point, names)) for point in some])
+        wanted = values[: len(some)]
+        rest = got[:, ~_roots(theirs)].sum(axis=1) - wanted[:, ~_roots(ours)].sum(axis=1)
+        return got.sum(axis=1) - wanted.sum(axis=1), rest
+
+    scale = values.sum(axis=1)
+    if not any(is_constant(gap, scale[:2]) for gap in gaps(points[:2])):  # most pairings end here
+        return None
+    whole, rest = gaps(points)
+    if is_constant(whole, scale):
+        if _same_where_they_are(theirs, ours, names, whole[0], scale):
+            return Match()
+        return _beyond(theirs, ours, names)
+    if not is_constant(rest, scale):
+        return None
+    got = np.array([theirs.evaluate(renamed(point, names)) for point in points])
+    place = {term.name: i for i, term in enumerate(theirs.terms)}
+    ranks = {term.name: i for i, term in enumerate(ours.terms)}
+
+    def differ(their: Term, our: Term) -> bool:
+        own = values[:, ranks[our.name]]
+        return not is_constant(got[:, place[their.name]] - own, own)
+
+    return Match(_pairs(theirs, ours, names, differ))
+
+
+def _roots(density: Density) -> Any:
+    return np.array([term.root for term in density.terms])
+
+
+def _pairs(
+    theirs: Density, ours: Density, names: dict[str, str], differ: Callable[[Term, Term], bool]
+) -> tuple[tuple[Term, Term], ...]:
+    own = {term.name: term for term in ours.terms if term.root}
+    paired = [(term, own[names[term.name]]) for term in theirs.terms if term.root and names[term.name] in own]
+    return tuple((their, our) for their, our in paired if differ(their, our))
+
+
+def _beyond(theirs: Density, ours: Density, names: dict[str, str]) -> Match | None:
+    """Name the variables that take values which ours do not; None where only their size is used, as in abs(c)."""
+    try:
+        points, values = theirs.known()
+    except ValueError:  # worlds that there are not: a spread below 0
+        different = lambda their, our: their.distribution != our.distribution  # noqa: E731
+        return Match(_pairs(theirs, ours, names, different), beyond=True)
+    mine = np.array([ours.evaluate({names[name]: value for name, value in point.items()}) for point in points])
+    out = {term.name for i, term in enumerate(ours.terms) if not np.isfinite(mine[:, i]).all()}
+    wider = _pairs(theirs, ours, names, lambda _, our: our.name in out)
+    turned = {their.name for their, _ in wider}
+    mirrored = [theirs.evaluate({k: -v if k in turned else v for k, v in point.items()}) for point in points]
+    rest = ~_roots(theirs)
+    unsigned = turned and np.allclose(np.array(mirrored)[:, rest], values[:, rest], rtol=1e-9)
+    return None if unsigned else Match(wider, beyond=True)
 
 
 def _same_where_they_are(theirs: Density, ours: Density, names: dict[str, str], gap: float, scale: FloatArray) -> bool:
@@ -146,13 +240,18 @@ def renamed(point: Point, names: dict[str, str]) -> Point:
     return {theirs: point[ours] for theirs, ours in names.items()}
 
 
-def matchings(theirs: Density, ours: Density) -> Iterator[dict[str, str]]:
-    """Return every way to pair their free variables with ours of the same shape, equal names first."""
+def matchings(theirs: Density, ours: Density) -> list[dict[str, str]]:
+    """Return ways to pair their free variables with ours of the same shape: the likelier, the earlier.
+
+    Likely is a pair with one name, or with one prior.
+    """
+    if set(theirs.shapes.items()) == set(ours.shapes.items()):
+        return [{name: name for name in ours.shapes}]
+    priors = {density: {t.name: (t.distribution, t.numbers) for t in density.terms} for density in (theirs, ours)}
     groups = []
     for shape in sorted(set(ours.shapes.values())):
-        mine = [name for name, own in ours.shapes.items() if own == shape]
-        their = sorted((name for name, own in theirs.shapes.items() if own == shape), key=lambda n: n not in mine)
-        orders = sorted(permutations(mine), key=lambda order: sum(a != b for a, b in zip(their, order, strict=True)))
-        groups.append([dict(zip(their, order, strict=True)) for order in orders])
-    for parts in islice(product(*groups), _MOST_MATCHINGS):
-        yield {theirs: ours for part in parts for theirs, ours in part.items()}
+        mine, their = ([name for name, own in d.shapes.items() if own == shape] for d in (ours, theirs))
+        groups.append([list(zip(their, order, strict=True)) for order in islice(permutations(mine), _MOST_MATCHINGS)])
+    found = [dict(chain(*parts)) for parts in islice(product(*groups), _MOST_MATCHINGS)]
+    found.sort(key=lambda names: sum(t != o and priors[theirs][t] != priors[ours][o] for t, o in names.items()))
+    return found[:_TRIED]

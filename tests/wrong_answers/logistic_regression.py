@@ -102,7 +102,7 @@ WRONG = {
         built(lambda: curves(lambda a, b: a[0] + b[0] * PRICE), "the curve of one city"),
         built(lambda: curves(lambda a, b: a[CITY] - b[CITY] * PRICE), "subtracted"),
         built(lambda: curves(tau=lambda: pm.HalfNormal("tb", 2)), "your tb is HalfNormal(2)"),
-        built(lambda: curves(bought=BOUGHT[::-1]), "not the data of the task"),
+        built(lambda: curves(bought=BOUGHT[::-1]), "not in one order"),
     ],
     "logistic_regression.lost": [
         Wrong(lost(lambda menu, chance: menu * chance, at_own=False), "credited with the chance"),

@@ -73,7 +73,7 @@ WRONG = {
         built(lambda: depots(lambda mu, beta: mu + beta), "added to every depot"),
         built(lambda: depots(lambda mu, beta: mu + beta * (1 - COUNTRY)), "the town depots"),
         built(lambda: depots(tau=lambda: pm.HalfCauchy("tau", 10)), "your tau has a HalfCauchy"),
-        built(lambda: depots(observed=MINUTES[::-1]), "not the data of the task"),
+        built(lambda: depots(observed=MINUTES[::-1]), "in another order"),
     ],
     "model_structure.bug": [
         Wrong(means_added, "All depots are in now"),

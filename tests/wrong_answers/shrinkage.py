@@ -101,7 +101,7 @@ WRONG = {
         built(lambda: model(lambda s, t: t), "standard errors are missing"),
         built(lambda: model(right_spread, lambda: pm.HalfCauchy("t", 10)), "your t has a HalfCauchy"),
         built(lambda: model(right_spread, lambda: pm.HalfNormal("t", 5)), "HalfNormal(5)"),
-        built(lambda: model(lambda s, t: (s[:7] ** 2 + t**2) ** 0.5, observed=slice(7)), "not the data of the task"),
+        built(lambda: model(lambda s, t: (s[:7] ** 2 + t**2) ** 0.5, observed=slice(7)), "it observes 7 numbers"),
     ],
     "shrinkage.bug": [
         Wrong(james_stein(2, around_mean=True), "One bug is mended. The target is now estimated"),

@@ -68,7 +68,7 @@ WRONG = {
         built(lambda: cities(lambda a: {"p": pm.math.invprobit(a)}), "the probit"),
         built(lambda: cities(lambda a: {"logit_p": a[0]}), "those of the first"),
         built(lambda: cities(tau=lambda: pm.HalfNormal("t", 5)), "your t is HalfNormal(5)"),
-        built(lambda: cities(bought=BOUGHT[::-1]), "not the data of the task"),
+        built(lambda: cities(bought=BOUGHT[::-1]), "not in one order"),
     ],
     "ten_thousand_cities.claims": [
         Wrong({**RIGHT_CLAIMS, "A": True}, "to A. A is "),

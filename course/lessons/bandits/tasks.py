@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,6 +10,7 @@ from scipy import stats
 
 from course.checks.answers import Claim, Slip, claims, number
 from course.checks.functions import WrongVersion, function
+from course.checks.law import Names
 from course.checks.models import WrongModel, posterior
 from course.checks.task import Task
 
@@ -284,6 +286,7 @@ _model = posterior(
     lambda: _platform(_right),
     lambda: _platform(_right, rates=False),
     means="Two unknowns for the platform, and a rate for each article, also for the one that nobody has seen.",
+    names=Names("the click rate of article {}"),
     mistakes=(
         WrongModel(
             lambda: _platform(_as_they_are),
@@ -294,6 +297,13 @@ _model = posterior(
             "m is exp(z) in it, which is not confined to 0 and 1. The inverse of the logit is pm.math.invlogit.",
         ),
         WrongModel(_flat, "every article has the flat prior in it: the population plays no part."),
+        *(
+            WrongModel(
+                partial(_platform, lambda z, w: tuple(part * w for part in _right(z, 0)), rates=rates),
+                "w is taken for c in it: c is e to the w.",
+            )
+            for rates in (True, False)
+        ),
         WrongModel(lambda: _platform(_no_exp), "c is not exp(w) in it; w is the logarithm of c."),
     ),
 )

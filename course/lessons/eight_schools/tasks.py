@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +12,8 @@ from course import data, exact
 from course.checks.answers import Slip, choice, number, values
 from course.checks.forms import Form, effects, every_form
 from course.checks.functions import WrongVersion, function
-from course.checks.models import WrongModel, both_forms, posterior
+from course.checks.law import Names
+from course.checks.models import WrongModel, posterior
 from course.checks.task import Task
 
 if TYPE_CHECKING:
@@ -152,19 +153,53 @@ def _eta_alone() -> pm.Model:
     return model
 
 
+def _integrated() -> pm.Model:
+    import pymc as pm
+
+    with pm.Model() as model:
+        mu, tau = pm.Normal("mu", 0, 10), _exponential(0.1)
+        pm.Normal("y", mu, (SIGMA**2 + tau**2) ** 0.5, observed=EFFECT)
+    return model
+
+
+def _squared() -> pm.Model:
+    import pymc as pm
+
+    with pm.Model() as model:
+        mu, tau = pm.Normal("mu", 0, 10), _exponential(0.1)
+        pm.Normal("y", pm.Normal("theta", mu, tau**2, shape=8), SIGMA, observed=EFFECT)
+    return model
+
+
+def _unshrunk() -> pm.Model:
+    import pymc as pm
+
+    with pm.Model() as model:
+        eta = pm.Normal("eta", 0, 1, shape=8)
+        pm.Normal("y", pm.Normal("mu", 0, 10) + eta, SIGMA, observed=EFFECT)
+    return model
+
+
 _model = posterior(
     *every_form(_schools),
     means="Centred or not, it is one posterior. Lesson 05 is about which of the two a sampler likes.",
+    names=Names("the effect of school {}", "the standard error of school {}'s report", tuple("ABCDEFGH")),
     mistakes=(
-        *both_forms(
-            _schools,
+        WrongModel(
+            partial(_schools, tau=lambda: _exponential(10)),
             "the Exponential has mean 1/10 in it. PyMC's argument is the rate, one over the mean.",
-            tau=lambda: _exponential(10),
         ),
-        *both_forms(_schools, "you hand variances to pm.Normal, which wants standard errors.", sigma=SIGMA**2),
-        *both_forms(
-            _schools, "mu has a standard deviation of 100 in it: 10², where pm.Normal wants 10 itself.", mu_sd=100
+        WrongModel(partial(_schools, sigma=SIGMA**2), "you hand variances to pm.Normal, which wants standard errors."),
+        WrongModel(
+            partial(_schools, mu_sd=100),
+            "mu has a standard deviation of 100 in it: 10², where pm.Normal wants 10 itself.",
         ),
+        WrongModel(
+            _integrated,
+            "theta is integrated out in it, which adds tau² to the variance of a report. The task keeps theta.",
+        ),
+        WrongModel(_squared, "schools differ from mu by tau² in it; pm.Normal wants the standard deviation, tau."),
+        WrongModel(_unshrunk, "tau plays no part in it: the effects lie around mu with spread 1, whatever tau is."),
         WrongModel(_eta_alone, "eta is not multiplied by tau in it: theta is mu + tau * eta."),
     ),
 )

@@ -10,6 +10,7 @@ from scipy import stats
 from course import data
 from course.checks.answers import Claim, Slip, claims, number
 from course.checks.functions import WrongVersion, function
+from course.checks.law import Names
 from course.checks.models import WrongModel, posterior
 from course.checks.task import Task
 
@@ -245,9 +246,20 @@ def _offset() -> pm.Model:
     return model
 
 
+def _integrated() -> pm.Model:
+    import pymc as pm
+
+    with pm.Model() as model:
+        mu, tau = pm.Normal("mu", 0, 10), pm.HalfNormal("tau", 10)
+        pm.Normal("y", mu, (SIGMA**2 + tau**2) ** 0.5, observed=EFFECT)
+    return model
+
+
 _model = posterior(
     lambda: _schools(lambda mu, tau, eta: mu + tau * eta),
     means="The same posterior of mu, tau and theta, in coordinates whose width does not follow tau.",
+    names=Names("the effect of school {}", "the standard error of school {}'s report", tuple("ABCDEFGH")),
+    independent="it is the eight schools, and not non-centred yet: the prior of {name} depends on another variable.",
     mistakes=(
         WrongModel(_schools, "this is still the centred form: what the sampler moves is theta, whose width is tau."),
         WrongModel(
@@ -256,7 +268,13 @@ _model = posterior(
             "1 "
             "and multiply.",
         ),
-        WrongModel(_tau_twice, "tau is in it twice: as the width of eta, and again in mu + tau * eta."),
+        WrongModel(
+            _integrated,
+            "theta is integrated out in it, which adds tau² to the variance of a report. The task keeps theta.",
+        ),
+        WrongModel(
+            _tau_twice, "tau is in it twice: the deviations from mu have the width tau², where the task has tau."
+        ),
         WrongModel(
             lambda: _schools(lambda mu, tau, eta: tau * (mu + eta)),
             "mu is multiplied by tau in it: theta = mu + tau eta.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,7 +11,8 @@ from scipy import stats
 from course.checks.answers import Slip, choice, number
 from course.checks.forms import Form, effects, every_form
 from course.checks.functions import WrongVersion, function
-from course.checks.models import both_forms, posterior
+from course.checks.law import Names
+from course.checks.models import WrongModel, posterior
 from course.checks.task import Task
 
 if TYPE_CHECKING:
@@ -208,18 +210,22 @@ def _radon(
 _model = posterior(
     *every_form(_radon),
     means="Counties shrink to the line through their soil, and houses scatter around their county.",
+    names=Names("the line at house {}", "the spread around the line at house {}"),
     mistakes=(
-        *both_forms(
-            _radon,
+        WrongModel(
+            partial(_radon, predictor=False),
             "uranium is not in it: every county shrinks to the same mu. Its mean is mu + gamma u.",
-            predictor=False,
         ),
-        *both_forms(
-            _radon, "all houses get the level of one county: index alpha by the house's county.", lambda alpha: alpha[0]
+        WrongModel(
+            partial(_radon, lambda alpha: alpha[0]),
+            "all houses get the level of one county: index alpha by the house's county.",
         ),
-        *both_forms(_radon, "houses and counties are matched in the wrong order.", lambda alpha: alpha[COUNTY[::-1]]),
-        *both_forms(
-            _radon, "the noise is handed over as sigma²; pm.Normal wants the standard deviation.", sigma=lambda s: s**2
+        WrongModel(
+            partial(_radon, lambda alpha: alpha[COUNTY[::-1]]), "houses and counties are matched in the wrong order."
+        ),
+        WrongModel(
+            partial(_radon, sigma=lambda s: s**2),
+            "the noise is handed over as sigma²; pm.Normal wants the standard deviation.",
         ),
     ),
 )

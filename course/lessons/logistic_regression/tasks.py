@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,7 +11,8 @@ from scipy import special
 from course.checks.answers import Claim, Slip, claims, number
 from course.checks.forms import Form, effects, every_form
 from course.checks.functions import WrongVersion, function
-from course.checks.models import WrongModel, both_forms, posterior
+from course.checks.law import Names
+from course.checks.models import WrongModel, posterior
 from course.checks.task import Task
 
 if TYPE_CHECKING:
@@ -238,22 +240,24 @@ _model = posterior(
     lambda: _curves(form="centred", slopes="standard"),
     lambda: _curves(form="standard", slopes="centred"),
     means="Ten cells in place of 168 users, and every city a curve, also those whose own data are separated.",
+    names=Names("the chance of cell {}"),
     mistakes=(
+        WrongModel(
+            partial(_curves, price=PRICE - PRICE.mean()),
+            "the price is centred in it, and alpha keeps the prior for price 0.",
+        ),
         WrongModel(_one_slope, "all cities share one slope in it: beta needs a value a city, with mean and spread."),
-        *both_forms(
-            _curves,
+        WrongModel(
+            partial(_curves, price=10 * PRICE),
             "the price is in euros in it. The priors on the slope are per 10 euros, and so is `price` as given.",
-            price=10 * PRICE,
         ),
-        *both_forms(
-            _curves,
+        WrongModel(
+            partial(_curves, lambda alpha, beta, price: alpha[0] + beta[0] * price),
             "all cells get the curve of one city: index alpha and beta by the cell's city.",
-            lambda alpha, beta, price: alpha[0] + beta[0] * price,
         ),
-        *both_forms(
-            _curves,
+        WrongModel(
+            partial(_curves, lambda alpha, beta, price: alpha[CITY] - beta[CITY] * price),
             "the slope is subtracted in it, and its prior is negative already: the dearer, the better it would sell.",
-            lambda alpha, beta, price: alpha[CITY] - beta[CITY] * price,
         ),
     ),
 )

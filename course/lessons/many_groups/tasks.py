@@ -8,6 +8,7 @@ import numpy as np
 
 from course.checks.answers import Slip, choice, number
 from course.checks.functions import WrongVersion, function
+from course.checks.law import Names
 from course.checks.models import WrongModel, posterior
 from course.checks.task import Task
 
@@ -224,6 +225,7 @@ _model = posterior(
     lambda: _population(_right),
     _with_rates,
     means="Two numbers for eight cities: how high rates are, and how alike.",
+    names=Names("the click rate of city {}"),
     mistakes=(
         WrongModel(
             lambda: _population(lambda m, c: (m, c)),
@@ -231,7 +233,7 @@ _model = posterior(
         ),
         WrongModel(
             lambda: _population(lambda m, c: ((1 - m) * c, m * c)),
-            "alpha and beta are swapped in it, or misses stand in place of clicks: alpha goes with clicks.",
+            "clicks and misses are swapped in it: with alpha = m c and m around 0.1 most users do not click.",
         ),
         WrongModel(_one_rate, "all cities share one rate in it: complete pooling."),
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,7 +11,8 @@ from scipy import stats
 from course.checks.answers import Claim, Slip, claims, number
 from course.checks.forms import Form, effects, every_form
 from course.checks.functions import WrongVersion, function
-from course.checks.models import WrongModel, both_forms, posterior
+from course.checks.law import Names
+from course.checks.models import WrongModel, posterior
 from course.checks.task import Task
 
 if TYPE_CHECKING:
@@ -236,26 +238,37 @@ def _shifted_data() -> pm.Model:
     return model
 
 
+def _integrated() -> pm.Model:
+    import pymc as pm
+
+    with pm.Model() as model:
+        mu, tau, beta = pm.Normal("mu", 30, 10), pm.HalfNormal("tau", 10), pm.Normal("beta", 0, 10)
+        pm.Normal("y", mu + beta * COUNTRY, (ERROR**2 + tau**2) ** 0.5, observed=MINUTES)
+    return model
+
+
 _model = posterior(
     *every_form(_depots),
     means="Exchangeable again, once the countryside is in: tau is the spread of depots around others of their kind.",
+    names=Names("the mean time of depot {}", "the standard error of depot {}'s report"),
     mistakes=(
-        *both_forms(
-            _depots,
+        WrongModel(
+            partial(_depots, slope=False),
             "the countryside is not in it. Depots are exchangeable only among their kind: theta's mean is mu + beta x.",
-            slope=False,
         ),
-        *both_forms(
-            _depots,
+        WrongModel(
+            partial(_depots, lambda mu, beta: mu + beta),
             "beta is added to every depot in it. It belongs to those in the countryside: multiply it by x.",
-            lambda mu, beta: mu + beta,
         ),
-        *both_forms(
-            _depots,
+        WrongModel(
+            partial(_depots, lambda mu, beta: mu + beta * (1 - COUNTRY)),
             "beta is added to the town depots in it: x is 1 in the countryside.",
-            lambda mu, beta: mu + beta * (1 - COUNTRY),
         ),
-        WrongModel(_shifted_data, "mu is in it twice: as the mean of theta, and again in the likelihood."),
+        WrongModel(
+            _integrated,
+            "theta is integrated out in it, which adds tau² to the variance of a report. The task keeps theta.",
+        ),
+        WrongModel(_shifted_data, "mu is in it twice: all reports lie around twice mu."),
     ),
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,7 +10,8 @@ import numpy as np
 from course.checks.answers import Claim, Slip, claims, number
 from course.checks.forms import Form, effects, every_form
 from course.checks.functions import WrongVersion, function
-from course.checks.models import WrongModel, both_forms, posterior
+from course.checks.law import Names
+from course.checks.models import WrongModel, posterior
 from course.checks.task import Task
 
 if TYPE_CHECKING:
@@ -202,10 +204,13 @@ def _to_zero() -> pm.Model:
 _model = posterior(
     *every_form(_shops),
     means="Its most credible heads, with tau and sigma fixed, are the ridge of the second task.",
+    names=Names("the forecast of day {}", "the spread around the forecast of day {}"),
     mistakes=(
         WrongModel(_to_zero, "the heads are pulled to zero in it, not to the mean head."),
-        *both_forms(_shops, "every day meets the head of the first shop in it.", lambda h: (X * h[0]).sum(axis=1)),
-        *both_forms(_shops, "sigma is handed over squared.", noise=lambda s: s**2),
+        WrongModel(
+            partial(_shops, lambda h: (X * h[0]).sum(axis=1)), "every day meets the head of the first shop in it."
+        ),
+        WrongModel(partial(_shops, noise=lambda s: s**2), "sigma is handed over squared."),
     ),
 )
 

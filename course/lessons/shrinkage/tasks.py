@@ -9,6 +9,7 @@ import numpy as np
 from course import data, shrinkage
 from course.checks.answers import Claim, Slip, claims, number
 from course.checks.functions import WrongVersion, function
+from course.checks.law import Names
 from course.checks.models import WrongModel, posterior
 from course.checks.task import Task
 from course.validate import FloatArray
@@ -314,6 +315,7 @@ def _with_theta() -> pm.Model:
 _model = posterior(
     lambda: _marginal(lambda tau: (SIGMA**2 + tau**2) ** 0.5),
     means="Two unknowns instead of ten, and the same posterior of mu and tau: theta is integrated out.",
+    names=Names("the mean of report {}", "the spread of report {}", tuple("ABCDEFGH")),
     mistakes=(
         WrongModel(
             lambda: _marginal(lambda tau: SIGMA + tau),

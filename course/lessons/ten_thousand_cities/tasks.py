@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,7 +11,8 @@ from scipy import special
 from course.checks.answers import Claim, Slip, claims, number
 from course.checks.forms import Form, effects, every_form
 from course.checks.functions import WrongVersion, function
-from course.checks.models import WrongModel, both_forms, posterior
+from course.checks.law import Names
+from course.checks.models import WrongModel, posterior
 from course.checks.task import Task
 from course.validate import FloatArray
 
@@ -269,10 +271,11 @@ def _one_rate() -> pm.Model:
 _model = posterior(
     *every_form(_rates),
     means="What fit_logistic(None, bought, city) maximises, with two priors besides and alpha kept.",
+    names=Names("the chance of city {}"),
     mistakes=(
         WrongModel(_one_rate, "all cities have one chance in it."),
-        *both_forms(_rates, "the link is the probit in it; the log odds are asked for.", link=_probit),
-        *both_forms(_rates, "the log odds of every city are those of the first.", rate=lambda alpha: alpha[0]),
+        WrongModel(partial(_rates, link=_probit), "the link is the probit in it; the log odds are asked for."),
+        WrongModel(partial(_rates, rate=lambda alpha: alpha[0]), "the log odds of every city are those of the first."),
     ),
 )
 

@@ -11,7 +11,8 @@ from scipy import stats
 from course.checks.answers import Claim, Slip, claims, number
 from course.checks.forms import Form, effects, every_form
 from course.checks.functions import WrongVersion, function
-from course.checks.models import both_forms, posterior
+from course.checks.law import Names
+from course.checks.models import WrongModel, posterior
 from course.checks.task import Task
 
 if TYPE_CHECKING:
@@ -240,14 +241,15 @@ def _heavy_noise(*, form: Form = "centred") -> pm.Model:
 _model = posterior(
     *every_form(_heavy),
     means="The odd group may be far from the others without dragging tau after it.",
+    names=Names("theta of group {}", "the standard error of group {}'s report"),
     mistakes=(
-        *both_forms(_normal, "the population is normal in it: to reach the odd group tau has to grow for all."),
-        *both_forms(
+        WrongModel(_normal, "the population is normal in it: to reach the odd group tau has to grow for all."),
+        WrongModel(
             _heavy_noise,
             "the heavy tail is in the noise of the reports there. It is the groups that may be odd: put it on theta.",
         ),
-        *both_forms(_heavy, "the tail has one degree of freedom in it, a Cauchy; the task asks for 4.", nu=1),
-        *both_forms(_heavy, "variances are handed over as sigma in the likelihood.", sigma=SIGMA**2),
+        WrongModel(partial(_heavy, nu=1), "the tail has one degree of freedom in it, a Cauchy; the task asks for 4."),
+        WrongModel(partial(_heavy, sigma=SIGMA**2), "variances are handed over as sigma in the likelihood."),
     ),
 )
 

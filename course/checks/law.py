@@ -1,0 +1,264 @@
+"""Whether draws from two priors have one joint law, with known power, and in plain numbers where they have not.
+
+Compared are the means of many functions of the draws, and of products of two of them: of each centre and spread, of
+differences between neighbours, and of some sums. A difference is called found when one of these means is
+`THRESHOLD` standard errors from the other, which chance alone does in one comparison of a hundred million.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import combinations
+
+import numpy as np
+
+from course.checks.worlds import Likelihood, Worlds
+from course.validate import FloatArray
+
+# A difference in one of the means of 2.1% of its standard deviation is seen with probability 0.99 in 400,000 draws:
+# (7 + 2.3) sqrt(2 / n). A prior whose scale is 3% too large is seen in other coordinates; in the task's own, any.
+THRESHOLD = 7.0
+DRAWS, FEWER, FIRST = 400_000, 50_000, 5_000  # most differences are seen in few draws
+_SEED = 20260101
+_COMBINATIONS = 6
+_MOST_UNSOUND = 1e-3  # 0/0 of two gammas that underflow: a matter of floating point, not of the law
+
+
+@dataclass(frozen=True)
+class _Moments:
+    """Means of features and of their products with each other, with their variances."""
+
+    mean: FloatArray
+    variance: FloatArray
+    n: int
+
+    def distance(self, other: _Moments) -> float:
+        """Return the largest distance of two means in standard errors."""
+        error = np.sqrt(self.variance / self.n + other.variance / other.n)
+        gap = np.abs(self.mean - other.mean)
+        return float(np.max(gap / np.maximum(error, 1e-9)))
+
+
+class Law:
+    """The joint law of what the data need in one model, as the yardstick for others.
+
+    Parameters
+    ----------
+    likelihood : Likelihood
+        Of the model that others are compared with.
+    """
+
+    def __init__(self, likelihood: Likelihood):
+        self.likelihood = likelihood
+        self._few: dict[int, _Moments] = {}
+
+    @cached_property
+    def worlds(self) -> Worlds:
+        """Some draws, for scales and for words."""
+        return self.likelihood.draw(FEWER, _SEED)
+
+    @cached_property
+    def _weights(self) -> FloatArray:
+        """Combinations of columns, shape (n_columns, n_combinations): singles, differences of neighbours, some sums."""
+        d = self.worlds.columns.shape[1]
+        rng = np.random.default_rng(_SEED)
+        sums = [rng.choice([-1.0, 0.0, 1.0], d) for _ in range(_COMBINATIONS)]
+        neighbours = [np.eye(d)[i] - np.eye(d)[i + 1] for i in range(d - 1)]
+        _, first, group = np.unique(self.worlds.columns[:8], axis=1, return_index=True, return_inverse=True)
+        singles = np.eye(d)
+        for j, i in enumerate(first[group.ravel()]):
+            singles[j, i] -= i != j  # a column that repeats another: that it does is what is looked at
+        return np.column_stack([*singles, *neighbours, *sums])
+
+    @cached_property
+    def _scale(self) -> tuple[FloatArray, FloatArray]:
+        looked = self.worlds.columns @ self._weights
+        low, middle, high = np.quantile(looked, (0.25, 0.5, 0.75), axis=0)
+        return middle, (high - low) / 2
+
+    @cached_property
+    def _fixed(self) -> FloatArray:
+        """Which combinations are the same number in every draw."""
+        looked = self.worlds.columns @ self._weights
+        return np.ptp(looked, axis=0) <= 1e-9 * (1 + np.abs(looked[0]))
+
+    def is_law_of(self, other: Likelihood, draws: int = DRAWS) -> bool:
+        """Say whether another model has this law, as far as so many draws can tell.
+
+        Parameters
+        ----------
+        other : Likelihood
+            Its data have been matched with those of this one.
+        draws : int
+            How many worlds of each.
+        """
+        if other.kind != self.likelihood.kind:
+            return False
+        for n in sorted({FIRST, FEWER, draws}):
+            theirs = self._moments(other, n, _SEED + 1)
+            if theirs is None or self._own(n).distance(theirs) > THRESHOLD:
+                return False
+        return True
+
+    def _own(self, n: int) -> _Moments:
+        if n not in self._few:
+            moments = self._moments(self.likelihood, n, _SEED + 2 * DRAWS)
+            assert moments is not None, "a model of the course whose draws are not finite"
+            self._few[n] = moments
+        return self._few[n]
+
+    def _moments(self, likelihood: Likelihood, n: int, seed: int) -> _Moments | None:
+        """Return moments over n draws, or None where what is fixed here is not there, or a number is none."""
+        sums: list[FloatArray] = []
+        used = 0
+        for start in range(0, n, FEWER):
+            columns = likelihood.draw(min(FEWER, n - start), seed + start).columns
+            sound = np.isfinite(columns).all(axis=1)
+            if np.mean(~sound) > _MOST_UNSOUND:
+                return None
+            columns = columns[sound]
+            looked = columns @ self._weights
+            middle, width = self._scale
+            fixed = self._fixed
+            if np.abs(looked[:, fixed] - middle[fixed]).max(initial=0.0) > 1e-6 * (1 + np.abs(middle).max()):
+                return None
+            t = (looked[:, ~fixed] - middle[~fixed]) / np.maximum(width[~fixed], 1e-12)
+            t = t.astype(np.float32)  # rounding is far below the error of so many draws, and it is twice as fast
+            features = np.column_stack([t / (1 + np.abs(t)), np.log1p(np.abs(t))])
+            squares = features**2
+            sums.append(np.array([features.T @ features, squares.T @ squares, np.diag(features.sum(axis=0))], float))
+            used += len(features)
+        products, fourth, first = np.sum(sums, axis=0) / used
+        mean = np.diag(first)
+        square = np.diag(products)
+        return _Moments(
+            np.concatenate([mean, products.ravel()]),
+            np.concatenate([square - mean**2, (fourth - products**2).ravel()]),
+            used,
+        )
+
+
+# In words.
+
+
+@dataclass(frozen=True)
+class Names:
+    """How the numbers behind the data are called: "the rate of city {}", with what stands for the place, from 0 on."""
+
+    centre: str
+    spread: str = ""
+    places: Sequence[str] = ()
+
+    def centre_of(self, i: int) -> str:
+        """Name the centre, or the rate, behind datum i."""
+        return self.centre.format(self._place(i))
+
+    def spread_of(self, i: int) -> str:
+        """Name the spread behind datum i."""
+        return self.spread.format(self._place(i))
+
+    def _place(self, i: int) -> str:
+        return self.places[i] if self.places else str(i)
+
+
+def difference(theirs: Worlds, ours: Worlds, names: Names) -> tuple[str, float]:
+    """Say in which share of the draws something happens in one model and not in the other: what was found, no cause.
+
+    Parameters
+    ----------
+    theirs, ours : Worlds
+        Draws from the learner's model and from the task's.
+    names : Names
+        How the quantities are called.
+
+    Returns
+    -------
+    tuple of str and float
+        A clause, and how far the two shares are apart.
+    """
+    best, needed = ("", 0.0), 0.0
+    for looked in (_singles, _pairs, _together):
+        sentence, gap = max(looked(theirs, ours, names), key=lambda found: found[1], default=("", 0.0))
+        if gap > needed:  # the more complicated sentence has to say much more
+            best, needed = (sentence, gap), 1.5 * gap
+        if best[1] > 0.1:
+            break
+    return best
+
+
+def _singles(theirs: Worlds, ours: Worlds, names: Names) -> Iterator[tuple[str, float]]:
+    for i in range(ours.centre.shape[1]):
+        outside = float(np.mean(np.abs(theirs.centre[:, i] - 0.5) > 0.5)) if ours.spread is None else 0.0
+        if outside:
+            yield (
+                f"{names.centre_of(i)} is below 0 or above 1 in {outside:.1%} of the draws from your prior",
+                1 + outside,
+            )
+        yield _exceeds(names.centre_of(i), theirs.centre[:, i], ours.centre[:, i])
+    if ours.spread is not None and theirs.spread is not None:
+        for i in range(ours.spread.shape[1]):
+            yield _exceeds(names.spread_of(i), theirs.spread[:, i], ours.spread[:, i])
+
+
+def _pairs(theirs: Worlds, ours: Worlds, names: Names) -> Iterator[tuple[str, float]]:
+    for i, j in combinations(range(ours.centre.shape[1]), 2):
+        what = f"the distance between {names.centre_of(i)} and {names.centre_of(j)}"
+        yield _exceeds(what, *(np.abs(w.centre[:, i] - w.centre[:, j]) for w in (theirs, ours)))
+
+
+def _together(theirs: Worlds, ours: Worlds, names: Names) -> Iterator[tuple[str, float]]:
+    """Two quantities may each have the right law, and not the right one together."""
+    named = [
+        (names.centre_of(i), w_t, w_o) for i, (w_t, w_o) in enumerate(zip(theirs.centre.T, ours.centre.T, strict=True))
+    ]
+    if ours.spread is not None and theirs.spread is not None:
+        named += [(names.spread_of(0), theirs.spread[:, 0], ours.spread[:, 0])]
+    d = ours.centre.shape[1]
+    for i in range(d - 3):
+        pairs = ((i, i + 1), (i + 2, i + 3))
+        named += [
+            (
+                f"the distance between {names.centre_of(a)} and {names.centre_of(b)}",
+                np.abs(theirs.centre[:, a] - theirs.centre[:, b]),
+                np.abs(ours.centre[:, a] - ours.centre[:, b]),
+            )
+            for a, b in pairs
+        ]
+    for k, (one, t1, o1) in enumerate(named):
+        for other, t2, o2 in named[k + 1 :]:
+            at, bt = np.median(o1), np.median(o2)
+            shares = [float(np.mean((x > at) & (y > bt))) for x, y in ((t1, t2), (o1, o2))]
+            both = f"{one} exceeds {_round(at)} and {other} exceeds {_round(bt)}"
+            yield f"{both} in {_shares(*shares)}", abs(shares[0] - shares[1])
+
+
+def _exceeds(what: str, theirs: FloatArray, ours: FloatArray) -> tuple[str, float]:
+    """Return a sentence on where the two laws of one quantity are farthest apart, and how far that is."""
+    if not np.isfinite(theirs).all():
+        bad = float(np.mean(~np.isfinite(theirs)))
+        if bad > _MOST_UNSOUND:
+            return f"{what} is no number in {bad:.1%} of the draws from your prior", 1.0 + bad
+        theirs = theirs[np.isfinite(theirs)]
+    if np.ptp(ours) <= 1e-12 * np.abs(ours).max(initial=1.0) and np.ptp(theirs) <= 1e-12 * np.abs(theirs).max(
+        initial=1.0
+    ):
+        same = np.isclose(theirs[0], ours[0], rtol=1e-6)
+        return f"{what} is {theirs[0]:.4g} in your model, in the task's {ours[0]:.4g}", 0.0 if same else 1.0
+    some = [np.sort(values[:: 1 + len(values) // 10_000]) for values in (theirs, ours)]
+    points = np.quantile(np.concatenate(some), np.linspace(0.02, 0.98, 49))
+    candidates = np.array(sorted({float(_round(point)) for point in points}))
+    above = [1 - np.searchsorted(values, candidates, side="right") / len(values) for values in some]
+    t = candidates[np.argmax(np.abs(above[0] - above[1]))]
+    shares = [float(np.mean(values > t)) for values in (theirs, ours)]
+    return f"{what} exceeds {t:g} in {_shares(*shares)}", abs(shares[0] - shares[1])
+
+
+def _round(value: float) -> str:
+    return f"{value:.2g}" if abs(value) < 100 else f"{float(f'{value:.2g}'):g}"
+
+
+def _shares(theirs: float, ours: float) -> str:
+    digits = 0 if abs(theirs - ours) >= 0.02 else 1
+    return f"{theirs:.{digits}%} of the draws from your prior, in {ours:.{digits}%} of those from the task's"
