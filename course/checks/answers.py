@@ -8,8 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from course.checks.differences import describe_difference as describe_difference  # `functions` asks for it here
-from course.checks.differences import first_wrong
+from course.checks.differences import describe_difference, first_wrong
 from course.checks.values import agree, as_array, as_number, is_blank, only, readings, shape_of, show
 from course.verdicts.choices import Offer, judge_choice, letter_of
 from course.verdicts.findings import Finding, not_yet, right, wrong

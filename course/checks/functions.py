@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from course.checks.answers import describe_difference
+from course.checks.differences import describe_difference
 from course.checks.limit import SECONDS, Call, Failed, Trial, on_copies, trial
 from course.checks.task import Judge
 from course.checks.values import agree, as_array, is_blank, show

@@ -13,6 +13,7 @@ from functools import cached_property
 from itertools import combinations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from course.checks.worlds import Likelihood, Worlds
 from course.validate import FloatArray
@@ -74,15 +75,16 @@ class Law:
 
     @cached_property
     def _scale(self) -> tuple[FloatArray, FloatArray]:
-        looked = self.worlds.columns @ self._weights
+        looked: FloatArray = self.worlds.columns @ self._weights
         low, middle, high = np.quantile(looked, (0.25, 0.5, 0.75), axis=0)
         return middle, (high - low) / 2
 
     @cached_property
-    def _fixed(self) -> FloatArray:
+    def _fixed(self) -> NDArray[np.bool_]:
         """Which combinations are the same number in every draw."""
-        looked = self.worlds.columns @ self._weights
-        return np.ptp(looked, axis=0) <= 1e-9 * (1 + np.abs(looked[0]))
+        looked: FloatArray = self.worlds.columns @ self._weights
+        fixed: NDArray[np.bool_] = np.ptp(looked, axis=0) <= 1e-9 * (1 + np.abs(looked[0]))
+        return fixed
 
     def is_law_of(self, other: Likelihood, draws: int = DRAWS) -> bool:
         """Say whether another model has this law, as far as so many draws can tell.
@@ -119,7 +121,7 @@ class Law:
             if np.mean(~sound) > _MOST_UNSOUND:
                 return None
             columns = columns[sound]
-            looked = columns @ self._weights
+            looked: FloatArray = columns @ self._weights
             middle, width = self._scale
             fixed = self._fixed
             if np.abs(looked[:, fixed] - middle[fixed]).max(initial=0.0) > 1e-6 * (1 + np.abs(middle).max()):

@@ -200,10 +200,10 @@ def pair(their: Likelihood, our: Likelihood) -> Likelihood | str:
     if our.trials is None or their.trials is None:
         return _other_data("the data", their.data, our.data)
     sums = their.data.sum() == our.data.sum() and their.trials.sum() == our.trials.sum()
-    rates, ours = len(their.merged().data), len(our.merged().data)
-    if sums and rates != ours:
+    rates, wanted = len(their.merged().data), len(our.merged().data)
+    if sums and rates != wanted:
         return (
-            f"{rates} {'rate stands' if rates == 1 else 'rates stand'} behind all of its data, in the task {ours} do."
+            f"{rates} {'rate stands' if rates == 1 else 'rates stand'} behind all of its data, in the task {wanted} do."
         )
     if _same(np.sort(their.data), np.sort(our.data)):
         if _same(np.sort(their.trials), np.sort(our.trials)):

@@ -128,12 +128,13 @@ def likelihood(model: pm.Model) -> Likelihood:
 
 def _part(model: pm.Model, variable: Any) -> _Part:
     import pymc as pm
-    import pytensor.tensor as pt
+    import pytensor.tensor
 
+    pt: Any = pytensor.tensor
     node = variable.owner
     name = distribution_of(variable)
     data = np.asarray(model.rvs_to_values[variable].eval(), float)
-    parameters = node.op.dist_params(node) if hasattr(node.op, "dist_params") else ()
+    parameters: Any = node.op.dist_params(node) if hasattr(node.op, "dist_params") else ()
     trials = np.ones_like(data)
     match name:
         case "Normal":
@@ -216,11 +217,12 @@ def _sampler(parts: Sequence[_Part], kind: Kind) -> Callable[[int, int], Worlds]
 
 def _compile(outputs: Sequence[Any]) -> Callable[[int, int], list[Any]]:
     """Compile many draws at once, without machine code: some tens of milliseconds."""
-    import pytensor
     import pytensor.tensor as pt
     from pymc.pytensorf import compile as compile_graph
     from pymc.pytensorf import reseed_rngs
+    from pytensor.compile.mode import Mode
 
+    plain: Any = Mode
     n = pt.iscalar("n")
     try:
         batched = _batched(outputs, n)
@@ -229,7 +231,7 @@ def _compile(outputs: Sequence[Any]) -> Callable[[int, int], list[Any]]:
             batched,
             random_seed=False,
             return_updates=True,
-            mode=pytensor.compile.mode.Mode(linker="py", optimizer=None),
+            mode=plain(linker="py", optimizer=None),
             on_unused_input="ignore",
         )
     except NotImplementedError as error:
@@ -254,15 +256,18 @@ def _batched(outputs: Sequence[Any], n: Any) -> list[Any]:
 
     As `pytensor.graph.vectorize_graph`, which fails where a first parameter is a constant and another is drawn.
     """
-    import pytensor
-    import pytensor.tensor as pt
+    import pytensor.tensor
     from pymc.distributions.shape_utils import change_dist_size
     from pytensor.graph.replace import _vectorize_node
     from pytensor.graph.traversal import toposort
     from pytensor.tensor.random.op import RandomVariable
 
+    tensors: Any = pytensor
+    pt = tensors.tensor
     new: dict[Any, Any] = {}
+    node: Any
     for node in toposort(list(outputs)):
+        op = node.op
         random = any(is_random(output) for output in node.outputs)
         if not any(given in new for given in node.inputs):
             for output in node.outputs if random else ():
@@ -272,11 +277,11 @@ def _batched(outputs: Sequence[Any], n: Any) -> list[Any]:
         inputs = [new.get(given, given) for given in node.inputs]
         if random and isinstance(node.op, RandomVariable):
             _, size, *parameters = inputs
-            size = pt.concatenate([n[None], pt.as_tensor(node.outputs[1].shape)[: node.op.batch_ndim(node)]])
-            rng = pytensor.shared(np.random.default_rng())
-            new[node.outputs[1]] = node.op.make_node(rng, size, *_aligned(node, parameters)).outputs[1]
+            size = pt.concatenate([n[None], pt.as_tensor(node.outputs[1].shape)[: op.batch_ndim(node)]])
+            rng = tensors.shared(np.random.default_rng())
+            new[node.outputs[1]] = op.make_node(rng, size, *_aligned(node, parameters)).outputs[1]
             continue
-        found = _vectorize_node(node.op, node, *inputs)
+        found: Any = _vectorize_node(node.op, node, *inputs)
         for old, out in zip(node.outputs, getattr(found, "outputs", found), strict=True):
             new[old] = out
     return [new.get(output, output) for output in outputs]
