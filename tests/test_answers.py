@@ -15,7 +15,7 @@ import pytest
 from course.checks.answers import Choice, Claim, Claims, Number, Values, choice, claims, number, values
 from course.checks.differences import describe_difference
 from course.checks.task import tasks
-from course.checks.values import agree, as_number, shape_of, show
+from course.checks.values import agree, as_number, shape_of
 from course.checks.verdict import as_html
 from course.syllabus import lesson, topics
 from course.verdicts.findings import Outcome
@@ -310,7 +310,7 @@ RIGHT = np.array([1.0, 4.0, 9.5, 6.0])
         (([1.0, 2], 3.0), ([1.0, 2], 4.0), "number 2 of 2: 3 is too low."),
         ((3.0, 1.0, 2.0), (1.0, 2.0, 3.0), "the 3 values are right, and in the wrong order."),
         ((1.0, None), (1.0, 2.0), "number 2 of 2 is still open."),
-        ((1.0, show), (1.0, 2.0), "number 2 of 2: this is a function that was not called"),
+        ((1.0, len), (1.0, 2.0), "number 2 of 2: this is a function that was not called"),
         (
             {1.0, 2.0},
             (1.0, 2.0),

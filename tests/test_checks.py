@@ -301,7 +301,7 @@ def test_another_transform_of_the_sampler_changes_nothing():
         (lambda: centred(sigma=SIGMA**2), "not its square"),
         (lambda: centred(sigma=SIGMA + 1), "the standard error of school A is 16 in your model, in the task's 15"),
         (lambda: centred(y=Y + 1), "the data in it are not the task's"),
-        (lambda: centred(y=Y[:2], sigma=SIGMA[:2]), "it observes 2 numbers, the task has 8"),
+        (lambda: centred(y=Y[:2], sigma=SIGMA[:2]), "it observes 2 numbers, the task has 3"),
     ],
 )
 def test_what_is_different_is_named(build, says):

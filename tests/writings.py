@@ -149,6 +149,12 @@ WRITINGS = {
 INDEPENDENT = {
     k: w for k, w in WRITINGS.items() if w.effects in (standard, subtracted, scalars, of_more, of_two, backwards)
 }
+INDEPENDENT |= {
+    "chi, standard": Writing(from_zero, from_chi),
+    "folded, of more": Writing(of_parts, folded, of_more),
+    "square, scalars": Writing(half=from_square, effects=scalars),
+    "log, subtracted": Writing(from_log, cut, subtracted),
+}
 """Those in which no free variable depends on another: non-centred."""
 
 
