@@ -137,7 +137,12 @@ def steps(root: Path) -> tuple[Step, ...]:
             (("tests.machines",),),
             False,
         ),
-        Step("slow", "simulation-based calibration, about half an hour", (("pytest", "tests", "-m", "slow"),), False),
+        Step(
+            "slow",
+            "calibration by simulation, every mutant, every writing: an hour",
+            (("pytest", "tests", "-m", "slow"),),
+            False,
+        ),
         Step(
             "torch",
             "lesson 09 and its network with PyTorch: uv run --extra torch course test --only torch",
