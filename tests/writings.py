@@ -495,7 +495,7 @@ EQUAL: dict[str, dict[str, Build]] = {
     "many_groups.model": _clicks,
     "model_structure.model": _spread(depots, {k: w for k, w in WRITINGS.items() if k != "backwards"}, NORMAL_DATA),
     "eight_schools.model": _eight,
-    "shrinkage.model": _spread(marginal, WRITINGS, NORMAL_DATA),
+    "shrinkage.model": _spread(marginal, {k: w for k, w in WRITINGS.items() if k != "strays"}, NORMAL_DATA),
     "funnel.model": _spread(schools, INDEPENDENT, NORMAL_DATA),
     "linear_regression.model": _spread(radon, WRITINGS, NORMAL_DATA),
     "logistic_regression.model": _spread(curves, WRITINGS, COUNTS),
@@ -633,7 +633,7 @@ WRONG: dict[str, dict[str, tuple[Build, str]]] = {
     "ten_thousand_cities.model": _wrong(
         six_cities,
         first=({"line": lambda m, t, a: a[0] * np.ones(6)}, "those of the first"),
-        one=({"line": lambda m, t, a: m * np.ones(6)}, "one chance"),
+        one=({"line": lambda m, t, a: m * np.ones(6)}, "complete pooling"),
         minus=({"line": lambda m, t, a: a - m}, "chance of city"),
         double=({"line": lambda m, t, a: a + m}, "chance of city"),
         squared=({"line": lambda m, t, a: m + t * (a - m)}, ""),

@@ -44,11 +44,12 @@ class Density:
 
     ``evaluate`` takes a point, on the scale of the parameters, and returns the log density of every term; ``known``
     returns points drawn from the prior, by name of the free variable, each with its terms' log densities, shape
-    (n_points, n_terms); ``shapes`` are those of the free variables.
+    (n_points, n_terms); ``shapes`` are those of the free variables; of those in ``folded`` only the size is used.
     """
 
     terms: tuple[Term, ...]
     shapes: dict[str, tuple[int, ...]]
+    folded: frozenset[str]
     evaluate: Callable[[Point], FloatArray]
     known: Callable[[], tuple[list[Point], FloatArray]]
 
@@ -89,7 +90,7 @@ def compile_density(model: pm.Model) -> Density:
         points = _prior_draws(plain)
         return points, np.array([evaluate(point) for point in points])
 
-    return Density(terms, shapes, evaluate, known)
+    return Density(terms, shapes, _folded(plain), evaluate, known)
 
 
 def _prior_draws(model: pm.Model) -> list[Point]:
@@ -108,13 +109,30 @@ def dependent(model: pm.Model) -> list[str]:
     return [rv.name for rv in model.free_RVs if any(a in free for a in ancestors([rv]) if a is not rv)]
 
 
+def strays(model: pm.Model) -> list[str]:
+    """Return the names of the free variables that reach no data."""
+    from pytensor.graph.traversal import ancestors
+
+    needed = set(ancestors(model.observed_RVs))
+    return [rv.name for rv in model.free_RVs if rv not in needed]
+
+
+def _folded(model: pm.Model) -> frozenset[str]:
+    """Return the names of the free variables of which only the absolute value is used, as ``abs(c)``."""
+    from pytensor.graph.traversal import ancestors
+
+    nodes = {v.owner for v in ancestors([*model.observed_RVs, *model.potentials, *model.free_RVs]) if v.owner}
+    uses = {rv: [str(node.op) for node in nodes if rv in node.inputs] for rv in model.free_RVs}
+    return frozenset(rv.name for rv, ops in uses.items() if ops and all(op == "Abs" for op in ops))
+
+
 def _term(variable: Any, root: bool) -> Term:
     operation: Any = getattr(variable.owner, "op", None)
     if not hasattr(operation, "dist_params"):
         return Term(variable.name, "Potential", None, root)
     parameters = operation.dist_params(variable.owner)
-    fixed = all(hasattr(parameter, "data") and parameter.ndim == 0 for parameter in parameters)
-    numbers = tuple(float(p.data) for p in parameters) if fixed else None
+    fixed = root and all(parameter.ndim == 0 for parameter in parameters)
+    numbers = tuple(float(p.eval()) for p in parameters) if fixed else None
     return Term(variable.name, distribution_of(variable), numbers, root)
 
 
@@ -201,18 +219,14 @@ def _pairs(
 def _beyond(theirs: Density, ours: Density, names: dict[str, str]) -> Match | None:
     """Name the variables that take values which ours do not; None where only their size is used, as in abs(c)."""
     try:
-        points, values = theirs.known()
+        points, _ = theirs.known()
     except ValueError:  # worlds that there are not: a spread below 0
         different = lambda their, our: their.distribution != our.distribution  # noqa: E731
         return Match(_pairs(theirs, ours, names, different), beyond=True)
     mine = np.array([ours.evaluate({names[name]: value for name, value in point.items()}) for point in points])
     out = {term.name for i, term in enumerate(ours.terms) if not np.isfinite(mine[:, i]).all()}
     wider = _pairs(theirs, ours, names, lambda _, our: our.name in out)
-    turned = {their.name for their, _ in wider}
-    mirrored = [theirs.evaluate({k: -v if k in turned else v for k, v in point.items()}) for point in points]
-    rest = ~_roots(theirs)
-    unsigned = turned and np.allclose(np.array(mirrored)[:, rest], values[:, rest], rtol=1e-9)
-    return None if unsigned else Match(wider, beyond=True)
+    return None if {their.name for their, _ in wider} <= theirs.folded else Match(wider, beyond=True)
 
 
 def _same_where_they_are(theirs: Density, ours: Density, names: dict[str, str], gap: float, scale: FloatArray) -> bool:
@@ -226,6 +240,12 @@ def _same_where_they_are(theirs: Density, ours: Density, names: dict[str, str], 
     mine = [ours.evaluate({names[name]: value for name, value in point.items()}).sum() for point in points]
     difference = np.append(values.sum(axis=1) - mine, gap)
     return is_constant(difference, np.append(scale, mine))
+
+
+def same_priors(theirs: Density, ours: Density) -> bool:
+    """Say whether the variables that depend on no other have the same priors in both, whatever their names."""
+    roots = [sorted((t.distribution, t.numbers or ()) for t in density.terms if t.root) for density in (theirs, ours)]
+    return roots[0] == roots[1] and sorted(theirs.shapes.values()) == sorted(ours.shapes.values())
 
 
 def is_constant(difference: FloatArray, scale: FloatArray) -> bool:

@@ -211,29 +211,23 @@ def _pairs(theirs: Worlds, ours: Worlds, names: Names) -> Iterator[tuple[str, fl
 
 
 def _together(theirs: Worlds, ours: Worlds, names: Names) -> Iterator[tuple[str, float]]:
-    """Two quantities may each have the right law, and not the right one together."""
-    named = [
-        (names.centre_of(i), w_t, w_o) for i, (w_t, w_o) in enumerate(zip(theirs.centre.T, ours.centre.T, strict=True))
-    ]
-    if ours.spread is not None and theirs.spread is not None:
-        named += [(names.spread_of(0), theirs.spread[:, 0], ours.spread[:, 0])]
+    """Two quantities may each have the right law, and not the right one together: are both above their medians?"""
     d = ours.centre.shape[1]
-    for i in range(d - 3):
-        pairs = ((i, i + 1), (i + 2, i + 3))
-        named += [
-            (
-                f"the distance between {names.centre_of(a)} and {names.centre_of(b)}",
-                np.abs(theirs.centre[:, a] - theirs.centre[:, b]),
-                np.abs(ours.centre[:, a] - ours.centre[:, b]),
-            )
-            for a, b in pairs
-        ]
-    for k, (one, t1, o1) in enumerate(named):
-        for other, t2, o2 in named[k + 1 :]:
-            at, bt = np.median(o1), np.median(o2)
-            shares = [float(np.mean((x > at) & (y > bt))) for x, y in ((t1, t2), (o1, o2))]
-            both = f"{one} exceeds {_round(at)} and {other} exceeds {_round(bt)}"
-            yield f"{both} in {_shares(*shares)}", abs(shares[0] - shares[1])
+    words, looked = [names.centre_of(i) for i in range(d)], [[worlds.centre for worlds in (theirs, ours)]]
+    if ours.spread is not None and theirs.spread is not None:
+        words += [names.spread_of(i) for i in range(d)]
+        looked.append([theirs.spread, ours.spread])
+    words += [f"the distance between {names.centre_of(i)} and {names.centre_of(i + 1)}" for i in range(d - 1)]
+    looked.append([np.abs(np.diff(worlds.centre, axis=1)) for worlds in (theirs, ours)])
+    t, o = (np.hstack(columns) for columns in zip(*looked, strict=True))
+    middle = np.median(o, axis=0)
+    shares = [
+        above.T @ above / len(above) for above in ((t > middle).astype(np.float32), (o > middle).astype(np.float32))
+    ]
+    gaps = np.triu(np.abs(shares[0] - shares[1]), 1)
+    i, j = np.unravel_index(np.argmax(gaps), gaps.shape)
+    both = f"{words[i]} exceeds {_round(middle[i])} and {words[j]} exceeds {_round(middle[j])}"
+    yield f"{both} in {_shares(float(shares[0][i, j]), float(shares[1][i, j]))}", float(gaps[i, j])
 
 
 def _exceeds(what: str, theirs: FloatArray, ours: FloatArray) -> tuple[str, float]:

@@ -86,6 +86,10 @@ class Likelihood:
         data, trials = (np.bincount(rank, counts) for counts in (self.data, self.trials))
         return Likelihood(self.kind, data, trials, self.chosen(kept).draw)
 
+    def tried(self) -> Likelihood:
+        """Leave out counts of no trials, which are 0 in every world."""
+        return self if self.trials is None else self.chosen(np.flatnonzero(self.trials))
+
 
 @dataclass(frozen=True)
 class _Part:

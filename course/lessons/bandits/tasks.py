@@ -232,14 +232,16 @@ CLICKS = np.array([0, 2, 1, 0, 9, 0])
 SHOWN = np.array([12, 40, 25, 3, 90, 0])
 
 
-def _platform(alpha_beta: Any, *, log_c: tuple[float, float] = (3.0, 1.0), rates: bool = True) -> pm.Model:
+def _platform(
+    alpha_beta: Any, *, log_c: tuple[float, float] = (3.0, 1.0), rates: bool = True, shape: int = 6
+) -> pm.Model:
     import pymc as pm
 
     with pm.Model() as model:
         z, w = pm.Normal("z", -3, 1), pm.Normal("w", *log_c)
         alpha, beta = alpha_beta(z, w)
         if rates:
-            pm.Binomial("clicks", n=SHOWN, p=pm.Beta("theta", alpha, beta, shape=6), observed=CLICKS)
+            pm.Binomial("clicks", n=SHOWN, p=pm.Beta("theta", alpha, beta, shape=shape) + np.zeros(6), observed=CLICKS)
         else:
             pm.BetaBinomial("clicks", n=SHOWN, alpha=alpha, beta=beta, observed=CLICKS)
     return model
@@ -286,7 +288,7 @@ _model = posterior(
     lambda: _platform(_right),
     lambda: _platform(_right, rates=False),
     means="Two unknowns for the platform, and a rate for each article, also for the one that nobody has seen.",
-    names=Names("the click rate of article {}"),
+    names=Names("the click rate behind clicks[{}]"),
     mistakes=(
         WrongModel(
             lambda: _platform(_as_they_are),
@@ -295,6 +297,10 @@ _model = posterior(
         WrongModel(
             lambda: _platform(_both_exp),
             "m is exp(z) in it, which is not confined to 0 and 1. The inverse of the logit is pm.math.invlogit.",
+        ),
+        WrongModel(
+            partial(_platform, _right, shape=1),
+            "one rate is drawn for all articles in it, and the task wants one for each: `shape`.",
         ),
         WrongModel(_flat, "every article has the flat prior in it: the population plays no part."),
         *(

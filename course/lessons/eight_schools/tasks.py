@@ -10,7 +10,7 @@ from scipy import stats
 
 from course import data, exact
 from course.checks.answers import Slip, choice, number, values
-from course.checks.forms import Form, effects, every_form
+from course.checks.forms import Form, Misuse, effects, every_form, misuses
 from course.checks.functions import WrongVersion, function
 from course.checks.law import Names
 from course.checks.models import WrongModel, posterior
@@ -126,14 +126,20 @@ _everyone = function(
 
 
 def _schools(
-    *, form: Form = "standard", tau: Any = None, sigma: Any = SIGMA, mu_sd: float = 10, effect: Any = EFFECT
+    *,
+    form: Form = "standard",
+    tau: Any = None,
+    sigma: Any = SIGMA,
+    mu_sd: float = 10,
+    effect: Any = EFFECT,
+    misuse: Misuse = "",
 ) -> pm.Model:
     import pymc as pm
 
     with pm.Model() as model:
         mu = pm.Normal("mu", 0, mu_sd)
         spread = tau() if tau else pm.Exponential("tau", 0.1)
-        pm.Normal("y", effects(form, "theta", mu, spread, shape=8), sigma, observed=effect)
+        pm.Normal("y", effects(form, "theta", mu, spread, misuse=misuse, shape=8), sigma, observed=effect)
     return model
 
 
@@ -162,24 +168,6 @@ def _integrated() -> pm.Model:
     return model
 
 
-def _squared() -> pm.Model:
-    import pymc as pm
-
-    with pm.Model() as model:
-        mu, tau = pm.Normal("mu", 0, 10), _exponential(0.1)
-        pm.Normal("y", pm.Normal("theta", mu, tau**2, shape=8), SIGMA, observed=EFFECT)
-    return model
-
-
-def _unshrunk() -> pm.Model:
-    import pymc as pm
-
-    with pm.Model() as model:
-        eta = pm.Normal("eta", 0, 1, shape=8)
-        pm.Normal("y", pm.Normal("mu", 0, 10) + eta, SIGMA, observed=EFFECT)
-    return model
-
-
 _model = posterior(
     *every_form(_schools),
     means="Centred or not, it is one posterior. Lesson 05 is about which of the two a sampler likes.",
@@ -188,18 +176,19 @@ _model = posterior(
         WrongModel(
             partial(_schools, tau=lambda: _exponential(10)),
             "the Exponential has mean 1/10 in it. PyMC's argument is the rate, one over the mean.",
+            prior=True,
         ),
         WrongModel(partial(_schools, sigma=SIGMA**2), "you hand variances to pm.Normal, which wants standard errors."),
         WrongModel(
             partial(_schools, mu_sd=100),
             "mu has a standard deviation of 100 in it: 10², where pm.Normal wants 10 itself.",
+            prior=True,
         ),
         WrongModel(
             _integrated,
             "theta is integrated out in it, which adds tau² to the variance of a report. The task keeps theta.",
         ),
-        WrongModel(_squared, "schools differ from mu by tau² in it; pm.Normal wants the standard deviation, tau."),
-        WrongModel(_unshrunk, "tau plays no part in it: the effects lie around mu with spread 1, whatever tau is."),
+        *misuses(_schools, "schools"),
         WrongModel(_eta_alone, "eta is not multiplied by tau in it: theta is mu + tau * eta."),
     ),
 )

@@ -9,6 +9,7 @@ from scipy import stats
 
 from course import data
 from course.checks.answers import Claim, Slip, claims, number
+from course.checks.density import dependent
 from course.checks.functions import WrongVersion, function
 from course.checks.law import Names
 from course.checks.models import WrongModel, posterior
@@ -255,11 +256,16 @@ def _integrated() -> pm.Model:
     return model
 
 
+def _centred(model: pm.Model) -> str:
+    bound = dependent(model)
+    return f"it is not non-centred yet: the prior of {bound[0]} depends on another variable." if bound else ""
+
+
 _model = posterior(
     lambda: _schools(lambda mu, tau, eta: mu + tau * eta),
     means="The same posterior of mu, tau and theta, in coordinates whose width does not follow tau.",
     names=Names("the effect of school {}", "the standard error of school {}'s report", tuple("ABCDEFGH")),
-    independent="it is the eight schools, and not non-centred yet: the prior of {name} depends on another variable.",
+    form=_centred,
     mistakes=(
         WrongModel(_schools, "this is still the centred form: what the sampler moves is theta, whose width is tau."),
         WrongModel(
@@ -267,6 +273,14 @@ _model = posterior(
             "the deviations still have width tau in it. Moving mu out of them is half of the way: draw eta with width "
             "1 "
             "and multiply.",
+        ),
+        WrongModel(
+            lambda: _schools(lambda mu, tau, eta: mu + eta),
+            "tau plays no part in it: the effects lie around mu with spread 1, whatever tau is.",
+        ),
+        WrongModel(
+            lambda: _schools(lambda mu, tau, eta: mu + tau * eta[0] + 0 * eta),
+            "one eta is drawn for all schools in it, and the task wants eight: `shape`.",
         ),
         WrongModel(
             _integrated,

@@ -9,7 +9,7 @@ import numpy as np
 from scipy import stats
 
 from course.checks.answers import Slip, choice, number
-from course.checks.forms import Form, effects, every_form
+from course.checks.forms import Form, Misuse, effects, every_form, misuses
 from course.checks.functions import WrongVersion, function
 from course.checks.law import Names
 from course.checks.models import WrongModel, posterior
@@ -193,7 +193,13 @@ URANIUM = np.array([-0.3, 0.4, -0.5, 0.0])
 
 
 def _radon(
-    level: Any = None, *, form: Form = "centred", predictor: bool = True, sigma: Any = None, slope_sd: float = 1.0
+    level: Any = None,
+    *,
+    form: Form = "centred",
+    predictor: bool = True,
+    sigma: Any = None,
+    slope_sd: float = 1.0,
+    misuse: Misuse = "",
 ) -> pm.Model:
     import pymc as pm
 
@@ -201,7 +207,7 @@ def _radon(
         mu, beta = pm.Normal("mu", 1, 1), pm.Normal("beta", 0, slope_sd)
         tau, noise = pm.HalfNormal("tau", 0.5), pm.HalfNormal("sigma", 1)
         middle = mu + pm.Normal("gamma", 0, 1) * URANIUM if predictor else mu
-        alpha = effects(form, "alpha", middle, tau, shape=4)
+        alpha = effects(form, "alpha", middle, tau, misuse=misuse, shape=4)
         rows = level(alpha) if level else alpha[COUNTY]
         pm.Normal("y", rows + beta * FLOOR, sigma(noise) if sigma else noise, observed=LOG_RADON)
     return model
@@ -210,8 +216,9 @@ def _radon(
 _model = posterior(
     *every_form(_radon),
     means="Counties shrink to the line through their soil, and houses scatter around their county.",
-    names=Names("the line at house {}", "the spread around the line at house {}"),
+    names=Names("the line at log_radon[{}]", "the spread around the line at log_radon[{}]"),
     mistakes=(
+        *misuses(_radon, "counties on one soil"),
         WrongModel(
             partial(_radon, predictor=False),
             "uranium is not in it: every county shrinks to the same mu. Its mean is mu + gamma u.",

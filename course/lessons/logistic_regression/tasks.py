@@ -9,7 +9,7 @@ import numpy as np
 from scipy import special
 
 from course.checks.answers import Claim, Slip, claims, number
-from course.checks.forms import Form, effects, every_form
+from course.checks.forms import Form, Misuse, effects, every_form, misuses
 from course.checks.functions import WrongVersion, function
 from course.checks.law import Names
 from course.checks.models import WrongModel, posterior
@@ -212,14 +212,15 @@ def _curves(
     slopes: Form | None = None,
     tau_beta: float = 0.5,
     price: Any = PRICE,
+    misuse: Misuse = "",
 ) -> pm.Model:
     import pymc as pm
 
     with pm.Model() as model:
         mu_alpha, mu_beta = pm.Normal("mu_alpha", 4, 2), pm.Normal("mu_beta", -0.7, 0.3)
         spread, step = pm.HalfNormal("tau_alpha", 2), pm.HalfNormal("tau_beta", tau_beta)
-        alpha = effects(form, "alpha", mu_alpha, spread, shape=4)
-        beta = effects(slopes or form, "beta", mu_beta, step, shape=4)
+        alpha = effects(form, "alpha", mu_alpha, spread, misuse=misuse, shape=4)
+        beta = effects(slopes or form, "beta", mu_beta, step, misuse=misuse, shape=4)
         line = log_odds(alpha, beta, price) if log_odds else alpha[CITY] + beta[CITY] * price
         pm.Binomial("bought", n=ASKED, logit_p=line, observed=BOUGHT)
     return model
@@ -240,12 +241,13 @@ _model = posterior(
     lambda: _curves(form="centred", slopes="standard"),
     lambda: _curves(form="standard", slopes="centred"),
     means="Ten cells in place of 168 users, and every city a curve, also those whose own data are separated.",
-    names=Names("the chance of cell {}"),
+    names=Names("the chance behind bought[{}]"),
     mistakes=(
         WrongModel(
             partial(_curves, price=PRICE - PRICE.mean()),
             "the price is centred in it, and alpha keeps the prior for price 0.",
         ),
+        *misuses(_curves, "curves"),
         WrongModel(_one_slope, "all cities share one slope in it: beta needs a value a city, with mean and spread."),
         WrongModel(
             partial(_curves, price=10 * PRICE),
@@ -257,7 +259,7 @@ _model = posterior(
         ),
         WrongModel(
             partial(_curves, lambda alpha, beta, price: alpha[CITY] - beta[CITY] * price),
-            "the slope is subtracted in it, and its prior is negative already: the dearer, the better it would sell.",
+            "the dearer, the better it sells in it: the slope is subtracted, or its prior's mean has the wrong sign.",
         ),
     ),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -203,12 +204,12 @@ def _right(m: Any, c: Any) -> Any:
     return m * c, (1 - m) * c
 
 
-def _with_rates() -> pm.Model:
+def _with_rates(shape: int = len(USERS)) -> pm.Model:
     import pymc as pm
 
     with pm.Model() as model:
         m, c = pm.Beta("m", 1, 9), pm.HalfNormal("c", 100)
-        rate = pm.Beta("rate", m * c, (1 - m) * c, shape=len(USERS))
+        rate = pm.Beta("rate", m * c, (1 - m) * c, shape=shape) + np.zeros(len(USERS))
         pm.Binomial("clicks", n=USERS, p=rate, observed=CLICKS)
     return model
 
@@ -225,7 +226,7 @@ _model = posterior(
     lambda: _population(_right),
     _with_rates,
     means="Two numbers for eight cities: how high rates are, and how alike.",
-    names=Names("the click rate of city {}"),
+    names=Names("the click rate behind clicks[{}]"),
     mistakes=(
         WrongModel(
             lambda: _population(lambda m, c: (m, c)),
@@ -234,6 +235,12 @@ _model = posterior(
         WrongModel(
             lambda: _population(lambda m, c: ((1 - m) * c, m * c)),
             "clicks and misses are swapped in it: with alpha = m c and m around 0.1 most users do not click.",
+        ),
+        WrongModel(
+            lambda: _population(lambda m, c: (m * c, c)), "beta is c in it: (1 - m) c is what remains for the misses."
+        ),
+        WrongModel(
+            partial(_with_rates, 1), "one rate is drawn for all cities in it, and the task wants one for each: `shape`."
         ),
         WrongModel(_one_rate, "all cities share one rate in it: complete pooling."),
     ),

@@ -9,7 +9,7 @@ import numpy as np
 from scipy import stats
 
 from course.checks.answers import Claim, Slip, claims, number
-from course.checks.forms import Form, effects, every_form
+from course.checks.forms import Form, Misuse, effects, every_form, misuses
 from course.checks.functions import WrongVersion, function
 from course.checks.law import Names
 from course.checks.models import WrongModel, posterior
@@ -216,14 +216,16 @@ ERROR = np.array([1.0, 2, 1.5, 3, 2, 2, 1, 4])
 COUNTRY = np.array([0.0, 1, 0, 1, 0, 1, 0, 1])
 
 
-def _depots(centre: Any = None, *, form: Form = "centred", tau_scale: float = 10, slope: bool = True) -> pm.Model:
+def _depots(
+    centre: Any = None, *, form: Form = "centred", tau_scale: float = 10, slope: bool = True, misuse: Misuse = ""
+) -> pm.Model:
     import pymc as pm
 
     with pm.Model() as model:
         mu, tau = pm.Normal("mu", 30, 10), pm.HalfNormal("tau", tau_scale)
         beta = pm.Normal("beta", 0, 10) if slope else 0.0
         middle = centre(mu, beta) if centre else mu + beta * COUNTRY
-        theta = effects(form, "theta", middle, tau, shape=8)
+        theta = effects(form, "theta", middle, tau, misuse=misuse, shape=8)
         pm.Normal("y", theta, ERROR, observed=MINUTES)
     return model
 
@@ -250,7 +252,7 @@ def _integrated() -> pm.Model:
 _model = posterior(
     *every_form(_depots),
     means="Exchangeable again, once the countryside is in: tau is the spread of depots around others of their kind.",
-    names=Names("the mean time of depot {}", "the standard error of depot {}'s report"),
+    names=Names("the mean behind minutes[{}]", "the standard error of minutes[{}]"),
     mistakes=(
         WrongModel(
             partial(_depots, slope=False),
@@ -264,6 +266,7 @@ _model = posterior(
             partial(_depots, lambda mu, beta: mu + beta * (1 - COUNTRY)),
             "beta is added to the town depots in it: x is 1 in the countryside.",
         ),
+        *misuses(_depots, "depots of a kind"),
         WrongModel(
             _integrated,
             "theta is integrated out in it, which adds tau² to the variance of a report. The task keeps theta.",

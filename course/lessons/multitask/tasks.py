@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from course.checks.answers import Claim, Slip, claims, number
-from course.checks.forms import Form, effects, every_form
+from course.checks.forms import Form, Misuse, effects, every_form, misuses
 from course.checks.functions import WrongVersion, function
 from course.checks.law import Names
 from course.checks.models import WrongModel, posterior
@@ -177,14 +177,16 @@ Y = np.array([12.0, -20.0, 25.0, 30.0, -2.0, 9.0, -11.0])
 SHOP = np.array([0, 0, 0, 1, 1, 2, 2])
 
 
-def _shops(rows: Any = None, *, form: Form = "standard", tau: float = 20, noise: Any = None) -> pm.Model:
+def _shops(
+    rows: Any = None, *, form: Form = "standard", tau: float = 20, noise: Any = None, misuse: Misuse = ""
+) -> pm.Model:
     import pymc as pm
 
     with pm.Model() as model:
         mean = pm.Normal("mean_head", 0, 30, shape=2)
         spread = pm.HalfNormal("tau", tau)
         sigma = pm.HalfNormal("sigma", 50)
-        heads = effects(form, "heads", mean, spread, shape=(3, 2))
+        heads = effects(form, "heads", mean, spread, misuse=misuse, shape=(3, 2))
         forecast = rows(heads) if rows else (X * heads[SHOP]).sum(axis=1)
         pm.Normal("y", forecast, noise(sigma) if noise else sigma, observed=Y)
     return model
@@ -204,8 +206,9 @@ def _to_zero() -> pm.Model:
 _model = posterior(
     *every_form(_shops),
     means="Its most credible heads, with tau and sigma fixed, are the ridge of the second task.",
-    names=Names("the forecast of day {}", "the spread around the forecast of day {}"),
+    names=Names("the forecast of y[{}]", "the spread around the forecast of y[{}]"),
     mistakes=(
+        *misuses(_shops, "heads"),
         WrongModel(_to_zero, "the heads are pulled to zero in it, not to the mean head."),
         WrongModel(
             partial(_shops, lambda h: (X * h[0]).sum(axis=1)), "every day meets the head of the first shop in it."

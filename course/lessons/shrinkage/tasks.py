@@ -8,6 +8,7 @@ import numpy as np
 
 from course import data, shrinkage
 from course.checks.answers import Claim, Slip, claims, number
+from course.checks.density import strays
 from course.checks.functions import WrongVersion, function
 from course.checks.law import Names
 from course.checks.models import WrongModel, posterior
@@ -312,11 +313,29 @@ def _with_theta() -> pm.Model:
     return models.schools(EFFECT, SIGMA, list("ABCDEFGH"), centered=True)
 
 
+def _two(model: pm.Model) -> str:
+    left = strays(model)
+    return (
+        f"the data are right and {left[0]} is still drawn in it, for nothing: mu and tau alone are wanted."
+        if left
+        else ""
+    )
+
+
 _model = posterior(
     lambda: _marginal(lambda tau: (SIGMA**2 + tau**2) ** 0.5),
     means="Two unknowns instead of ten, and the same posterior of mu and tau: theta is integrated out.",
     names=Names("the mean of report {}", "the spread of report {}", tuple("ABCDEFGH")),
+    form=_two,
     mistakes=(
+        WrongModel(
+            lambda: _marginal(lambda tau: SIGMA),
+            "tau plays no part in it: the reports scatter around mu by sigma alone.",
+        ),
+        WrongModel(
+            lambda: _marginal(lambda tau: (SIGMA**2 + tau**2) ** -0.5),
+            "sigma² + tau² is used as a precision in it; it is the variance of a report.",
+        ),
         WrongModel(
             lambda: _marginal(lambda tau: SIGMA + tau),
             "the spread of a report around mu is sigma + tau in it. Independent deviations add their variances.",

@@ -9,7 +9,7 @@ import numpy as np
 from scipy import special
 
 from course.checks.answers import Claim, Slip, claims, number
-from course.checks.forms import Form, effects, every_form
+from course.checks.forms import Form, Misuse, effects, every_form, misuses
 from course.checks.functions import WrongVersion, function
 from course.checks.law import Names
 from course.checks.models import WrongModel, posterior
@@ -242,12 +242,14 @@ BOUGHT = np.array([0, 4, 9, 2, 30, 1])
 USERS = np.array([3, 9, 20, 2, 55, 8])
 
 
-def _rates(*, form: Form = "standard", link: Any = None, tau: float = 2, rate: Any = None) -> pm.Model:
+def _rates(
+    *, form: Form = "standard", link: Any = None, tau: float = 2, rate: Any = None, misuse: Misuse = ""
+) -> pm.Model:
     import pymc as pm
 
     with pm.Model() as model:
         mu, spread = pm.Normal("mu", 0, 5), pm.HalfNormal("tau", tau)
-        alpha = effects(form, "alpha", mu, spread, shape=6)
+        alpha = effects(form, "alpha", mu, spread, misuse=misuse, shape=6)
         chance = {"p": link(alpha)} if link else {"logit_p": rate(alpha) if rate else alpha}
         pm.Binomial("bought", n=USERS, **chance, observed=BOUGHT)
     return model
@@ -259,21 +261,12 @@ def _probit(alpha: Any) -> Any:
     return pm.math.invprobit(alpha)
 
 
-def _one_rate() -> pm.Model:
-    import pymc as pm
-
-    with pm.Model() as model:
-        pm.HalfNormal("tau", 2)
-        pm.Binomial("bought", n=USERS, logit_p=pm.Normal("mu", 0, 5), observed=BOUGHT)
-    return model
-
-
 _model = posterior(
     *every_form(_rates),
     means="What fit_logistic(None, bought, city) maximises, with two priors besides and alpha kept.",
-    names=Names("the chance of city {}"),
+    names=Names("the chance behind bought[{}]"),
     mistakes=(
-        WrongModel(_one_rate, "all cities have one chance in it."),
+        *misuses(_rates, "cities"),
         WrongModel(partial(_rates, link=_probit), "the link is the probit in it; the log odds are asked for."),
         WrongModel(partial(_rates, rate=lambda alpha: alpha[0]), "the log odds of every city are those of the first."),
     ),

@@ -9,7 +9,7 @@ import numpy as np
 from scipy import stats
 
 from course.checks.answers import Claim, Slip, claims, number
-from course.checks.forms import Form, effects, every_form
+from course.checks.forms import Form, Misuse, effects, every_form, misuses
 from course.checks.functions import WrongVersion, function
 from course.checks.law import Names
 from course.checks.models import WrongModel, posterior
@@ -210,12 +210,14 @@ Y = np.array([0.3, -0.6, 1.1, 0.2, -0.4, 7.9])
 SIGMA = np.array([1.0, 0.8, 1.2, 1.0, 0.9, 1.0])
 
 
-def _heavy(*, form: Form = "centred", nu: float = 4, sigma: Any = SIGMA, tau: float = 5) -> pm.Model:
+def _heavy(
+    *, form: Form = "centred", nu: float = 4, sigma: Any = SIGMA, tau: float = 5, misuse: Misuse = ""
+) -> pm.Model:
     import pymc as pm
 
     with pm.Model() as model:
         mu, spread = pm.Normal("mu", 0, 10), pm.HalfNormal("tau", tau)
-        theta = effects(form, "theta", mu, spread, partial(pm.StudentT, nu=nu), shape=6)
+        theta = effects(form, "theta", mu, spread, partial(pm.StudentT, nu=nu), misuse, shape=6)
         pm.Normal("y", theta, sigma, observed=Y)
     return model
 
@@ -241,8 +243,9 @@ def _heavy_noise(*, form: Form = "centred") -> pm.Model:
 _model = posterior(
     *every_form(_heavy),
     means="The odd group may be far from the others without dragging tau after it.",
-    names=Names("theta of group {}", "the standard error of group {}'s report"),
+    names=Names("theta behind y[{}]", "the standard error of y[{}]"),
     mistakes=(
+        *misuses(_heavy, "groups"),
         WrongModel(_normal, "the population is normal in it: to reach the odd group tau has to grow for all."),
         WrongModel(
             _heavy_noise,
