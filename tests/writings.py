@@ -532,7 +532,7 @@ WRONG: dict[str, dict[str, tuple[Build, str]]] = {
         variance=({"sigma": _sigma2}, "variances"),
         precision=({"sigma": 1 / eight_schools.SIGMA}, "standard error of school"),
         shuffled=({"sigma": eight_schools.SIGMA[::-1]}, "standard error of school"),
-        one=({"theta": lambda m, t, e: e[0] * np.ones(8)}, "distance"),
+        one=({"theta": lambda m, t, e: e[0] * np.ones(8)}, "share one"),
         double=({"theta": lambda m, t, e: m + e}, "effect of school"),
     ),
     "funnel.model": _wrong(
@@ -547,7 +547,7 @@ WRONG: dict[str, dict[str, tuple[Build, str]]] = {
         variance=({"sigma": _sigma2}, "standard error of school"),
         precision=({"sigma": 1 / eight_schools.SIGMA}, "standard error of school"),
         shuffled=({"sigma": eight_schools.SIGMA[::-1]}, "standard error of school"),
-        one=({"theta": lambda m, t, e: e[0] * np.ones(8)}, "distance"),
+        one=({"theta": lambda m, t, e: e[0] * np.ones(8)}, "share one"),
         double=({"theta": lambda m, t, e: m + e}, "effect of school"),
         product=({"theta": lambda m, t, e: m * t + e - m}, "mu is multiplied by tau"),
     ),
@@ -556,7 +556,7 @@ WRONG: dict[str, dict[str, tuple[Build, str]]] = {
         sum=({"spread": lambda s, t: s + t}, "sigma + tau"),
         variance=({"spread": lambda s, t: s**2 + t**2}, "variance"),
         tau=({"spread": lambda s, t: t * np.ones(8)}, "tau alone"),
-        sigma=({"spread": lambda s, t: s}, "spread of report"),
+        sigma=({"spread": lambda s, t: s}, "tau plays no part"),
         precision=({"spread": lambda s, t: (1 / s**2 + 1 / t**2) ** -0.5}, "spread of report"),
         half=({"spread": lambda s, t: (s**2 + t) ** 0.5}, "spread of report"),
         difference=({"spread": lambda s, t: abs(s**2 - t**2) ** 0.5}, "spread of report"),
@@ -578,9 +578,9 @@ WRONG: dict[str, dict[str, tuple[Build, str]]] = {
         wide=({"mu": (30, 100)}, ""),
         beta=({"beta": (0, 1)}, ""),
         five=({"tau": 5}, ""),
-        variance=({"error": structure.ERROR**2}, "standard error of depot"),
-        none_of_it=({"error": np.ones(8)}, "standard error of depot"),
-        shuffled=({"error": structure.ERROR[::-1]}, "standard error of depot"),
+        variance=({"error": structure.ERROR**2}, "standard error of minutes"),
+        none_of_it=({"error": np.ones(8)}, "standard error of minutes"),
+        shuffled=({"error": structure.ERROR[::-1]}, "standard error of minutes"),
     ),
     "linear_regression.model": _wrong(
         radon,
@@ -603,22 +603,22 @@ WRONG: dict[str, dict[str, tuple[Build, str]]] = {
         ("centred", "scaled", "of two"),
         euros=({"price": 10 * logistic.PRICE}, "in euros"),
         centred_price=({"price": logistic.PRICE - logistic.PRICE.mean()}, "the price is centred"),
-        first=({"line": lambda a, b: a[0] + b[0] * logistic.PRICE}, "one city"),
+        first=({"line": lambda a, b: a[0] + b[0] * logistic.PRICE}, "share one deviation"),
         minus=({"line": lambda a, b: a[logistic.CITY] - b[logistic.CITY] * logistic.PRICE}, "subtracted"),
-        no_price=({"line": lambda a, b: a[logistic.CITY] + b[logistic.CITY]}, "chance of cell"),
+        no_price=({"line": lambda a, b: a[logistic.CITY] + b[logistic.CITY]}, "chance behind bought"),
         swapped=({"ta": 0.5, "tb": 2}, ""),
         tau=({"ta": 1}, ""),
         prior=({"ma": (0, 2)}, ""),
         wide=({"mb": (-0.7, 3)}, ""),
         sign=({"mb": (0.7, 0.3)}, ""),
-        city=({"city": logistic.CITY[::-1]}, "chance of cell"),
-        product=({"line": lambda a, b: a[logistic.CITY] * b[logistic.CITY] * logistic.PRICE}, "chance of cell"),
+        city=({"city": logistic.CITY[::-1]}, "chance behind bought"),
+        product=({"line": lambda a, b: a[logistic.CITY] * b[logistic.CITY] * logistic.PRICE}, "chance behind bought"),
     ),
     "multitask.model": _wrong(
         shops,
         ("centred", "scaled", "of two"),
-        first=({"shop": np.zeros(7, int)}, "first shop"),
-        order=({"shop": multitask.SHOP[::-1]}, "forecast of day"),
+        first=({"shop": np.zeros(7, int)}, "share one deviation"),
+        order=({"shop": multitask.SHOP[::-1]}, "forecast of y"),
         square=({"noise": lambda s: s**2}, "squared"),
         root=({"noise": lambda s: s**0.5}, "spread around the forecast"),
         mean=({"mean": 3}, ""),
@@ -634,10 +634,10 @@ WRONG: dict[str, dict[str, tuple[Build, str]]] = {
         six_cities,
         first=({"line": lambda m, t, a: a[0] * np.ones(6)}, "those of the first"),
         one=({"line": lambda m, t, a: m * np.ones(6)}, "complete pooling"),
-        minus=({"line": lambda m, t, a: a - m}, "chance of city"),
-        double=({"line": lambda m, t, a: a + m}, "chance of city"),
+        minus=({"line": lambda m, t, a: a - m}, "chance behind bought"),
+        double=({"line": lambda m, t, a: a + m}, "chance behind bought"),
         squared=({"line": lambda m, t, a: m + t * (a - m)}, ""),
-        probability=({"line": lambda m, t, a: pm.math.sigmoid(a)}, "chance of city"),
+        probability=({"line": lambda m, t, a: pm.math.sigmoid(a)}, "chance behind bought"),
         mu=({"mu": (0, 25)}, ""),
         moved=({"mu": (-1, 5)}, ""),
         narrow=({"mu": (0, 1)}, ""),
@@ -663,13 +663,13 @@ WRONG["when_it_helps.model"] = {
         "three": ({"nu": 3}, ""),
         "seven": ({"nu": 7}, ""),
         "variance": ({"sigma": helps.SIGMA**2}, "variances"),
-        "ones": ({"sigma": np.ones(6)}, "standard error of group"),
+        "ones": ({"sigma": np.ones(6)}, "standard error of y"),
         "mu": ({"mu": (0, 100)}, ""),
         "moved": ({"mu": (1, 10)}, ""),
         "narrow": ({"mu": (0, 1)}, ""),
         "tau": ({"tau": 10}, ""),
-        "first": ({"theta": lambda m, t, e: e[0] * np.ones(6)}, "distance"),
-        "double": ({"theta": lambda m, t, e: m + e}, "theta of group"),
+        "first": ({"theta": lambda m, t, e: e[0] * np.ones(6)}, "share one deviation"),
+        "double": ({"theta": lambda m, t, e: m + e}, "theta behind y"),
     }.items()
 }
 WRONG["many_groups.model"] = {
@@ -684,8 +684,8 @@ WRONG["many_groups.model"] = {
         "flat": ({"m": lambda: pm.Beta("m", 1, 1)}, ""),
         "nine": ({"m": lambda: pm.Beta("m", 9, 1)}, ""),
         "one more": ({"m": lambda: pm.Beta("m", 2, 9)}, ""),
-        "root": ({"data": lambda m, c, n, y, d=data: d(m, c**0.5, n, y)}, "click rate of city"),
-        "inverse": ({"data": lambda m, c, n, y, d=data: d(m, 1 / c, n, y)}, "click rate of city"),
+        "root": ({"data": lambda m, c, n, y, d=data: d(m, c**0.5, n, y)}, "click rate behind"),
+        "inverse": ({"data": lambda m, c, n, y, d=data: d(m, 1 / c, n, y)}, "click rate behind"),
         "users": ({"n": many.USERS + 1}, "numbers of trials"),
         "misses": ({"y": many.USERS - many.CLICKS}, "they add up to"),
     }.items()
@@ -699,10 +699,10 @@ WRONG["bandits.model"] = {
         "z": ({"z": ("z", 0, 1)}, ""),
         "wide": ({"z": ("z", -3, 3)}, ""),
         "w": ({"w": ("w", 3, 2)}, ""),
-        "log": ({"c": lambda w: w**2}, "click rate of article"),
-        "probit": ({"m": pm.math.invprobit}, "click rate of article"),
-        "minus": ({"m": lambda z: pm.math.invlogit(-z)}, "click rate of article"),
-        "ten": ({"c": lambda w: 10**w}, "click rate of article"),
+        "log": ({"c": lambda w: w**2}, "click rate behind"),
+        "probit": ({"m": pm.math.invprobit}, "click rate behind"),
+        "minus": ({"m": lambda z: pm.math.invlogit(-z)}, "click rate behind"),
+        "ten": ({"c": lambda w: 10**w}, "click rate behind"),
         "w for c": ({"c": lambda w: w}, ""),
         "one": ({"data": lambda m, c, n, y: pm.Binomial("y", n=n, p=m, observed=y)}, ""),
         "one theta": (
@@ -715,3 +715,107 @@ WRONG["bandits.model"] = {
         ),
     }.items()
 }
+
+
+# What an examiner who had not seen the checks thought of.
+
+
+def memoryless():
+    return pm.Truncated("tau", pm.Exponential.dist(0.1), lower=5.0) - 5.0
+
+
+def two_columns():
+    yes, asked = logistic.BOUGHT, logistic.ASKED
+
+    def data(name, log_odds, n, observed):
+        p = pm.math.sigmoid(log_odds)
+        pm.Multinomial(name, n, pt.stack([p, 1 - p], axis=1), observed=np.column_stack([yes, asked - yes]))
+
+    return curves(data=data)
+
+
+def both_counts(m, c, n, y):
+    a = pt.stack([m * c, (1 - m) * c]) * np.ones((len(n), 1))
+    pm.DirichletMultinomial("clicks", n=n, a=a, observed=np.column_stack([y, n - y]))
+
+
+def logit_normal():
+    with pm.Model() as model:
+        p = pm.LogitNormal("p", pm.Normal("mu", 0, 5), pm.HalfNormal("tau", 2), shape=6)
+        pm.Binomial("bought", n=cities.USERS, p=p, observed=cities.BOUGHT)
+    return model
+
+
+def seen(m, c, n, y):
+    beta_rates(m, c, n[n > 0], y[n > 0])
+
+
+EQUAL["eight_schools.model"]["memoryless"] = lambda: eight(tau=memoryless)
+EQUAL["logistic_regression.model"]["two columns"] = two_columns
+EQUAL["many_groups.model"]["both counts"] = lambda: clicks(both_counts)
+EQUAL["many_groups.model"]["without the empty"] = lambda: clicks(seen)
+EQUAL["ten_thousand_cities.model"]["logit-normal"] = logit_normal
+
+
+def t_of(nu):
+    return lambda name, middle, spread, shape: pm.StudentT(name, nu, mu=middle, sigma=spread, shape=shape)
+
+
+def t_noise(name, middle, spread, shape):
+    return middle + spread * pm.StudentT(name, 30, mu=0, sigma=1, shape=shape)
+
+
+def sigma_of_each():
+    with pm.Model() as model:
+        mean, tau, sigma = pm.Normal("m", 0, 30, shape=2), pm.HalfNormal("t", 20), pm.HalfNormal("s", 50, shape=3)
+        heads = pm.Normal("h", mean, tau, shape=(3, 2))
+        forecast = (multitask.X * heads[multitask.SHOP]).sum(axis=1)
+        pm.Normal("y", forecast, sigma[multitask.SHOP], observed=multitask.Y)
+    return model
+
+
+def crossed():
+    with pm.Model() as model:
+        mean, tau, sigma = pm.Normal("m", 0, 30, shape=2), pm.HalfNormal("tau", 20), pm.HalfNormal("sigma", 50)
+        heads = pm.Normal("h", mean, sigma, shape=(3, 2))
+        pm.Normal("y", (multitask.X * heads[multitask.SHOP]).sum(axis=1), tau, observed=multitask.Y)
+    return model
+
+
+def left_over():
+    model = marginal()
+    with model:
+        pm.Normal("theta", model["mu"], model["tau"], shape=8)
+    return model
+
+
+WRONG["eight_schools.model"] |= {
+    "a spread that is cut": (lambda: eight(theta=lambda m, t, e: pt.minimum(t, 15) / t * (e - m) + m), ""),
+    "an odd noise": (
+        lambda: eight(theta=lambda m, t, e: e, sigma=eight_schools.SIGMA * np.where(np.arange(8) == 3, 1.3, 1)),
+        "standard error of school D",
+    ),
+    "no class": (lambda: pm.Model, "the class pm.Model"),
+    "two": (lambda: (eight(), eight()), "one model is wanted"),
+}
+WRONG["shrinkage.model"] |= {
+    "a spread that is cut": (
+        lambda: marginal(spread=lambda s, t: pt.sqrt(pt.minimum(t, 15.0) ** 2 + s**2)),
+        "spread of report",
+    ),
+    "theta left over": (left_over, "still drawn"),
+    "a normal tau": (lambda: marginal(Writing(half=lambda name, s: pm.Normal(name, 0, s))), "not the HalfNormal(10)"),
+    "a precision": (
+        lambda: marginal(Writing(normal=lambda name, m, s: pm.Normal(name, m, tau=s))),
+        "Normal(0, 0.3162)",
+    ),
+}
+WRONG["logistic_regression.model"]["falling slopes alone"] = (
+    lambda: curves(line=lambda a, b: a[logistic.CITY] + pt.minimum(b, 0)[logistic.CITY] * logistic.PRICE),
+    "bought",
+)
+WRONG["logistic_regression.model"]["a rising prior"] = (lambda: curves(mb=(0.7, 0.3)), "Normal(0.7, 0.3)")
+WRONG["when_it_helps.model"]["4.2"] = (lambda: odd_one(Writing(effects=t_of(4.2))), "other parameters")
+WRONG["funnel.model"]["t with 30"] = (lambda: schools(Writing(effects=t_noise)), "a StudentT that is not the Normal")
+WRONG["multitask.model"]["a sigma for each shop"] = (sigma_of_each, "the spread around the forecast")
+WRONG["multitask.model"]["crossed"] = (crossed, "swapped: where the task has HalfNormal(50), yours has tau")

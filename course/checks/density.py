@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from course.checks.worlds import distribution_of
+from course.checks.worlds import known as value_of
 from course.validate import FloatArray
 
 if TYPE_CHECKING:
     import pymc as pm
 
-_SEED, _POINTS = 20260101, 6
+_SEED = 20260101
+_FEW, _SOME, _MANY = 2, 30, 400  # a part of the prior of 1% is looked at in many with probability 0.98
 _MOST_MATCHINGS, _TRIED = 720, 24  # those that are not tried are left to `law`
 
 Point = dict[str, FloatArray]
@@ -43,7 +45,7 @@ class Density:
     """A model, compiled.
 
     ``evaluate`` takes a point, on the scale of the parameters, and returns the log density of every term; ``known``
-    returns points drawn from the prior, by name of the free variable, each with its terms' log densities, shape
+    returns so many points drawn from the prior, by name of the free variable, each with its terms' log densities, shape
     (n_points, n_terms); ``shapes`` are those of the free variables; of those in ``folded`` only the size is used.
     """
 
@@ -51,7 +53,7 @@ class Density:
     shapes: dict[str, tuple[int, ...]]
     folded: frozenset[str]
     evaluate: Callable[[Point], FloatArray]
-    known: Callable[[], tuple[list[Point], FloatArray]]
+    known: Callable[[int], tuple[list[Point], FloatArray]]
 
 
 def compile_density(model: pm.Model) -> Density:
@@ -86,19 +88,19 @@ def compile_density(model: pm.Model) -> Density:
     shapes = {rv.name: tuple(np.shape(start[rv.name])) for rv in plain.free_RVs}
 
     @cache
-    def known() -> tuple[list[Point], FloatArray]:
-        points = _prior_draws(plain)
+    def known(n: int) -> tuple[list[Point], FloatArray]:
+        points = _prior_draws(plain, n)
         return points, np.array([evaluate(point) for point in points])
 
     return Density(terms, shapes, _folded(plain), evaluate, known)
 
 
-def _prior_draws(model: pm.Model) -> list[Point]:
+def _prior_draws(model: pm.Model, n: int) -> list[Point]:
     import pymc as pm
 
-    drawn = pm.draw(model.free_RVs, draws=_POINTS, random_seed=_SEED, mode="FAST_COMPILE")
+    drawn = pm.draw(model.free_RVs, draws=n, random_seed=_SEED, mode="FAST_COMPILE")
     names = [rv.name for rv in model.free_RVs]
-    return [dict(zip(names, (np.asarray(values[i]) for values in drawn), strict=True)) for i in range(_POINTS)]
+    return [dict(zip(names, (np.asarray(values[i]) for values in drawn), strict=True)) for i in range(n)]
 
 
 def dependent(model: pm.Model) -> list[str]:
@@ -132,19 +134,24 @@ def _term(variable: Any, root: bool) -> Term:
         return Term(variable.name, "Potential", None, root)
     parameters = operation.dist_params(variable.owner)
     fixed = root and all(parameter.ndim == 0 for parameter in parameters)
-    numbers = tuple(float(p.eval()) for p in parameters) if fixed else None
+    numbers = tuple(float(value_of(p)) for p in parameters) if fixed else None
     return Term(variable.name, distribution_of(variable), numbers, root)
 
 
 @dataclass(frozen=True)
 class Match:
-    """Two models in the same coordinates: which priors differ, theirs and ours; none where the models are the same.
+    """Two models in the same coordinates: which variables differ, theirs and ours; none where the models are the same.
 
     ``beyond`` says that theirs differ only in that they allow values which ours do not.
     """
 
     priors: tuple[tuple[Term, Term], ...] = ()
     beyond: bool = False
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether another law follows: what one variable's distribution does, no other makes up for."""
+        return self.beyond or len(self.priors) == 1
 
 
 def match(theirs: Density, ours: Density) -> Match | None:
@@ -158,15 +165,14 @@ def match(theirs: Density, ours: Density) -> Match | None:
     Returns
     -------
     Match or None
-        None where the variables have other shapes, or more than the priors of single variables differs: then the models
+        None where the variables have other shapes, or more than the distributions of variables differs: then the models
         may still be one, in other coordinates.
     """
     if not ours.shapes or sorted(theirs.shapes.values()) != sorted(ours.shapes.values()):
         return None
-    points, values = ours.known()
     fewest: Match | None = None
     for names in matchings(theirs, ours):
-        found = _match(theirs, ours, names, points, values)
+        found = _match(theirs, ours, names)
         if found == Match():
             return found
         if found and (fewest is None or len(found.priors) < len(fewest.priors)):
@@ -174,38 +180,22 @@ def match(theirs: Density, ours: Density) -> Match | None:
     return fewest
 
 
-def _match(
-    theirs: Density, ours: Density, names: dict[str, str], points: list[Point], values: FloatArray
-) -> Match | None:
-    def gaps(some: list[Point]) -> tuple[FloatArray, FloatArray]:
-        got = np.array([theirs.evaluate(renamed(point, names)) for point in some])
-        wanted = values[: len(some)]
-        rest = got[:, ~_roots(theirs)].sum(axis=1) - wanted[:, ~_roots(ours)].sum(axis=1)
-        return got.sum(axis=1) - wanted.sum(axis=1), rest
-
-    scale = values.sum(axis=1)
-    if not any(is_constant(gap, scale[:2]) for gap in gaps(points[:2])):  # most pairings end here
-        return None
-    whole, rest = gaps(points)
+def _match(theirs: Density, ours: Density, names: dict[str, str]) -> Match | None:
+    for n in (_FEW, _MANY):  # most pairings end after few
+        points, wanted = ours.known(n)
+        got = np.array([theirs.evaluate(renamed(point, names)) for point in points])
+        scale = wanted.sum(axis=1)
+        whole = got.sum(axis=1) - scale
+        data = got[:, len(names) :].sum(axis=1) - wanted[:, len(names) :].sum(axis=1)
+        if not is_constant(whole, scale) and not is_constant(data, scale):
+            return None
     if is_constant(whole, scale):
-        if _same_where_they_are(theirs, ours, names, whole[0], scale):
-            return Match()
-        return _beyond(theirs, ours, names)
-    if not is_constant(rest, scale):
-        return None
-    got = np.array([theirs.evaluate(renamed(point, names)) for point in points])
-    place = {term.name: i for i, term in enumerate(theirs.terms)}
-    ranks = {term.name: i for i, term in enumerate(ours.terms)}
-
-    def differ(their: Term, our: Term) -> bool:
-        own = values[:, ranks[our.name]]
-        return not is_constant(got[:, place[their.name]] - own, own)
-
-    return Match(_pairs(theirs, ours, names, differ))
-
-
-def _roots(density: Density) -> Any:
-    return np.array([term.root for term in density.terms])
+        same = _same_where_they_are(theirs, ours, names, whole[0], scale)
+        return Match() if same else _beyond(theirs, ours, names)
+    rank = {term.name: i for i, term in enumerate(ours.terms)}
+    free = [(i, their, rank[names[their.name]]) for i, their in enumerate(theirs.terms[: len(names)])]
+    off = [(their, ours.terms[j]) for i, their, j in free if not is_constant(got[:, i] - wanted[:, j], wanted[:, j])]
+    return Match(tuple(off)) if len(off) == 1 or all(t.root and o.root for t, o in off) else None
 
 
 def _pairs(
@@ -219,7 +209,7 @@ def _pairs(
 def _beyond(theirs: Density, ours: Density, names: dict[str, str]) -> Match | None:
     """Name the variables that take values which ours do not; None where only their size is used, as in abs(c)."""
     try:
-        points, _ = theirs.known()
+        points, _ = theirs.known(_SOME)
     except ValueError:  # worlds that there are not: a spread below 0
         different = lambda their, our: their.distribution != our.distribution  # noqa: E731
         return Match(_pairs(theirs, ours, names, different), beyond=True)
@@ -232,7 +222,7 @@ def _beyond(theirs: Density, ours: Density, names: dict[str, str]) -> Match | No
 def _same_where_they_are(theirs: Density, ours: Density, names: dict[str, str], gap: float, scale: FloatArray) -> bool:
     """Look from their prior too: a Normal for tau is twice a HalfNormal where ours is, and goes on below 0."""
     try:
-        points, values = theirs.known()
+        points, values = theirs.known(_SOME)
     except NotImplementedError:  # a flat prior cannot be drawn from
         return True
     except ValueError:  # a spread below 0, say: such a prior makes worlds that there are not

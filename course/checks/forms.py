@@ -22,7 +22,7 @@ _WORDS: dict[Misuse, str] = {
     "forgotten": "tau plays no part in it: {groups} differ by 1, whatever tau is.",
     "precision": "tau is used as a precision in it: {groups} differ by one over its root.",
     "pooled": "all {groups} are the same in it: complete pooling.",
-    "shared": "one deviation is drawn for all {groups} in it, and the task wants one for each: `shape`.",
+    "shared": "all {groups} share one deviation in it, and the task wants one for each: see `shape` and index.",
 }
 
 

@@ -7,9 +7,9 @@ differences between neighbours, and of some sums. A difference is called found w
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import combinations
 
 import numpy as np
@@ -57,8 +57,8 @@ class Law:
 
     @cached_property
     def worlds(self) -> Worlds:
-        """Some draws, for scales and for words."""
-        return self.likelihood.draw(FEWER, _SEED)
+        """Some draws, for scales."""
+        return self.likelihood.draw(FIRST, _SEED)
 
     @cached_property
     def _weights(self) -> FloatArray:
@@ -165,8 +165,16 @@ class Names:
         return self.places[i] if self.places else str(i)
 
 
-def difference(theirs: Worlds, ours: Worlds, names: Names) -> tuple[str, float]:
-    """Say in which share of the draws something happens in one model and not in the other: what was found, no cause.
+@dataclass(frozen=True)
+class Difference:
+    """How far two laws are apart in one respect, as a share of the draws, and how to say so of any draws."""
+
+    gap: float
+    tell: Callable[[Worlds, Worlds], str]
+
+
+def difference(theirs: Worlds, ours: Worlds, names: Names) -> Difference:
+    """Find what happens in more of the draws from one model than from the other: what was found, no cause.
 
     Parameters
     ----------
@@ -174,81 +182,103 @@ def difference(theirs: Worlds, ours: Worlds, names: Names) -> tuple[str, float]:
         Draws from the learner's model and from the task's.
     names : Names
         How the quantities are called.
-
-    Returns
-    -------
-    tuple of str and float
-        A clause, and how far the two shares are apart.
     """
-    best, needed = ("", 0.0), 0.0
+    best, needed = Difference(-1.0, lambda theirs, ours: ""), -1.0
     for looked in (_singles, _pairs, _together):
-        sentence, gap = max(looked(theirs, ours, names), key=lambda found: found[1], default=("", 0.0))
-        if gap > needed:  # the more complicated sentence has to say much more
-            best, needed = (sentence, gap), 1.5 * gap
-        if best[1] > 0.1:
+        found = max(looked(theirs, ours, names), key=lambda one: one.gap)
+        if found.gap > needed:  # the more complicated sentence has to say much more
+            best, needed = found, 1.5 * found.gap
+        if best.gap > 0.1:
             break
     return best
 
 
-def _singles(theirs: Worlds, ours: Worlds, names: Names) -> Iterator[tuple[str, float]]:
+Quantity = Callable[[Worlds], FloatArray]
+
+
+def _centre(i: int, worlds: Worlds) -> FloatArray:
+    return worlds.centre[:, i]
+
+
+def _spread(i: int, worlds: Worlds) -> FloatArray:
+    assert worlds.spread is not None
+    return worlds.spread[:, i]
+
+
+def _distance(i: int, j: int, worlds: Worlds) -> FloatArray:
+    return np.abs(worlds.centre[:, i] - worlds.centre[:, j])
+
+
+def _singles(theirs: Worlds, ours: Worlds, names: Names) -> Iterator[Difference]:
     for i in range(ours.centre.shape[1]):
-        outside = float(np.mean(np.abs(theirs.centre[:, i] - 0.5) > 0.5)) if ours.spread is None else 0.0
-        if outside:
-            yield (
-                f"{names.centre_of(i)} is below 0 or above 1 in {outside:.1%} of the draws from your prior",
-                1 + outside,
-            )
-        yield _exceeds(names.centre_of(i), theirs.centre[:, i], ours.centre[:, i])
-    if ours.spread is not None and theirs.spread is not None:
-        for i in range(ours.spread.shape[1]):
-            yield _exceeds(names.spread_of(i), theirs.spread[:, i], ours.spread[:, i])
+        if ours.spread is None and np.abs(theirs.centre[:, i] - 0.5).max() > 0.5:
+            yield Difference(2.0, partial(_no_chance, names.centre_of(i), partial(_centre, i)))
+        yield _exceeds(names.centre_of(i), partial(_centre, i), theirs, ours)
+    for i in range(0 if ours.spread is None else ours.spread.shape[1]):
+        yield _exceeds(names.spread_of(i), partial(_spread, i), theirs, ours)
 
 
-def _pairs(theirs: Worlds, ours: Worlds, names: Names) -> Iterator[tuple[str, float]]:
+def _pairs(theirs: Worlds, ours: Worlds, names: Names) -> Iterator[Difference]:
     for i, j in combinations(range(ours.centre.shape[1]), 2):
         what = f"the distance between {names.centre_of(i)} and {names.centre_of(j)}"
-        yield _exceeds(what, *(np.abs(w.centre[:, i] - w.centre[:, j]) for w in (theirs, ours)))
+        yield _exceeds(what, partial(_distance, i, j), theirs, ours)
 
 
-def _together(theirs: Worlds, ours: Worlds, names: Names) -> Iterator[tuple[str, float]]:
+def _together(theirs: Worlds, ours: Worlds, names: Names) -> Iterator[Difference]:
     """Two quantities may each have the right law, and not the right one together: are both above their medians?"""
     d = ours.centre.shape[1]
-    words, looked = [names.centre_of(i) for i in range(d)], [[worlds.centre for worlds in (theirs, ours)]]
-    if ours.spread is not None and theirs.spread is not None:
-        words += [names.spread_of(i) for i in range(d)]
-        looked.append([theirs.spread, ours.spread])
+    words = [names.centre_of(i) for i in range(d)]
     words += [f"the distance between {names.centre_of(i)} and {names.centre_of(i + 1)}" for i in range(d - 1)]
-    looked.append([np.abs(np.diff(worlds.centre, axis=1)) for worlds in (theirs, ours)])
-    t, o = (np.hstack(columns) for columns in zip(*looked, strict=True))
-    middle = np.median(o, axis=0)
-    shares = [
-        above.T @ above / len(above) for above in ((t > middle).astype(np.float32), (o > middle).astype(np.float32))
-    ]
-    gaps = np.triu(np.abs(shares[0] - shares[1]), 1)
+    if ours.spread is not None:
+        words += [names.spread_of(i) for i in range(d)]
+
+    def all_of(worlds: Worlds) -> FloatArray:
+        spread = [] if worlds.spread is None else [worlds.spread]
+        return np.hstack([worlds.centre, np.abs(np.diff(worlds.centre, axis=1)), *spread])
+
+    middle = np.array([float(_round(m)) for m in np.median(all_of(ours), axis=0)])
+    above = [(all_of(worlds) > middle).astype(np.float32) for worlds in (theirs, ours)]
+    gaps = np.triu(np.abs(above[0].T @ above[0] - above[1].T @ above[1]) / len(above[0]), 1)
     i, j = np.unravel_index(np.argmax(gaps), gaps.shape)
-    both = f"{words[i]} exceeds {_round(middle[i])} and {words[j]} exceeds {_round(middle[j])}"
-    yield f"{both} in {_shares(float(shares[0][i, j]), float(shares[1][i, j]))}", float(gaps[i, j])
+
+    def tell(theirs: Worlds, ours: Worlds) -> str:
+        both = f"{words[i]} exceeds {middle[i]:g} and {words[j]} exceeds {middle[j]:g}"
+        shares = [float(np.mean((all_of(w)[:, [i, j]] > middle[[i, j]]).all(axis=1))) for w in (theirs, ours)]
+        return f"{both} in {_shares(*shares)}"
+
+    yield Difference(float(gaps[i, j]), tell)
 
 
-def _exceeds(what: str, theirs: FloatArray, ours: FloatArray) -> tuple[str, float]:
-    """Return a sentence on where the two laws of one quantity are farthest apart, and how far that is."""
-    if not np.isfinite(theirs).all():
-        bad = float(np.mean(~np.isfinite(theirs)))
-        if bad > _MOST_UNSOUND:
-            return f"{what} is no number in {bad:.1%} of the draws from your prior", 1.0 + bad
-        theirs = theirs[np.isfinite(theirs)]
-    if np.ptp(ours) <= 1e-12 * np.abs(ours).max(initial=1.0) and np.ptp(theirs) <= 1e-12 * np.abs(theirs).max(
-        initial=1.0
-    ):
-        same = np.isclose(theirs[0], ours[0], rtol=1e-6)
-        return f"{what} is {theirs[0]:.4g} in your model, in the task's {ours[0]:.4g}", 0.0 if same else 1.0
-    some = [np.sort(values[:: 1 + len(values) // 10_000]) for values in (theirs, ours)]
-    points = np.quantile(np.concatenate(some), np.linspace(0.02, 0.98, 49))
+def _no_chance(what: str, quantity: Quantity, theirs: Worlds, _: Worlds) -> str:
+    outside = float(np.mean(np.abs(quantity(theirs) - 0.5) > 0.5))
+    return f"{what} is below 0 or above 1 in {outside:.1%} of the draws from your prior"
+
+
+def _exceeds(what: str, quantity: Quantity, theirs: Worlds, ours: Worlds) -> Difference:
+    """Return where the two laws of one quantity are farthest apart."""
+    t, o = quantity(theirs), quantity(ours)
+    bad = float(np.mean(~np.isfinite(t)))
+    if bad > _MOST_UNSOUND:
+        return Difference(
+            1.0 + bad, lambda theirs, ours: f"{what} is no number in {bad:.1%} of the draws from your prior"
+        )
+    if np.ptp(o) <= 1e-12 * np.abs(o).max(initial=1.0) and np.ptp(t) <= 1e-12 * np.abs(t).max(initial=1.0):
+        same = np.isclose(t[0], o[0], rtol=1e-6)
+        said = f"{what} is {t[0]:.4g} in your model, in the task's {o[0]:.4g}"
+        return Difference(-1.0 if same else 1.0, lambda theirs, ours: said)
+    some = [np.sort(values[:: 1 + len(values) // 10_000]) for values in (t, o)]
+    points = np.nanquantile(np.concatenate(some), np.linspace(0.02, 0.98, 49))
     candidates = np.array(sorted({float(_round(point)) for point in points}))
     above = [1 - np.searchsorted(values, candidates, side="right") / len(values) for values in some]
-    t = candidates[np.argmax(np.abs(above[0] - above[1]))]
-    shares = [float(np.mean(values > t)) for values in (theirs, ours)]
-    return f"{what} exceeds {t:g} in {_shares(*shares)}", abs(shares[0] - shares[1])
+    at = candidates[np.argmax(np.abs(above[0] - above[1]))]
+
+    def shares(theirs: Worlds, ours: Worlds) -> list[float]:
+        return [float(np.mean(quantity(worlds) > at)) for worlds in (theirs, ours)]
+
+    here, there = shares(theirs, ours)
+    return Difference(
+        abs(here - there), lambda theirs, ours: f"{what} exceeds {at:g} in {_shares(*shares(theirs, ours))}"
+    )
 
 
 def _round(value: float) -> str:
@@ -256,5 +286,5 @@ def _round(value: float) -> str:
 
 
 def _shares(theirs: float, ours: float) -> str:
-    digits = 0 if abs(theirs - ours) >= 0.02 else 1
+    digits = 0 if abs(theirs - ours) >= 0.05 else 1
     return f"{theirs:.{digits}%} of the draws from your prior, in {ours:.{digits}%} of those from the task's"

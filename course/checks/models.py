@@ -26,7 +26,9 @@ from course.checks.worlds import (
     OtherFamilyError,
     article,
     distribution_of,
+    known,
     likelihood,
+    outside,
 )
 from course.threads import one_blas_thread
 from course.verdicts.findings import Finding, not_yet, right, wrong
@@ -42,11 +44,15 @@ _CLEAR = 0.015  # of a share in 50,000 draws the standard error is 0.002
 
 @dataclass(frozen=True)
 class WrongModel:
-    """A usual wrong model, and what to say to whoever built one of its law; ``prior``: nothing but a prior is wrong."""
+    """A usual wrong model, and what to say to whoever built one of its law.
+
+    With ``prior`` nothing but a prior is wrong, with ``form`` nothing but the form.
+    """
 
     build: Build
     why: str
     prior: bool = False
+    form: bool = False
 
 
 def _any(model: pm.Model) -> str:
@@ -100,13 +106,11 @@ def posterior(
             return wrong(said) if (said := _about_data(given)) else _judge_model(given)
 
     def _judge_model(model: pm.Model) -> Finding:
-        try:
-            theirs = compile_density(model)
-        except Exception as error:  # whatever PyMC says of a model that holds together in parts only
-            return wrong(f"its log density cannot be computed ({type(error).__name__}: {error}).")
+        theirs = _density_of(model)
         found = []
         for form in forms:
-            if (one := match(theirs, density(form))) == Match():
+            one = theirs and match(theirs, density(form))
+            if one == Match():
                 return right(means)
             found += [one] if one else []
         yardstick = law(forms[0])
@@ -117,11 +121,11 @@ def posterior(
                 return wrong(paired)
             theirs_paired, yardstick = paired
             fewest = min(found, key=lambda one: len(one.priors), default=None)
-            alone = fewest is not None and (fewest.beyond or len(fewest.priors) == 1)
+            alone = fewest is not None and fewest.is_certain
             if not alone and yardstick.is_law_of(theirs_paired):
                 return _in_its_form(model, theirs)
             for mistake in mistakes:
-                if (mistake.prior or not alone) and _is_mistake(mistake, their, theirs):
+                if not mistake.form and (mistake.prior or not alone) and _is_mistake(mistake, their, theirs):
                     return wrong(mistake.why)
             if fewest:
                 return wrong(_priors(fewest))
@@ -131,28 +135,28 @@ def posterior(
         except NotDrawnError as error:
             return _undrawn(model, theirs, found, error)
 
-    def _in_its_form(model: pm.Model, theirs: Density) -> Finding:
+    def _in_its_form(model: pm.Model, theirs: Density | None) -> Finding:
         if not (against := form(model)):
             return right(means)
-        known = (mistake.why for mistake in mistakes if match(theirs, density(mistake.build)) == Match())
+        known = (m.why for m in mistakes if theirs and match(theirs, density(m.build)) == Match())
         return wrong(next(known, against))
 
-    def _is_mistake(mistake: WrongModel, their: Likelihood, theirs: Density) -> bool:
+    def _is_mistake(mistake: WrongModel, their: Likelihood, theirs: Density | None) -> bool:
         try:
             paired = pair(their, law(mistake.build))
             return not isinstance(paired, str) and paired[1].is_law_of(paired[0], FEWER)
         except NotDrawnError:
-            return match(theirs, density(mistake.build)) == Match()
+            return theirs is not None and match(theirs, density(mistake.build)) == Match()
 
-    def _undrawn(model: pm.Model, theirs: Density, found: Sequence[Match], why: NotDrawnError) -> Finding:
+    def _undrawn(model: pm.Model, theirs: Density | None, found: Sequence[Match], why: NotDrawnError) -> Finding:
         """Where there are no worlds to compare, only the task's own coordinates are left."""
         for mistake in mistakes:
-            if match(theirs, density(mistake.build)) == Match():
+            if theirs and match(theirs, density(mistake.build)) == Match():
                 return wrong(mistake.why)
         for one in found:
             return wrong(_priors(one))
         if model.potentials:
-            if any(same_priors(theirs, density(form)) for form in forms):
+            if theirs and any(same_priors(theirs, density(form)) for form in forms):
                 return wrong(
                     "its log density is not the task's in these variables, and in others no Potential can be judged."
                 )
@@ -166,6 +170,13 @@ def posterior(
         return wrong(f"{_where_it_fails(model) or why}.")
 
     return judge
+
+
+def _density_of(model: pm.Model) -> Density | None:
+    try:
+        return compile_density(model)
+    except Exception:  # whatever PyMC says of a prior without a density: the draws are left
+        return None
 
 
 def _no_model(given: object) -> str:
@@ -187,7 +198,9 @@ def _about_data(model: pm.Model) -> str:
         return f"some of the data of {missing[0]} are missing (masked, or NaN), and PyMC draws them."
     if not model.observed_RVs and not model.potentials:
         return "nothing is observed in it: hand the data to the likelihood with `observed=`."
-    sizes = [int(np.prod(model.rvs_to_values[rv].shape.eval())) for rv in model.observed_RVs]
+    if unnamed := outside(model):
+        return f"it uses {article(unnamed)} that is no variable of it: what `.dist()` returns has no place in a model."
+    sizes = [np.size(known(model.rvs_to_values[rv])) for rv in model.observed_RVs]
     if sum(sizes) > _MOST_DATA:
         return f"it observes {sum(sizes):,} numbers; those are not the data of the task."
     return ""
@@ -268,10 +281,11 @@ def _where_it_fails(model: pm.Model) -> str:
 
 
 def _difference(their: Likelihood, yardstick: Law, names: Names) -> str:
-    said, gap = difference(their.draw(FEWER, 1), yardstick.worlds, names)
-    if gap < _CLEAR:
+    found = difference(their.draw(FEWER, 1), yardstick.likelihood.draw(FEWER, 2), names)
+    if found.gap < _CLEAR:
         return f"its law is near the task's and not it, as {DRAWS:,} draws from each prior show: no one number tells."
-    return f"{said}."
+    # Where they are farthest apart in some draws, they are a little less so in others: say what these show.
+    return f"{found.tell(their.draw(2 * FEWER, 3), yardstick.likelihood.draw(2 * FEWER, 4))}."
 
 
 def _priors(found: Match) -> str:
@@ -291,17 +305,17 @@ def _priors(found: Match) -> str:
 
 def _prior(their: Term, our: Term) -> str:
     if their.distribution != our.distribution:
-        return f"has {article(their.distribution)}, the task asks for {article(our.distribution)}"
+        return f"has {article(their.distribution)} that is not the {_written(our, '')} of the task"
     if their.numbers and our.numbers:
         return f"is {_written(their)}, the task asks for {_written(our)}"
     return f"is {article(our.distribution)} with other parameters than the task's"
 
 
-def _written(term: Term) -> str:
+def _written(term: Term, a: str = "a ") -> str:
     # PyMC keeps a location for the half distributions, and for an Exponential one over what one types.
     numbers = term.numbers
     if numbers is None:
-        return article(term.distribution)
+        return article(term.distribution) if a else term.distribution
     if term.distribution.startswith("Half") and len(numbers) > 1 and numbers[-2] == 0:
         numbers = (*numbers[:-2], numbers[-1])
     if term.distribution == "Exponential":

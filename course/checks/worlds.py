@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 Kind = Literal["Normal", "Binomial"]
 
 _CHUNK = 50_000
+_DEEPEST = 200  # distributions made of others in one model
+_MOST_VARIABLES = 20_000
 _EDGE = 1e-15  # rates closer to 0 or 1 than this are the same as it, in double precision
 
 
@@ -123,6 +125,7 @@ def likelihood(model: pm.Model) -> Likelihood:
         raise OtherFamilyError("it observes data of two kinds")
     (kind,) = kinds
     data = np.concatenate([part.data for part in parts])
+    _refuse_size(model)
     sample = _sampler(parts, kind)
     if kind == "Normal":
         return Likelihood(kind, data, None, sample)
@@ -137,7 +140,7 @@ def _part(model: pm.Model, variable: Any) -> _Part:
     pt: Any = pytensor.tensor
     node = variable.owner
     name = distribution_of(variable)
-    data = np.asarray(model.rvs_to_values[variable].eval(), float)
+    data = np.asarray(known(model.rvs_to_values[variable]), float)
     parameters: Any = node.op.dist_params(node) if hasattr(node.op, "dist_params") else ()
     trials = np.ones_like(data)
     match name:
@@ -152,6 +155,12 @@ def _part(model: pm.Model, variable: Any) -> _Part:
         case "Binomial":
             (n, centre), spread = parameters, None
             trials = np.broadcast_to(_constant(n), data.shape).astype(float)
+        case "Multinomial" | "DirichletMultinomial" if data.shape[-1] == 2:
+            (n, p), spread = parameters, None
+            data = data[..., 0]
+            first, rest = pt.as_tensor(p)[..., 0], pt.as_tensor(p)[..., 1]
+            centre = first if name == "Multinomial" else pm.Beta.dist(first, rest, size=data.shape)
+            trials = np.broadcast_to(_constant(n), data.shape).astype(float)
         case "BetaBinomial":
             (n, alpha, beta), spread = parameters, None
             centre = pm.Beta.dist(alpha, beta, size=data.shape)
@@ -160,6 +169,16 @@ def _part(model: pm.Model, variable: Any) -> _Part:
             raise OtherFamilyError(f"its {variable.name} has {article(name)} distribution given the rest")
     kind: Kind = "Binomial" if spread is None else "Normal"
     return _Part(kind, data.ravel(), trials.ravel(), (centre, data.shape), (spread, data.shape))
+
+
+def _refuse_size(model: pm.Model) -> None:
+    from pytensor.graph.traversal import ancestors
+
+    needed = set(ancestors(model.observed_RVs))
+    shapes = [rv.type.shape if None not in rv.type.shape else rv.shape.eval() for rv in model.free_RVs if rv in needed]
+    sizes = [int(np.prod(shape)) for shape in shapes]
+    if sum(sizes) > _MOST_VARIABLES:
+        raise NotTogetherError(f"its data depend on {sum(sizes):,} numbers that are drawn")
 
 
 def _refuse_correlation(name: str, covariance: Any) -> None:
@@ -173,7 +192,23 @@ def _constant(n: Any) -> Any:
 
     if any(is_random(variable) for variable in ancestors([n])):
         raise NotDrawnError("its number of trials is itself drawn")
-    return n.eval()
+    return known(n)
+
+
+def known(variable: Any) -> Any:
+    """Return the value of what is not drawn, without compiling where that can be."""
+    if hasattr(variable, "data"):
+        return variable.data
+    return variable.get_value() if hasattr(variable, "get_value") else variable.eval()
+
+
+def outside(model: pm.Model) -> str:
+    """Name the distribution of something drawn that is no variable of the model, or nothing."""
+    from pytensor.graph.traversal import ancestors
+
+    own = set(model.basic_RVs)
+    drawn = (v for v in ancestors(model.basic_RVs) if is_random(v) and v not in own and v is v.owner.outputs[-1])
+    return next((distribution_of(v) for v in drawn if not set(v.owner.outputs) & own), "")
 
 
 def distribution_of(variable: Any) -> str:
@@ -238,7 +273,7 @@ def _compile(outputs: Sequence[Any]) -> Callable[[int, int], list[Any]]:
             mode=plain(linker="py", optimizer=None),
             on_unused_input="ignore",
         )
-    except NotImplementedError as error:
+    except Exception as error:  # what PyTensor says of a part that it cannot draw many of at once
         raise NotTogetherError("this check cannot draw many worlds of it at once") from error
 
     def draw(count: int, seed: int) -> list[Any]:
@@ -248,9 +283,11 @@ def _compile(outputs: Sequence[Any]) -> Callable[[int, int], list[Any]]:
                 return list(drawn(count))
         except NotImplementedError as error:
             raise NotDrawnError("its prior has a part that cannot be drawn, such as a flat one") from error
-        except ValueError as error:
-            what = str(error).splitlines()[0]
-            raise NotDrawnError(f"a world cannot be drawn from its prior ({what})") from error
+        except Exception as error:  # whatever a learner's prior makes NumPy say
+            what = (str(error) or type(error).__name__).splitlines()[0]
+            raise NotDrawnError(
+                f"in some draws from its prior a distribution cannot be what it should ({what})"
+            ) from error
 
     return draw
 
@@ -269,6 +306,7 @@ def _batched(outputs: Sequence[Any], n: Any) -> list[Any]:
     tensors: Any = pytensor
     pt = tensors.tensor
     new: dict[Any, Any] = {}
+    outputs = _inlined(outputs)
     node: Any
     for node in toposort(list(outputs)):
         op = node.op
@@ -289,6 +327,23 @@ def _batched(outputs: Sequence[Any], n: Any) -> list[Any]:
         for old, out in zip(node.outputs, getattr(found, "outputs", found), strict=True):
             new[old] = out
     return [new.get(output, output) for output in outputs]
+
+
+def _inlined(outputs: Sequence[Any]) -> list[Any]:
+    """Replace what is drawn by a graph of its own, such as a LogitNormal, by that graph."""
+    from pymc.distributions.distribution import SymbolicRandomVariable
+    from pytensor.graph.replace import clone_replace, graph_replace
+    from pytensor.graph.traversal import toposort
+
+    for _ in range(_DEEPEST):
+        nodes = [node for node in toposort(list(outputs)) if isinstance(node.op, SymbolicRandomVariable)]
+        if not nodes:
+            break
+        node: Any = nodes[0]
+        graph = node.op.fgraph.unfreeze()
+        inner = clone_replace(list(graph.outputs), dict(zip(graph.inputs, node.inputs, strict=True)))
+        outputs = graph_replace(list(outputs), dict(zip(node.outputs, inner, strict=True)), strict=False)
+    return list(outputs)
 
 
 def _aligned(node: Any, parameters: Sequence[Any]) -> list[Any]:

@@ -300,7 +300,7 @@ _model = posterior(
         ),
         WrongModel(
             partial(_platform, _right, shape=1),
-            "one rate is drawn for all articles in it, and the task wants one for each: `shape`.",
+            "all articles share one rate in it, drawn from the population: the task wants one for each, `shape`.",
         ),
         WrongModel(_flat, "every article has the flat prior in it: the population plays no part."),
         *(

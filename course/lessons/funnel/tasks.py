@@ -267,12 +267,15 @@ _model = posterior(
     names=Names("the effect of school {}", "the standard error of school {}'s report", tuple("ABCDEFGH")),
     form=_centred,
     mistakes=(
-        WrongModel(_schools, "this is still the centred form: what the sampler moves is theta, whose width is tau."),
+        WrongModel(
+            _schools, "this is still the centred form: what the sampler moves is theta, whose width is tau.", form=True
+        ),
         WrongModel(
             _offset,
             "the deviations still have width tau in it. Moving mu out of them is half of the way: draw eta with width "
             "1 "
             "and multiply.",
+            form=True,
         ),
         WrongModel(
             lambda: _schools(lambda mu, tau, eta: mu + eta),
@@ -280,7 +283,7 @@ _model = posterior(
         ),
         WrongModel(
             lambda: _schools(lambda mu, tau, eta: mu + tau * eta[0] + 0 * eta),
-            "one eta is drawn for all schools in it, and the task wants eight: `shape`.",
+            "all schools share one eta in it, and the task wants eight: look at `shape`.",
         ),
         WrongModel(
             _integrated,

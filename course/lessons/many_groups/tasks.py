@@ -240,7 +240,8 @@ _model = posterior(
             lambda: _population(lambda m, c: (m * c, c)), "beta is c in it: (1 - m) c is what remains for the misses."
         ),
         WrongModel(
-            partial(_with_rates, 1), "one rate is drawn for all cities in it, and the task wants one for each: `shape`."
+            partial(_with_rates, 1),
+            "all cities share one rate in it, drawn from the population: the task wants one for each, `shape`.",
         ),
         WrongModel(_one_rate, "all cities share one rate in it: complete pooling."),
     ),
