@@ -632,7 +632,7 @@ WRONG: dict[str, dict[str, tuple[Build, str]]] = {
     ),
     "ten_thousand_cities.model": _wrong(
         six_cities,
-        first=({"line": lambda m, t, a: a[0] * np.ones(6)}, "those of the first"),
+        first=({"line": lambda m, t, a: a[0] * np.ones(6)}, "share one deviation"),
         one=({"line": lambda m, t, a: m * np.ones(6)}, "complete pooling"),
         minus=({"line": lambda m, t, a: a - m}, "chance behind bought"),
         double=({"line": lambda m, t, a: a + m}, "chance behind bought"),

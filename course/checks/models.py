@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 Build = Callable[[], "pm.Model"]
 
 _MOST_DATA = 100_000
+_NEAR = f"its law is near the task's and not it, as {DRAWS:,} draws from each prior show: no one number tells."
 _CLEAR = 0.015  # of a share in 50,000 draws the standard error is 0.002
 
 
@@ -121,17 +122,17 @@ def posterior(
                 return wrong(paired)
             theirs_paired, yardstick = paired
             fewest = min(found, key=lambda one: len(one.priors), default=None)
-            alone = fewest is not None and fewest.is_certain
-            if not alone and yardstick.is_law_of(theirs_paired):
+            if not (fewest and fewest.is_certain) and yardstick.is_law_of(theirs_paired):
                 return _in_its_form(model, theirs)
+            priors_alone = fewest is not None and fewest.is_certain and all(their.root for their, _ in fewest.priors)
             for mistake in mistakes:
-                if not mistake.form and (mistake.prior or not alone) and _is_mistake(mistake, their, theirs):
+                if not mistake.form and (mistake.prior or not priors_alone) and _is_mistake(mistake, their, theirs):
                     return wrong(mistake.why)
-            if fewest:
+            if fewest and all(their.root for their, _ in fewest.priors):
                 return wrong(_priors(fewest))
             if theirs_paired is not their and yardstick.is_law_of(their, FEWER):
                 return wrong("its data stand in another order than the task's, and the rest does not.")
-            return wrong(_difference(theirs_paired, yardstick, names))
+            return wrong(_difference(theirs_paired, yardstick, names) or (_priors(fewest) if fewest else _NEAR))
         except NotDrawnError as error:
             return _undrawn(model, theirs, found, error)
 
@@ -283,7 +284,7 @@ def _where_it_fails(model: pm.Model) -> str:
 def _difference(their: Likelihood, yardstick: Law, names: Names) -> str:
     found = difference(their.draw(FEWER, 1), yardstick.likelihood.draw(FEWER, 2), names)
     if found.gap < _CLEAR:
-        return f"its law is near the task's and not it, as {DRAWS:,} draws from each prior show: no one number tells."
+        return ""
     # Where they are farthest apart in some draws, they are a little less so in others: say what these show.
     return f"{found.tell(their.draw(2 * FEWER, 3), yardstick.likelihood.draw(2 * FEWER, 4))}."
 
