@@ -15,8 +15,11 @@ from course.checks.functions import WrongVersion, function
 from course.checks.law import Names
 from course.checks.limit import Failed, on_copies, trial
 from course.checks.models import WrongModel, posterior
+from course.checks.solutions import solution_of
+from course.checks.task import tasks
 from course.checks.verdict import NotRight, Verdict, is_strict
 from course.records.results import records
+from course.syllabus import topics
 from course.verdicts.findings import Outcome, right, wrong
 
 Y, SIGMA = np.array([28.0, 8, -3]), np.array([15.0, 10, 16])
@@ -350,6 +353,15 @@ def test_the_solution_comes_after_three_hints():
     assert records()["shrinkage.weight"].hints == 3
     assert "weight = 3**2 / (3**2 + 6**2)" in repr(solution("shrinkage.weight"))
     assert "SOLUTION" not in repr(solution("shrinkage.weight"))
+
+
+@pytest.mark.parametrize("topic", topics())
+def test_a_solution_is_shown_without_what_it_replaces_and_still_solves(topic):
+    for found in tasks(topic).values():
+        code = solution_of(found)
+        assert not re.search(r"= \.\.\.|^\s*pass$", code, re.MULTILINE)
+        stored = re.findall(r"^    (\w+) = ", code, re.MULTILINE) if code.startswith("def ") else []
+        assert len(stored) == len(set(stored)) or any(f"{name} = {name} " in code for name in stored), code
 
 
 def test_the_solution_of_a_passed_task_needs_no_hints():

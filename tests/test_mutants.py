@@ -61,6 +61,7 @@ def test_a_mutant_passes_if_and_only_if_it_makes_no_difference(id, every):
     source, name, scope = handed_in(id)
     own = dict(scope)
     exec(source, own)
+    assert desk.judge(task(id), own[name]).outcome is Outcome.RIGHT  # as it is shown, without what it replaces
     rng = np.random.default_rng(20261129)
     # Each of the many inputs costs three inversions in the one task that integrates over mu.
     inputs = [legal(id, rng) for _ in range(60 if id == "eight_schools.tau" else 200)]

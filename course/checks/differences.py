@@ -10,7 +10,7 @@ import numpy as np
 
 from course.checks.values import agree, as_array, is_blank, is_truth, matched, only, readings, shape_of, show
 from course.validate import BoolArray, FloatArray
-from course.verdicts.numbers import brief
+from course.verdicts.numbers import brief, is_rounded
 from course.verdicts.reading import read_number
 
 _Change = Callable[[FloatArray], FloatArray]
@@ -28,6 +28,7 @@ _CHANGES: dict[str, _Change] = {
     "are e to the power of what is wanted": np.exp,
 }
 _NEARLY = 1e-3
+_FULL = 10  # so many digits after the point look like a computer's
 _TWO, _THREE = 2, 3
 _MOST_PARTS = 4
 
@@ -149,6 +150,8 @@ def _of_one(value: float, wanted: float, close: Callable[..., BoolArray]) -> str
         return "is inf: was something divided by 0?"
     if close(-value, wanted):
         return "has the right size and the wrong sign."
+    if is_rounded(value, wanted, _FULL):
+        return "is right but for rounding: give it with all its digits."
     if abs(value - wanted) <= _NEARLY * abs(wanted):
-        return "is off by less than a thousandth, as after rounding."
+        return "is off by less than a thousandth."
     return f"is too {'high' if value > wanted else 'low'}."

@@ -371,6 +371,7 @@ _diagnosis = choice(
         "C": "thinning throws draws away and changes nothing about where they come from.",
     },
     "D",
+    of="eight_schools.diagnosis",
     means="First the coordinates, then the draws. R-hat and the divergences both say that this run is not to be read.",
 )
 

@@ -321,6 +321,7 @@ _lie = choice(
         "D": "the counts are right. Collect them again and another hundred tiny cities will promise as much.",
     },
     "B",
+    of="many_groups.list",
     means="The maximum of many noisy numbers is mostly noise. Pooled first, the list kept its promise.",
 )
 
