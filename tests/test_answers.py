@@ -387,7 +387,7 @@ def test_what_may_be_a_mistake_or_a_percentage_is_told_both_and_not_the_share():
     assert key.judge_typed("6.2%").text == "Yes."
 
 
-ENDLESS = "a" * 10**6
+ENDLESS = "a" * 10**5
 
 
 def said(finding):
@@ -398,11 +398,12 @@ def test_what_is_echoed_is_cut():
     def raises(*_):
         raise KeyError(ENDLESS)
 
-    given = [ENDLESS, {ENDLESS}, [ENDLESS, ENDLESS], (ENDLESS,) * 9, {ENDLESS: 1}, tuple(range(10**5)), [ENDLESS] * 5]
+    given = [ENDLESS, {ENDLESS}, [ENDLESS] * 5, (ENDLESS,) * 9, {ENDLESS: 1}, tuple(range(1000))]
     functions = [lambda *_, one=one: one for one in given] + [raises]
     mixed = {"A": ENDLESS, "B": True, "C": 1, "D": "no", "E": 0}
     for one in EVERY:
-        assert max(said(one.judge(answer)) for answer in [*given, mixed, *functions]) < 800, one.id
+        calls = functions if one.judge.__module__ == "course.checks.functions" else []
+        assert max(said(one.judge(answer)) for answer in [*given, mixed, *calls]) < 800, one.id
 
 
 # True and False.

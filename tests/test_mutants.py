@@ -77,7 +77,8 @@ def test_a_mutant_passes_if_and_only_if_it_makes_no_difference(id, every):
 
 def versions(id: str) -> dict[str, Any]:
     inner = inspect.getclosurevars(task(id).judge).nonlocals["_judge_all"]
-    return inspect.getclosurevars(inner).nonlocals
+    held = inspect.getclosurevars(inner).nonlocals
+    return {**held, **inspect.getclosurevars(held["_first_wrong"]).nonlocals}
 
 
 @pytest.mark.parametrize("id", LEGAL)

@@ -8,7 +8,7 @@ from itertools import permutations
 
 import numpy as np
 
-from course.checks.values import agree, as_array, is_blank, is_truth, matched, only, readings, shape_of, show
+from course.checks.values import agree, as_array, as_number, is_blank, is_truth, matched, only, readings, shape_of, show
 from course.validate import BoolArray, FloatArray
 from course.verdicts.numbers import brief, is_rounded
 from course.verdicts.reading import read_number
@@ -57,6 +57,8 @@ def describe_difference(got: object, wanted: object, *, rtol: float, atol: float
     if ours is None or theirs is None:
         if ours is not None and _holds_a_number(got):
             return f"{show(got)} is text; write the number without quotation marks."
+        if isinstance(got, list | tuple | np.ndarray) and any(isinstance(one, str) for one in got):
+            return f"{show(got)} holds text; write numbers without quotation marks."
         return f"{show(got)} is not what is asked for."
     both = matched(got, wanted)
     if both is None:
@@ -84,10 +86,21 @@ def _of_parts(got: object, wanted: tuple[object, ...], rtol: float, atol: float)
     parts = found[0]
     if count <= _MOST_PARTS and any(agree(list(p), wanted, rtol=rtol, atol=atol) for p in permutations(parts)):
         return f"the {count} values are right, and in the wrong order."
+    together = _together(parts, wanted)
+    if together and (common := _in_common(*together, lambda one, other: np.isclose(one, other, rtol=rtol, atol=atol))):
+        return common
     place = first_wrong(parts, wanted, rtol=rtol, atol=atol)
     if is_blank(parts[place]):
         return f"number {place + 1} of {count} is still open."
     return f"number {place + 1} of {count}: {describe_difference(parts[place], wanted[place], rtol=rtol, atol=atol)}"
+
+
+def _together(parts: list[object], wanted: tuple[object, ...]) -> tuple[FloatArray, FloatArray] | None:
+    """Return parts that are a number each as one array, and what is wanted as another."""
+    theirs, ours = [as_number(part) for part in parts], [as_number(part) for part in wanted]
+    if None in theirs or None in ours:
+        return None
+    return np.array(theirs, dtype=float), np.array(ours, dtype=float)
 
 
 def _holds_a_number(got: object) -> bool:
