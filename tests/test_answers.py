@@ -302,7 +302,7 @@ RIGHT = np.array([1.0, 4.0, 9.5, 6.0])
         (0.0047123456789, 0.004657, "0.004712 is too high."),
         (np.nan, 1.0, "is NaN: was 0 divided by 0"),
         (np.array([np.inf, 2.0]), np.array([1.0, 2.0]), "value 1 of 2 is inf: was something divided by 0?"),
-        (-np.inf, 1.0, "was the logarithm of 0 taken?"),
+        (-np.inf, 1.0, "was something divided by 0, or the logarithm of 0 taken?"),
         (
             np.array([[1.0, 1.0], [2.0, 1.0]]),
             np.eye(2),

@@ -80,6 +80,10 @@ def _of_parts(got: object, wanted: tuple[object, ...], rtol: float, atol: float)
     single = as_array(got)
     if single is not None and single.ndim == 1 and all(np.asarray(part).size > 1 for part in wanted):
         return f"{count} arrays are wanted, in this order and separated by a comma; this is {shape_of(got)}."
+    if not found and isinstance(got, tuple | list) and len(got) > count:
+        if agree(tuple(got[:count]), wanted, rtol=rtol, atol=atol):
+            return f"the first {count} are right; return them alone."
+        return f"{count} values are wanted, in this order, and these are {len(got)}."
     if not found:
         this = shape_of(got) if as_array(got) is not None or callable(got) or isinstance(got, set) else show(got)
         return f"{count} values are wanted, in this order and separated by commas; this is {this}."
@@ -158,7 +162,10 @@ def _of_one(value: float, wanted: float, close: Callable[..., BoolArray]) -> str
     if np.isnan(value):
         return "is NaN: was 0 divided by 0, or the logarithm of a negative number taken?"
     if np.isinf(value) and value < 0:
-        return "is -inf: was the logarithm of 0 taken? A product of many small numbers is 0 on any computer."
+        return (
+            "is -inf: was something divided by 0, or the logarithm of 0 taken? "
+            "A product of many small numbers is 0 on any computer."
+        )
     if np.isinf(value):
         return "is inf: was something divided by 0?"
     if close(-value, wanted):
