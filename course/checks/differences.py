@@ -43,10 +43,7 @@ def describe_difference(got: object, wanted: object, *, rtol: float, atol: float
     rtol, atol : float
         Relative and absolute tolerance of every element.
     """
-
-    def close(one: FloatArray, other: FloatArray) -> BoolArray:
-        return np.isclose(one, other, rtol=rtol, atol=atol)
-
+    close = _closeness(rtol, atol)
     if isinstance(wanted, tuple):
         return _of_parts(got, wanted, rtol, atol)
     if not is_truth(wanted) and is_truth(only(got)):
@@ -67,6 +64,13 @@ def describe_difference(got: object, wanted: object, *, rtol: float, atol: float
     if is_truth(wanted) and ours.ndim == 0:
         return f"{show(bool(theirs)) if theirs in (0, 1) else show(theirs)} is not so."
     return _in_common(theirs.ravel(), ours.ravel(), close) or _one_by_one(theirs, ours, close)
+
+
+def _closeness(rtol: float, atol: float) -> Callable[..., BoolArray]:
+    def close(one: FloatArray, other: FloatArray) -> BoolArray:
+        return np.isclose(one, other, rtol=rtol, atol=atol)
+
+    return close
 
 
 def first_wrong(parts: list[object], wanted: tuple[object, ...], *, rtol: float, atol: float) -> int:
@@ -91,7 +95,7 @@ def _of_parts(got: object, wanted: tuple[object, ...], rtol: float, atol: float)
     if count <= _MOST_PARTS and any(agree(list(p), wanted, rtol=rtol, atol=atol) for p in permutations(parts)):
         return f"the {count} values are right, and in the wrong order."
     together = _together(parts, wanted)
-    if together and (common := _in_common(*together, lambda one, other: np.isclose(one, other, rtol=rtol, atol=atol))):
+    if together and (common := _in_common(*together, _closeness(rtol, atol))):
         return common
     place = first_wrong(parts, wanted, rtol=rtol, atol=atol)
     if is_blank(parts[place]):

@@ -14,7 +14,7 @@ import numpy as np
 from course.checks.differences import describe_difference
 from course.checks.limit import SECONDS, Call, Failed, Trial, on_copies, trial
 from course.checks.task import Judge
-from course.checks.values import agree, as_array, is_blank, matched, readings, show
+from course.checks.values import agree, as_array, is_blank, is_truth, matched, readings, show
 from course.checks.verdict import is_strict
 from course.verdicts.findings import Finding, Outcome, not_yet, right, wrong
 
@@ -209,7 +209,11 @@ def _rounded(got: Any, wanted: Any, digits: int) -> bool:
             for parts in readings(got, len(wanted))
         )
     both = matched(got, wanted)
-    return both is not None and bool(np.allclose(both[0], np.round(both[1], digits), rtol=1e-12, atol=1e-14))
+    if both is None or is_truth(wanted):
+        return False
+    fewer = np.round(both[1], digits)
+    kept = bool(fewer.any()) or not both[1].any()  # nothing but zeros may be anything
+    return kept and bool(np.allclose(both[0], fewer, rtol=1e-12, atol=1e-14))
 
 
 def _is_nan(outcome: Any) -> bool:

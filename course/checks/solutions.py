@@ -66,7 +66,7 @@ def _replaced(source: str) -> set[int]:
     live = _names(module, ast.Store)  # later cells may read what a cell leaves behind
     block: list[ast.stmt] = module.body
     while within := [one for one in block if one.lineno < begin <= (one.end_lineno or 0) and hasattr(one, "body")]:
-        block = within[0].body  # type: ignore[attr-defined]
+        block = within[0].body
         live = set() if isinstance(within[0], ast.FunctionDef) else live
     void: set[int] = set()
     for statement in reversed(block):

@@ -123,6 +123,7 @@ WRONG = {
             "And the empty city gets 0",
         ),
         Wrong(lambda clicks, users, m, c: ((clicks + m * c) / (users + c)).round(3), "is right, and rounded"),
+        Wrong(lambda clicks, users, m, c: np.zeros(len(users)), "the same, 0; they differ"),
         Wrong(filled(lambda clicks: np.zeros_like(clicks)), "An array of whole numbers cuts off"),
         Wrong(lambda clicks, users, m, c: [str(rate) for rate in (clicks + m * c) / (users + c)], "holds text"),
         Wrong(lambda clicks, users, m, c: [m for _ in users], "complete pooling"),

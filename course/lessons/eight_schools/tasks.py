@@ -50,7 +50,10 @@ _gap = number(
             "that is the difference in units of its standard error. How much of a normal lies below that?",
         ),
         Slip(lambda: np.hypot(10, 10), "that is the standard error of the difference. The probability comes next."),
-        Slip(10.0, "that is the difference itself. How probable is it that the true one is above 0?"),
+        Slip(
+            10.0,
+            "that is the difference itself (or one standard error). How probable is it that the true one is above 0?",
+        ),
         Slip(0.5, "that would be so for two equal reports. G reports 10 more."),
     ),
 )
