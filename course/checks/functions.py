@@ -125,7 +125,7 @@ def function(
         call = seen.calls[place]
         warned = f" The first warning was: {call.warning}." if call.warning else ""
         changed = _overwrites([call], "It also changes {}, which it was given: compute with a copy.")
-        fact = f" {about(got[place], *inputs[place])}" if about else ""
+        fact = f" {said}" if about and (said := about(got[place], *inputs[place])) else ""
         return wrong(f"{case} {_difference(got[place], wanted[place])}{fact}{warned}{changed}")
 
     def _first_wrong(inputs: Sequence[Args], wanted: Sequence[Any], got: Sequence[Any]) -> tuple[int | None, Any]:
