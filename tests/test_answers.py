@@ -298,7 +298,7 @@ RIGHT = np.array([1.0, 4.0, 9.5, 6.0])
         (-1.0, 1.0, "-1 has the right size and the wrong sign."),
         (-0.0, 1.0, "0 is too low."),
         (1.0001, 1.0, "1 is off by less than a thousandth."),
-        (0.0047, 0.004657, "0.0047 is right but for rounding: give it with all its digits."),
+        (0.0047, 0.004657, "0.0047 is near (if it is rounded, give all its digits)."),
         (0.0047123456789, 0.004657, "0.004712 is too high."),
         (np.nan, 1.0, "is NaN: was 0 divided by 0"),
         (np.array([np.inf, 2.0]), np.array([1.0, 2.0]), "value 1 of 2 is inf: was something divided by 0?"),

@@ -85,7 +85,7 @@ def test_a_right_result_with_four_digits_is_said_to_be_rounded(id):
         return tuple(np.round(part, 4) for part in right) if isinstance(right, tuple) else np.round(right, 4)
 
     finding = desk.judge(task(id), rounded)
-    said = ("That is right, and rounded.", "is right but for rounding")  # of one that rounds to 0 only the second
+    said = ("That is right, and rounded.", "is near (if it is rounded")  # of one that rounds to 0 only the second
     assert finding.outcome is Outcome.RIGHT or any(one in finding.text for one in said)
 
 

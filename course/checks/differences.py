@@ -175,7 +175,7 @@ def _of_one(value: float, wanted: float, close: Callable[..., BoolArray]) -> str
     if close(-value, wanted):
         return "has the right size and the wrong sign."
     if is_rounded(value, wanted, _FULL):
-        return "is right but for rounding: give it with all its digits."
+        return "is near (if it is rounded, give all its digits)."
     if abs(value - wanted) <= _NEARLY * abs(wanted):
         return "is off by less than a thousandth."
     return f"is too {'high' if value > wanted else 'low'}."

@@ -85,6 +85,17 @@ _everyone = function(
             lambda y, sigma: (np.mean(y), _complete(y, sigma)[1]),
             "That is the plain mean. A noisy school has to count less.",
         ),
+        *(
+            WrongVersion(
+                version,
+                "Those are the plain mean and its error. A noisy school has to count less.",
+            )
+            for version in (
+                lambda y, sigma: (np.mean(y), np.sqrt((sigma**2).sum()) / len(y)),
+                lambda y, sigma: (np.mean(y), sigma.mean() / np.sqrt(len(y))),
+                lambda y, sigma: (np.mean(y), np.std(y, ddof=1) / np.sqrt(len(y))),
+            )
+        ),
         WrongVersion(
             lambda y, sigma: (_complete(y, sigma)[0], 1 / (sigma**-2.0).sum()),
             "The mean is right. The second value is its variance; the standard error is the square root.",
