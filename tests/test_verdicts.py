@@ -90,6 +90,9 @@ OFFERS = (Offer("A", "no", text="Nothing"), Offer("B", "yes", True, "All of it")
         ("all OF it", Outcome.RIGHT, "yes"),
         ("nothing", Outcome.WRONG, "no"),
         ("a", Outcome.WRONG, "no"),  # a letter comes before a text
+        ("B. All of", Outcome.RIGHT, "yes"),
+        ("**b.** something else", Outcome.RIGHT, "yes"),
+        ("a.b", Outcome.NOT_YET, "'a.b' is none of the letters A, B, C."),
         ("D", Outcome.NOT_YET, "'D' is none of the letters A, B, C."),
         ("  ", Outcome.NOT_YET, "Choose one of A, B, C."),
     ],

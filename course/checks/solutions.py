@@ -61,7 +61,8 @@ def prompt_of(task: Task) -> str:
 
 def _replaced(source: str) -> set[int]:
     """Return the numbers of the lines that the solution makes void: dots, `pass`, and values that nothing reads."""
-    begin = next(number for number, line in enumerate(source.splitlines(), 1) if line.strip() == BEGIN)
+    marked = (number for number, line in enumerate(source.splitlines(), 1) if line.strip() == BEGIN)
+    begin = next(marked, 0)
     module = ast.parse(source)
     live = _names(module, ast.Store)  # later cells may read what a cell leaves behind
     block: list[ast.stmt] = module.body

@@ -10,7 +10,7 @@ from course.verdicts.findings import Finding, not_yet, right, wrong
 from course.verdicts.reading import cut
 
 _LETTER = re.compile(r"\W*(?:(?:option|answer)\W+)?([a-z])\W*")
-_BEFORE_TEXT = re.compile(r"\W*(?:(?:option|answer)\s+)?([a-z])\W*[.):].+", re.DOTALL)  # "B. The second one"
+_BEFORE_TEXT = re.compile(r"\W*(?:(?:option|answer)\s+)?([a-z])\W*[.):]\W*\s.+", re.DOTALL)  # "B. The second one"
 _LONGEST = 1000
 _ENOUGH = 8  # so many letters of an option's beginning are no accident
 
