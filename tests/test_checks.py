@@ -15,8 +15,11 @@ from course.checks.functions import WrongVersion, function
 from course.checks.law import Names
 from course.checks.limit import Failed, on_copies, trial
 from course.checks.models import WrongModel, posterior
+from course.checks.solutions import solution_of
+from course.checks.task import tasks
 from course.checks.verdict import NotRight, Verdict, is_strict
 from course.records.results import records
+from course.syllabus import topics
 from course.verdicts.findings import Outcome, right, wrong
 
 Y, SIGMA = np.array([28.0, 8, -3]), np.array([15.0, 10, 16])
@@ -208,6 +211,23 @@ def test_a_warning_is_said_once_with_its_line_and_shown_in_no_other_way(recwarn,
     assert not recwarn.list
 
 
+def test_a_case_that_some_right_version_shares_is_not_the_one_shown():
+    cases = ((np.array([1.0, 2, 6]),), (np.array([0.0, 0, 3]),))
+    judge = function(lambda x: float(x.mean()), cases, also=(lambda x: float(np.median(x)),), means="Yes.")
+    assert judge(np.median).outcome is Outcome.RIGHT
+    assert judge(lambda x: 2.0 if x[0] else 5.0).text == "for x = [0, 0, 3]: 5 is too high."
+    assert judge(lambda x: 2.0 if x[0] else 1.0).text == "for x = [1, 2, 6]: 2 is too low."  # one of each is neither
+
+
+def test_a_sentence_about_the_case_is_for_whoever_made_no_known_mistake():
+    known = WrongVersion(lambda x: -x, "The sign is turned.")
+    judge = function(
+        lambda x: x + 1, ((1.0,), (2.0,)), means="Yes.", mistakes=(known,), about=lambda got, x: f"{got} from {x}."
+    )
+    assert judge(lambda x: -x).text.endswith("The sign is turned.")
+    assert judge(lambda x: 7.0).text == "for x = 1: 7 is too high. 7.0 from 1.0."
+
+
 def test_a_truth_value_is_not_called_too_high():
     judge = function(lambda x: x > 0, ((1.0,), (-1.0,)), means="Positive.")
     assert judge(lambda x: np.array([x > 0])[0]).outcome is Outcome.RIGHT
@@ -350,6 +370,15 @@ def test_the_solution_comes_after_three_hints():
     assert records()["shrinkage.weight"].hints == 3
     assert "weight = 3**2 / (3**2 + 6**2)" in repr(solution("shrinkage.weight"))
     assert "SOLUTION" not in repr(solution("shrinkage.weight"))
+
+
+@pytest.mark.parametrize("topic", topics())
+def test_a_solution_is_shown_without_what_it_replaces_and_still_solves(topic):
+    for found in tasks(topic).values():
+        code = solution_of(found)
+        assert not re.search(r"= \.\.\.|^\s*pass$", code, re.MULTILINE)
+        stored = re.findall(r"^    (\w+) = ", code, re.MULTILINE) if code.startswith("def ") else []
+        assert len(stored) == len(set(stored)) or any(f"{name} = {name} " in code for name in stored), code
 
 
 def test_the_solution_of_a_passed_task_needs_no_hints():

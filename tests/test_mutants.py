@@ -61,6 +61,7 @@ def test_a_mutant_passes_if_and_only_if_it_makes_no_difference(id, every):
     source, name, scope = handed_in(id)
     own = dict(scope)
     exec(source, own)
+    assert desk.judge(task(id), own[name]).outcome is Outcome.RIGHT  # as it is shown, without what it replaces
     rng = np.random.default_rng(20261129)
     # Each of the many inputs costs three inversions in the one task that integrates over mu.
     inputs = [legal(id, rng) for _ in range(60 if id == "eight_schools.tau" else 200)]
@@ -74,9 +75,24 @@ def test_a_mutant_passes_if_and_only_if_it_makes_no_difference(id, every):
     assert [mutant.what for mutant in refused if not differs(mutant, inputs, wanted, rtol=1e-7)] == []
 
 
+@pytest.mark.parametrize("id", [id for id in LEGAL if id != "logistic_regression.curve"])  # which says True or False
+def test_a_right_result_with_four_digits_is_said_to_be_rounded(id):
+    source, name, scope = handed_in(id)
+    exec(source, scope)
+
+    def rounded(*args):
+        right = scope[name](*args)
+        return tuple(np.round(part, 4) for part in right) if isinstance(right, tuple) else np.round(right, 4)
+
+    finding = desk.judge(task(id), rounded)
+    said = ("That is right, and rounded.", "is near (if it is rounded")  # of one that rounds to 0 only the second
+    assert finding.outcome is Outcome.RIGHT or any(one in finding.text for one in said)
+
+
 def versions(id: str) -> dict[str, Any]:
     inner = inspect.getclosurevars(task(id).judge).nonlocals["_judge_all"]
-    return inspect.getclosurevars(inner).nonlocals
+    held = inspect.getclosurevars(inner).nonlocals
+    return {**held, **inspect.getclosurevars(held["_first_wrong"]).nonlocals}
 
 
 @pytest.mark.parametrize("id", LEGAL)

@@ -58,7 +58,8 @@ def test_the_same_number_gets_the_same_words_everywhere(judge, typed, text):
         (Key(20, "yes", rtol=0.01), "2000", "2000 is too high."),
         (Key(0, "yes", atol=0.01), "0.5", "0.5 is too high."),
         (Key(0.3, "yes", atol=0.005), "0.305", "yes"),
-        (Key(0.2, "yes", atol=0.005, mistakes=lambda: [(20, "that is 1/5 of 100")]), "20", "that is 1/5 of 100"),
+        (Key(0.2, "yes", atol=0.005, mistakes=lambda: [(20, "It is 1/5 of 100.")]), "20%", "yes"),
+        (Key(20, "yes", atol=0.005, mistakes=lambda: [(0.2, "It is 1/5.")]), "0.2", "It is 1/5."),
         (Key(0.2, "yes", atol=0.005, mistakes=lambda: [(0.2, "never")]), "0.2", "yes"),
     ],
 )
@@ -89,6 +90,9 @@ OFFERS = (Offer("A", "no", text="Nothing"), Offer("B", "yes", True, "All of it")
         ("all OF it", Outcome.RIGHT, "yes"),
         ("nothing", Outcome.WRONG, "no"),
         ("a", Outcome.WRONG, "no"),  # a letter comes before a text
+        ("B. All of", Outcome.RIGHT, "yes"),
+        ("**b.** something else", Outcome.RIGHT, "yes"),
+        ("a.b", Outcome.NOT_YET, "'a.b' is none of the letters A, B, C."),
         ("D", Outcome.NOT_YET, "'D' is none of the letters A, B, C."),
         ("  ", Outcome.NOT_YET, "Choose one of A, B, C."),
     ],

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from course.checks.differences import describe_difference, first_wrong
+from course.checks.solutions import prompt_of
+from course.checks.task import task
 from course.checks.values import agree, as_array, as_number, is_blank, only, readings, shape_of, show
+from course.errors import CourseError
 from course.verdicts.choices import Offer, judge_choice, letter_of
-from course.verdicts.findings import Finding, not_yet, right, wrong
+from course.verdicts.findings import Finding, Outcome, not_yet, right, wrong
 from course.verdicts.numbers import Key
 
 Value = float | Callable[[], Any]
+_OPTION = re.compile(r"^- \*\*([A-Z])\.\*\* (.+)$", re.MULTILINE)
 _TRUTHS = {
     **dict.fromkeys(("true", "t", "yes", "y", "1"), True),
     **dict.fromkeys(("false", "f", "no", "n", "0"), False),
@@ -152,6 +157,7 @@ class Choice:
     """A judge of a letter: see `choice`."""
 
     offers: tuple[Offer, ...]
+    id: str = ""
 
     def __call__(self, given: object) -> Finding:
         """Judge what was handed in."""
@@ -160,11 +166,21 @@ class Choice:
         if is_blank(given) or (isinstance(given, str) and not given.strip()):
             return not_yet(f"Write {letters}.")
         if isinstance(given, str):
-            return judge_choice(given, self.offers)
+            finding = judge_choice(given, self.offers)
+            return judge_choice(given, self._with_texts()) if finding.outcome is Outcome.NOT_YET else finding
         return wrong(f"{show(given)} is not {letters}.")
 
+    def _with_texts(self) -> tuple[Offer, ...]:
+        """Return the offers with their texts, which the exercise's notebook holds and nothing else."""
+        try:
+            prompt = prompt_of(task(self.id)) if self.id else ""
+        except CourseError:  # an installation without it reads letters alone
+            prompt = ""
+        texts = dict(_OPTION.findall(prompt))
+        return tuple(replace(offer, text=texts.get(offer.letter, "")) for offer in self.offers)
 
-def choice(options: Mapping[str, str], answer: str, *, means: str) -> Choice:
+
+def choice(options: Mapping[str, str], answer: str, *, means: str, of: str = "") -> Choice:
     """Judge a letter.
 
     Parameters
@@ -175,9 +191,11 @@ def choice(options: Mapping[str, str], answer: str, *, means: str) -> Choice:
         The right letter.
     means : str
         What to say when it is right.
+    of : str
+        The task's id, to read an option's text as well as its letter.
     """
     reasons = {**options, answer: means}
-    return Choice(tuple(Offer(letter, reasons[letter], letter == answer) for letter in sorted(reasons)))
+    return Choice(tuple(Offer(letter, reasons[letter], letter == answer) for letter in sorted(reasons)), of)
 
 
 @dataclass(frozen=True)

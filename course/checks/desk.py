@@ -16,6 +16,7 @@ from course.errors import CourseError
 from course.records import results
 from course.records.results import Kind, Record
 from course.verdicts.findings import Finding, Outcome, wrong
+from course.verdicts.reading import cut
 
 _KINDS = {Outcome.RIGHT: Kind.RIGHT, Outcome.WRONG: Kind.WRONG}
 
@@ -93,7 +94,7 @@ def judge(task: Task, answer: object) -> Finding:
     try:
         return task.judge(answer)
     except Exception as error:  # an object that fights back: a learner must not see our insides
-        return wrong(f"this {type(answer).__name__} could not be judged ({type(error).__name__}: {error}).")
+        return wrong(f"this {type(answer).__name__} could not be judged ({type(error).__name__}: {cut(str(error))}).")
 
 
 def _remember(task: Task, finding: Finding) -> tuple[str, ...]:

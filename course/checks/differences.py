@@ -8,9 +8,9 @@ from itertools import permutations
 
 import numpy as np
 
-from course.checks.values import agree, as_array, is_blank, is_truth, matched, only, readings, shape_of, show
+from course.checks.values import agree, as_array, as_number, is_blank, is_truth, matched, only, readings, shape_of, show
 from course.validate import BoolArray, FloatArray
-from course.verdicts.numbers import brief
+from course.verdicts.numbers import brief, is_rounded
 from course.verdicts.reading import read_number
 
 _Change = Callable[[FloatArray], FloatArray]
@@ -28,6 +28,7 @@ _CHANGES: dict[str, _Change] = {
     "are e to the power of what is wanted": np.exp,
 }
 _NEARLY = 1e-3
+_FULL = 10  # so many digits after the point look like a computer's
 _TWO, _THREE = 2, 3
 _MOST_PARTS = 4
 
@@ -42,10 +43,7 @@ def describe_difference(got: object, wanted: object, *, rtol: float, atol: float
     rtol, atol : float
         Relative and absolute tolerance of every element.
     """
-
-    def close(one: FloatArray, other: FloatArray) -> BoolArray:
-        return np.isclose(one, other, rtol=rtol, atol=atol)
-
+    close = _closeness(rtol, atol)
     if isinstance(wanted, tuple):
         return _of_parts(got, wanted, rtol, atol)
     if not is_truth(wanted) and is_truth(only(got)):
@@ -56,6 +54,8 @@ def describe_difference(got: object, wanted: object, *, rtol: float, atol: float
     if ours is None or theirs is None:
         if ours is not None and _holds_a_number(got):
             return f"{show(got)} is text; write the number without quotation marks."
+        if isinstance(got, list | tuple | np.ndarray) and any(isinstance(one, str) for one in got):
+            return f"{show(got)} holds text; write numbers without quotation marks."
         return f"{show(got)} is not what is asked for."
     both = matched(got, wanted)
     if both is None:
@@ -64,6 +64,13 @@ def describe_difference(got: object, wanted: object, *, rtol: float, atol: float
     if is_truth(wanted) and ours.ndim == 0:
         return f"{show(bool(theirs)) if theirs in (0, 1) else show(theirs)} is not so."
     return _in_common(theirs.ravel(), ours.ravel(), close) or _one_by_one(theirs, ours, close)
+
+
+def _closeness(rtol: float, atol: float) -> Callable[..., BoolArray]:
+    def close(one: FloatArray, other: FloatArray) -> BoolArray:
+        return np.isclose(one, other, rtol=rtol, atol=atol)
+
+    return close
 
 
 def first_wrong(parts: list[object], wanted: tuple[object, ...], *, rtol: float, atol: float) -> int:
@@ -77,16 +84,31 @@ def _of_parts(got: object, wanted: tuple[object, ...], rtol: float, atol: float)
     single = as_array(got)
     if single is not None and single.ndim == 1 and all(np.asarray(part).size > 1 for part in wanted):
         return f"{count} arrays are wanted, in this order and separated by a comma; this is {shape_of(got)}."
+    if not found and isinstance(got, tuple | list) and len(got) > count:
+        if agree(tuple(got[:count]), wanted, rtol=rtol, atol=atol):
+            return f"the first {count} are right; return them alone."
+        return f"{count} values are wanted, in this order, and these are {len(got)}."
     if not found:
         this = shape_of(got) if as_array(got) is not None or callable(got) or isinstance(got, set) else show(got)
         return f"{count} values are wanted, in this order and separated by commas; this is {this}."
     parts = found[0]
     if count <= _MOST_PARTS and any(agree(list(p), wanted, rtol=rtol, atol=atol) for p in permutations(parts)):
         return f"the {count} values are right, and in the wrong order."
+    together = _together(parts, wanted)
+    if together and (common := _in_common(*together, _closeness(rtol, atol))):
+        return common
     place = first_wrong(parts, wanted, rtol=rtol, atol=atol)
     if is_blank(parts[place]):
         return f"number {place + 1} of {count} is still open."
     return f"number {place + 1} of {count}: {describe_difference(parts[place], wanted[place], rtol=rtol, atol=atol)}"
+
+
+def _together(parts: list[object], wanted: tuple[object, ...]) -> tuple[FloatArray, FloatArray] | None:
+    """Return parts that are a number each as one array, and what is wanted as another."""
+    theirs, ours = [as_number(part) for part in parts], [as_number(part) for part in wanted]
+    if None in theirs or None in ours:
+        return None
+    return np.array(theirs, dtype=float), np.array(ours, dtype=float)
 
 
 def _holds_a_number(got: object) -> bool:
@@ -144,11 +166,16 @@ def _of_one(value: float, wanted: float, close: Callable[..., BoolArray]) -> str
     if np.isnan(value):
         return "is NaN: was 0 divided by 0, or the logarithm of a negative number taken?"
     if np.isinf(value) and value < 0:
-        return "is -inf: was the logarithm of 0 taken? A product of many small numbers is 0 on any computer."
+        return (
+            "is -inf: was something divided by 0, or the logarithm of 0 taken? "
+            "A product of many small numbers is 0 on any computer."
+        )
     if np.isinf(value):
         return "is inf: was something divided by 0?"
     if close(-value, wanted):
         return "has the right size and the wrong sign."
+    if is_rounded(value, wanted, _FULL):
+        return "is near (if it is rounded, give all its digits)."
     if abs(value - wanted) <= _NEARLY * abs(wanted):
-        return "is off by less than a thousandth, as after rounding."
+        return "is off by less than a thousandth."
     return f"is too {'high' if value > wanted else 'low'}."

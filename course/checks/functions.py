@@ -14,12 +14,13 @@ import numpy as np
 from course.checks.differences import describe_difference
 from course.checks.limit import SECONDS, Call, Failed, Trial, on_copies, trial
 from course.checks.task import Judge
-from course.checks.values import agree, as_array, is_blank, show
+from course.checks.values import agree, as_array, is_blank, is_truth, matched, readings, show
 from course.checks.verdict import is_strict
 from course.verdicts.findings import Finding, Outcome, not_yet, right, wrong
 
 Args = tuple[Any, ...]
 _SEED = 20260101
+_MOST_DIGITS = 9
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ def function(
     mistakes: Sequence[WrongVersion] = (),
     start: WrongVersion | None = None,
     also: Sequence[Callable[..., Any]] = (),
+    about: Callable[..., str] | None = None,
     random: Callable[[np.random.Generator], Args] | None = None,
     n_random: int = 8,
     rtol: float = 1e-6,
@@ -63,6 +65,9 @@ def function(
         The version that the exercise begins with, when that is one with a bug: it counts as not begun.
     also : sequence of callable
         Other right versions, where the exercise leaves something open.
+    about : callable, optional
+        From what was returned and the arguments to a sentence about the case that is shown, for whoever made none of
+        the known mistakes.
     random : callable, optional
         Makes the arguments of one more case.
     n_random : int
@@ -97,9 +102,9 @@ def function(
         if got and is_blank(got[0]):
             does = "prints, and returns" if seen.printed.lines else "returns"
             return not_yet(f"The function {does} nothing so far: what it computes goes behind `return`.")
-        place = next((i for i, (w, g) in enumerate(zip(wanted, got, strict=False)) if not _same(g, w)), None)
         late = len(got) < len(inputs)
-        if not late and (place is None or any(_explains(version, inputs, got) for version in also)):
+        place, wanted = _first_wrong(inputs, wanted, got)
+        if place is None and not late:
             return right(means + _overwrites(seen.calls, "But it changes {}, which belongs to the caller: use a copy."))
         if place is None:
             return wrong(_too_late(inputs, seen))
@@ -113,12 +118,29 @@ def function(
                 return wrong(f"{case} {did}. {mistake.why}")
         if failed:
             return wrong(f"{case} {did}.")
+        if not late and (less := _fewer_digits(got, wanted)):
+            return wrong(f"{case} {did}. {less}")
         if is_blank(got[place]):
             return wrong(f"{case} it returned nothing; is there a way through your function without a `return`?")
         call = seen.calls[place]
         warned = f" The first warning was: {call.warning}." if call.warning else ""
         changed = _overwrites([call], "It also changes {}, which it was given: compute with a copy.")
-        return wrong(f"{case} {_difference(got[place], wanted[place])}{warned}{changed}")
+        fact = f" {said}" if about and (said := about(got[place], *inputs[place])) else ""
+        return wrong(f"{case} {_difference(got[place], wanted[place])}{fact}{warned}{changed}")
+
+    def _first_wrong(inputs: Sequence[Args], wanted: Sequence[Any], got: Sequence[Any]) -> tuple[int | None, Any]:
+        """Return the first case in which the result is not right, and what is right by the version nearest to it.
+
+        A result that one right version shares is not shown as wrong, unless every single one is shared by some.
+        """
+        with np.errstate(all="ignore"):
+            rights = [wanted, *([on_copies(version, one) for one in inputs] for version in also)]
+        same = [[_same(g, w) for g, w in zip(got, one, strict=False)] for one in rights]
+        nearest = max(range(len(rights)), key=lambda k: sum(same[k]))
+        if all(same[nearest]):
+            return None, rights[nearest]
+        shared = [any(column) for column in zip(*same, strict=True)]
+        return (same[nearest] if all(shared) else shared).index(False), rights[nearest]
 
     def _too_late(inputs: Sequence[Args], seen: Trial) -> str:
         """Say what was seen: how many were done, and how long the next one was waited for."""
@@ -159,6 +181,39 @@ def function(
         return told
 
     return judge
+
+
+def _fewer_digits(got: Sequence[Any], wanted: Sequence[Any]) -> str:
+    """Say so where all results are right but for digits that were cut off or rounded away; else nothing."""
+    if all(_whole(g, w) for g, w in zip(got, wanted, strict=True)):
+        return "An array of whole numbers cuts off what is put into it: make it one of floats, with `dtype=float`."
+    for digits in range(_MOST_DIGITS):
+        if all(_rounded(g, w, digits) for g, w in zip(got, wanted, strict=True)):
+            return "That is right, and rounded. Return it as it is computed: a check compares to a millionth."
+    return ""
+
+
+def _whole(got: Any, wanted: Any) -> bool:
+    """Say whether what is right was put into an array of whole numbers."""
+    if isinstance(wanted, tuple):
+        return any(all(map(_whole, parts, wanted)) for parts in readings(got, len(wanted)))
+    both = matched(got, wanted)
+    whole = isinstance(got, np.ndarray) and got.dtype.kind in "iu" and both is not None
+    return whole and bool(np.array_equal(both[0], np.trunc(both[1])))  # type: ignore[index]
+
+
+def _rounded(got: Any, wanted: Any, digits: int) -> bool:
+    if isinstance(wanted, tuple):
+        return any(
+            all(_rounded(g, w, digits) for g, w in zip(parts, wanted, strict=True))
+            for parts in readings(got, len(wanted))
+        )
+    both = matched(got, wanted)
+    if both is None or is_truth(wanted):
+        return False
+    fewer = np.round(both[1], digits)
+    kept = bool(fewer.any()) or not both[1].any()  # nothing but zeros may be anything
+    return kept and bool(np.allclose(both[0], fewer, rtol=1e-12, atol=1e-14))
 
 
 def _is_nan(outcome: Any) -> bool:

@@ -18,9 +18,12 @@ from typing import Any
 
 import numpy as np
 
+from course.verdicts.reading import cut
+
 SECONDS = 5.0
 _IN_ALL = 4  # times the limit of one call: a slow function that goes on answering is not a loop without end
 _LINES, _COLUMNS = 5, 120
+_MESSAGE = 300  # so much of what an error says
 
 
 class OutOfTime(BaseException):
@@ -162,9 +165,10 @@ def _alike(now: Any, was: Any) -> bool:
 
 
 def _in_words(warned: warnings.WarningMessage, function: Callable[..., Any]) -> str:
+    message = cut(str(warned.message), _MESSAGE)
     if warned.filename != _file(function):
-        return str(warned.message)
-    return f"{warned.message}{_place(warned.lineno, linecache.getline(warned.filename, warned.lineno))}"
+        return message
+    return f"{message}{_place(warned.lineno, linecache.getline(warned.filename, warned.lineno))}"
 
 
 def _throw_into(thread: threading.Thread) -> None:
@@ -181,7 +185,7 @@ def describe(error: BaseException, function: Callable[..., Any]) -> str:
     function : callable
         The learner's function; lines of its file count as theirs.
     """
-    what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    what = f"{type(error).__name__}: {cut(str(error), _MESSAGE)}" if str(error) else type(error).__name__
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == _file(function)]
     return what + (_place(frames[-1].lineno, frames[-1].line) if frames else "")
 
@@ -191,5 +195,5 @@ def _file(function: Callable[..., Any]) -> str | None:
 
 
 def _place(number: int | None, line: str | None) -> str:
-    code = f", `{line.strip()}`" if line and line.strip() else ""
+    code = f", `{cut(line, _COLUMNS)}`" if line and line.strip() else ""
     return f" (line {number} of your cell{code})"

@@ -12,6 +12,7 @@ from course import bundle
 from course.errors import CourseError
 from course.syllabus import topics
 from course.verdicts.findings import Finding
+from course.verdicts.reading import cut
 
 _IN_CELLS = "Each exercise has its tasks' ids in the cells that check them"
 
@@ -94,4 +95,4 @@ def task(id: object) -> Task:
     else:
         near = difflib.get_close_matches(id, known, n=1, cutoff=0.7)
     there_are = f"The tasks of {topic} are {', '.join(names)}" if names else _IN_CELLS
-    raise CourseError(f"no task is called {id!r}", f"Did you mean {near[0]!r}?" if near else there_are)
+    raise CourseError(f"no task is called {cut(id)!r}", f"Did you mean {near[0]!r}?" if near else there_are)

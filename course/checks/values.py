@@ -13,9 +13,10 @@ import numpy as np
 
 from course.validate import FloatArray
 from course.verdicts.numbers import brief
+from course.verdicts.reading import cut
 
-_LONGEST = 60
 _DEEPEST = 9
+_MOST_PARTS = 6
 
 
 def is_blank(value: object) -> bool:
@@ -150,18 +151,19 @@ def _kind_of(value: object) -> str:
 
 def show(value: Any) -> str:
     """Write a value briefly: four digits, and the first few of many."""
-    if isinstance(value, bool | np.bool_ | str):
-        return repr(value) if isinstance(value, str) else str(bool(value))
+    if isinstance(value, str):
+        return repr(cut(value))
+    if isinstance(value, bool | np.bool_):
+        return str(bool(value))
     if isinstance(value, int | Fraction) and not -sys.float_info.max <= value <= sys.float_info.max:
         return "a number beyond all floats"
     if isinstance(value, numbers.Real) and as_array(value) is not None:
         return brief(float(value))
     if isinstance(value, tuple):
-        return f"({', '.join(map(show, value))})"
+        return f"({', '.join([*map(show, value[:_MOST_PARTS]), *['…'] * (len(value) > _MOST_PARTS)])})"
     array = as_array(value)
     if array is None:
-        text = " ".join(repr(value).split())
-        return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+        return cut(repr(value))
     if array.ndim == 0:
         return show(float(array))
     if is_truth(np.asarray(value)):

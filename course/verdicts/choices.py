@@ -7,8 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from course.verdicts.findings import Finding, not_yet, right, wrong
+from course.verdicts.reading import cut
 
 _LETTER = re.compile(r"\W*(?:(?:option|answer)\W+)?([a-z])\W*")
+_BEFORE_TEXT = re.compile(r"\W*(?:(?:option|answer)\s+)?([a-z])\W*[.):]\W*\s.+", re.DOTALL)  # "B. The second one"
+_LONGEST = 1000
+_ENOUGH = 8  # so many letters of an option's beginning are no accident
 
 
 @dataclass(frozen=True)
@@ -27,18 +31,26 @@ def judge_choice(given: str, offers: Sequence[Offer]) -> Finding:
     Parameters
     ----------
     given : str
-        A letter, bare or as in "B.", "(b)" and "option B", or the text of an option; upper or lower case.
+        A letter, bare or as in "B.", "(b)" and "option B", or an option's text or the beginning of it, with or without
+        its letter; upper or lower case.
     offers : sequence of Offer
         What there is to choose from.
     """
-    typed = given.strip().casefold()
-    letter = letter_of(typed)
-    by_letter = [offer for offer in offers if offer.letter.casefold() == letter]
-    by_text = [offer for offer in offers if typed and offer.text.casefold() == typed]
-    if len(chosen := by_letter or by_text) == 1:
+    typed = _words(given)
+    by_letter = [offer for offer in offers if offer.letter.casefold() == letter_of(given)]
+    by_text = [offer for offer in offers if typed and _words(offer.text) == typed]
+    beginning = [offer for offer in offers if len(typed) >= _ENOUGH and _words(offer.text).startswith(typed)]
+    before = _BEFORE_TEXT.fullmatch(given.strip().casefold())
+    with_text = [offer for offer in offers if before and offer.letter.casefold() == before[1]]
+    if len(chosen := by_letter or by_text or beginning or with_text) == 1:
         return right(chosen[0].why) if chosen[0].is_right else wrong(chosen[0].why)
     letters = ", ".join(offer.letter for offer in offers)
-    return not_yet(f"{given.strip()!r} is none of the letters {letters}." if typed else f"Choose one of {letters}.")
+    given = cut(given.strip())
+    return not_yet(f"{given!r} is none of the letters {letters}." if given else f"Choose one of {letters}.")
+
+
+def _words(text: str) -> str:
+    return re.sub(r"[\W_]+", " ", text[:_LONGEST].casefold()).strip()
 
 
 def letter_of(text: str) -> str:

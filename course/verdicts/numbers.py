@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 
 from course.verdicts.findings import Finding, not_yet, right, wrong
 from course.verdicts.reading import read_number
@@ -76,14 +76,16 @@ class Key:
             return wrong(f"{value} is not finite: was something divided by zero, or the logarithm of zero taken?")
         if self._is_near(value, self.answer):
             return right(self.means)
-        rounded, give = self._is_rounded(value), f"give {after_the_point(self.digits)}"
+        rounded, give = is_rounded(value, self.answer, self.digits), f"give {after_the_point(self.digits)}"
+        percentage = self._is_percentage(value) and "%" not in typed
         for mistake, why in self.mistakes():
             if self.fits(value, mistake):  # whoever types has the tolerance before them: no question then
-                return wrong(f"{why} Or is it rounded? Then {give}." if rounded and not typed else why)
+                also = f" Or is it rounded? Then {give}." if rounded and not typed else ""
+                return wrong(f"{why}{' Or is it a percentage? Then write the share.' if percentage else also}")
         if rounded:
             say = f"{brief(value)} is the right number, rounded too far: {give}."
             return not_yet(say) if typed else wrong(say)
-        if self._is_percentage(value) and "%" not in typed:
+        if percentage:
             say = f"{value:g} is a percentage; write the share itself, {value / 100:g}"
             return not_yet(f"{say}, or write the % sign behind it.") if typed else wrong(f"{say}.")
         if self._is_near(-value, self.answer):
@@ -104,15 +106,26 @@ class Key:
     def _is_percentage(self, value: float) -> bool:
         return not self.unit and 0 < abs(self.answer) <= 1 and self._is_near(value / 100, self.answer)
 
-    def _is_rounded(self, value: float) -> bool:
-        """Say whether it is the answer with fewer digits than are asked for, rounded or cut off."""
-        exponent = Decimal(repr(float(value))).normalize().as_tuple().exponent
-        shown = max(0, -int(exponent))
-        near = _ROUGH if shown else _WHOLE
-        if shown >= self.digits or abs(value - self.answer) > near * abs(self.answer):
-            return False
-        cut = math.trunc(self.answer * 10**shown) / 10**shown
-        return any(math.isclose(value, fewer) for fewer in (round(self.answer, shown), cut))
+
+def is_rounded(value: float, answer: float, digits: int) -> bool:
+    """Say whether a value is the answer with fewer digits after the point: rounded, also half up by hand, or cut off.
+
+    Parameters
+    ----------
+    value, answer : float
+        What is given and what is right.
+    digits : int
+        So many digits, and any more, are not too few.
+    """
+    exponent = Decimal(repr(float(value))).normalize().as_tuple().exponent
+    shown = max(0, -int(exponent))
+    near = _ROUGH if shown else _WHOLE
+    if shown >= digits or abs(value - answer) > near * abs(answer):
+        return False
+    unit, right = Decimal(1).scaleb(-shown), Decimal(repr(float(answer)))
+    return any(
+        math.isclose(value, float(right.quantize(unit, how))) for how in (ROUND_HALF_EVEN, ROUND_HALF_UP, ROUND_DOWN)
+    )
 
 
 def brief(value: float, digits: int = 4) -> str:

@@ -25,6 +25,12 @@ _OPERATORS: dict[Any, Any] = {
 _LONGEST = 200
 
 
+def cut(text: str, longest: int = 60) -> str:
+    """Return a text that somebody handed in, on one line and no longer than can be shown."""
+    line = " ".join(text[: 4 * longest].split())
+    return line if len(line) <= longest and len(text) <= 4 * longest else f"{line[: longest - 1]}…"
+
+
 def read_number(text: str) -> float:
     """Read a number such as "0.5", ".5", "0,5", "1/2" or "50%", or arithmetic such as "6000*0.1**3".
 
@@ -43,11 +49,11 @@ def read_number(text: str) -> float:
         If it is no number, saying which forms are read, or one that people read in two ways ("1,234").
     """
     body = "".join(text.split()).translate(_SIGNS)
-    value = _plain(body)
+    value = _plain(body) if len(body) <= _LONGEST else math.nan
     if not math.isfinite(value):
         value = _computed(body)
     if not math.isfinite(value):
-        raise ValueError(f"{text.strip()!r} is not read as a number; write 0.5, 0,5, 1/2 or 50%")
+        raise ValueError(f"{cut(text.strip())!r} is not read as a number; write 0.5, 0,5, 1/2 or 50%")
     return value
 
 

@@ -59,6 +59,8 @@ WRONG = {
         Wrong(complete(weight=lambda s: 1 / s), "The error is mended"),
         Wrong(complete(weight=np.ones_like), "plain mean"),
         Wrong(complete(error=lambda y, s: 1 / (s**-2.0).sum()), "its variance"),
+        Wrong(complete(np.ones_like, lambda y, s: (s**2).sum() ** 0.5 / len(y)), "the plain mean and its error"),
+        Wrong(complete(np.ones_like, lambda y, s: s.mean() / len(y) ** 0.5), "the plain mean and its error"),
         Wrong(complete(error=lambda y, s: y.std(ddof=1) / len(y) ** 0.5), "the scatter of the reports"),
         Wrong(lambda y, sigma: np.average(y, weights=sigma**-2.0), "2 values are wanted"),
         Wrong(complete(weight=lambda s: s**2), "the noisiest report counts most"),

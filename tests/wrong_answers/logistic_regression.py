@@ -1,5 +1,9 @@
+import statistics
+from collections import Counter
+
 import numpy as np
 import pymc as pm
+from scipy import optimize
 from scipy.special import expit
 
 from course.lessons.logistic_regression.tasks import ASKED, BOUGHT, CITY, PRICE
@@ -16,12 +20,32 @@ def has_curve(compare=np.greater, both=True):
     return exists
 
 
+def one_tie(one, other):
+    def exists(price, bought):
+        yes, no = price[bought == 1], price[bought == 0]
+        return bool(len(yes) and len(no) and one(yes.max(), no.min()) and other(no.max(), yes.min()))
+
+    return exists
+
+
+def optimised(price, bought):
+    def loss(at):
+        line = at[0] + at[1] * (price - price.mean()) / 10
+        return np.sum(np.logaddexp(0, line) - bought * line)
+
+    return optimize.minimize(loss, [0.0, 0.0], method="Nelder-Mead")
+
+
 def at_the_mean(alpha, beta, menu):
     return menu[(menu * expit(alpha.mean() + beta.mean() * menu)).argmax()]
 
 
 def mean_of_best(alpha, beta, menu):
     return np.mean([menu[(menu * expit(a + b * menu)).argmax()] for a, b in zip(alpha, beta, strict=True)])
+
+
+def bests(alpha, beta, menu):
+    return [menu[(menu * expit(a + b * menu)).argmax()] for a, b in zip(alpha, beta, strict=True)]
 
 
 def what_sells(alpha, beta, menu):
@@ -57,6 +81,18 @@ def lost(best_by, at_own):
     return loss
 
 
+def hidden(sign, *given, **how):
+    return lambda *args: sign(lost(*given, **how)(*args))
+
+
+def from_menu(where):
+    def loss(price, alpha, beta, menu):
+        revenue = menu * expit(alpha + beta * menu)
+        return revenue.max() - revenue[where(price, menu)]
+
+    return loss
+
+
 def distance(price, alpha, beta, menu):
     return abs(price - menu[(menu * expit(alpha + beta * menu)).argmax()])
 
@@ -79,6 +115,15 @@ WRONG = {
         Wrong(lambda price, bought: price[bought == 1].max() > price[bought == 0].min(), "ValueError"),
         Wrong(lambda price, bought: True, "True of everybody"),
         Wrong(lambda price, bought: 0, "False of everybody"),
+        Wrong(lambda price, bought: 0 < bought.sum() < len(bought) and len(np.unique(price)) > 1, "and let both hold"),
+        Wrong(one_tie(np.greater_equal, np.greater), "One direction is right"),
+        Wrong(one_tie(np.greater, np.greater_equal), "One direction is right"),
+        Wrong(
+            lambda price, bought: optimised(price, bought).success,
+            "(An optimiser that reports success has only stopped.)",
+        ),
+        Wrong(lambda price, bought: bool(abs(optimised(price, bought).x[1]) < 15), "An optimiser stops somewhere"),
+        Wrong(lambda price, bought: bool(np.corrcoef(price, bought)[0, 1] < 0), "in price splits"),
     ],
     "logistic_regression.price": [
         Wrong(at_the_mean, "the mean alpha and beta"),
@@ -94,6 +139,32 @@ WRONG = {
                 10 * menu[(menu * expit(alpha[:, None] + beta[:, None] * menu).mean(axis=0)).argmax()]
             ),
             "in euros",
+        ),
+        Wrong(lambda alpha, beta, menu: Counter(bests(alpha, beta, menu)).most_common(1)[0][0], "for most curves"),
+        Wrong(lambda alpha, beta, menu: statistics.mode(sorted(bests(alpha, beta, menu))), "for most curves"),
+        Wrong(
+            lambda alpha, beta, menu: menu[np.abs(menu - np.mean(bests(alpha, beta, menu))).argmin()],
+            "nearest to the mean",
+        ),
+        Wrong(
+            lambda alpha, beta, menu: menu[
+                np.median(menu * expit(alpha[:, None] + beta[:, None] * menu), axis=0).argmax()
+            ],
+            "*median* revenue",
+        ),
+        Wrong(
+            lambda alpha, beta, menu: menu[(menu * expit(alpha[:, None] + beta[:, None] * menu)).mean(axis=1).argmax()],
+            "axis=0",
+        ),
+        Wrong(
+            lambda alpha, beta, menu: (
+                optimize.minimize_scalar(
+                    lambda price: -price * expit(alpha + beta * price).mean(),
+                    bounds=(menu.min(), menu.max()),
+                    method="bounded",
+                ).x
+            ),
+            "not on the menu",
         ),
     ],
     "logistic_regression.model": [
@@ -120,6 +191,14 @@ WRONG = {
             ),
             "hides a sign",
         ),
+        Wrong(hidden(abs, lambda menu, chance: menu * chance, at_own=False), "credited with the chance"),
+        Wrong(hidden(lambda x: max(0, x), lambda menu, chance: chance, at_own=True), "most people buy, and a sign"),
+        Wrong(from_menu(lambda price, menu: np.abs(menu - price).argmin()), "of its neighbour"),
+        Wrong(from_menu(lambda price, menu: min(np.searchsorted(menu, price), len(menu) - 1)), "another one's revenue"),
+        Wrong(from_menu(lambda price, menu: np.searchsorted(menu, price)), "another one's revenue"),
+        Wrong(from_menu(lambda price, menu: menu == price), "follows from the curve"),
+        Wrong(from_menu(lambda price, menu: np.flatnonzero(menu == price)[0]), "follows from the curve"),
+        Wrong(from_menu(lambda price, menu: list(menu).index(price)), "follows from the curve"),
     ],
     "logistic_regression.claims": [
         Wrong({**RIGHT_CLAIMS, "A": True}, "to A. A is "),

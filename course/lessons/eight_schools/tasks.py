@@ -50,7 +50,10 @@ _gap = number(
             "that is the difference in units of its standard error. How much of a normal lies below that?",
         ),
         Slip(lambda: np.hypot(10, 10), "that is the standard error of the difference. The probability comes next."),
-        Slip(10.0, "that is the difference itself. How probable is it that the true one is above 0?"),
+        Slip(
+            10.0,
+            "that is the difference itself (or one standard error). How probable is it that the true one is above 0?",
+        ),
         Slip(0.5, "that would be so for two equal reports. G reports 10 more."),
     ),
 )
@@ -81,6 +84,17 @@ _everyone = function(
         WrongVersion(
             lambda y, sigma: (np.mean(y), _complete(y, sigma)[1]),
             "That is the plain mean. A noisy school has to count less.",
+        ),
+        *(
+            WrongVersion(
+                version,
+                "Those are the plain mean and its error. A noisy school has to count less.",
+            )
+            for version in (
+                lambda y, sigma: (np.mean(y), np.sqrt((sigma**2).sum()) / len(y)),
+                lambda y, sigma: (np.mean(y), sigma.mean() / np.sqrt(len(y))),
+                lambda y, sigma: (np.mean(y), np.std(y, ddof=1) / np.sqrt(len(y))),
+            )
         ),
         WrongVersion(
             lambda y, sigma: (_complete(y, sigma)[0], 1 / (sigma**-2.0).sum()),
@@ -360,6 +374,7 @@ _diagnosis = choice(
         "C": "thinning throws draws away and changes nothing about where they come from.",
     },
     "D",
+    of="eight_schools.diagnosis",
     means="First the coordinates, then the draws. R-hat and the divergences both say that this run is not to be read.",
 )
 

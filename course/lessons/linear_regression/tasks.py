@@ -328,6 +328,7 @@ _which = choice(
         "D": "houses of one county share its line; scored one by one they count the county's surprise many times.",
     },
     "B",
+    of="linear_regression.which",
     means="Hide what you will not have: here a whole county, and its houses are scored together.",
 )
 

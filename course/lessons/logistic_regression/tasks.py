@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from course.checks.functions import WrongVersion, function
 from course.checks.law import Names
 from course.checks.models import WrongModel, posterior
 from course.checks.task import Task
+from course.checks.values import as_number
 
 if TYPE_CHECKING:
     import pymc as pm
@@ -56,6 +58,26 @@ def _overlap(price: Any, bought: Any, *, ties: bool = False, both_ways: bool = T
     return falling and (not both_ways or bool(more(no.max(), yes.min())))
 
 
+def _tie(price: Any, bought: Any) -> bool:
+    """Say whether the data overlap when one direction, in which buyers pay more, is strict and the other is not."""
+    forward, back = _overlap(price, bought, both_ways=False), _overlap(-price, bought, ties=True, both_ways=False)
+    return forward and back
+
+
+def _about_curve(got: Any, price: Any, bought: Any) -> str:
+    if len(set(bought)) == 1:
+        return f"{'Everybody' if bought[0] else 'Nobody'} bought there: {_NO_TOP[bool(got)]}"
+    if len(set(price)) == 1:
+        return "All saw one price there: many curves fit it equally well."
+    if not _overlap(price, bought):
+        return f"One threshold in price splits those who bought from those who did not: {_NO_TOP[bool(got)]}"
+    return "Some who bought saw a higher price than some who did not, and some a lower one: the data overlap."
+
+
+_NO_TOP = {
+    False: "the likelihood has no maximum.",
+    True: "the likelihood has no maximum. An optimiser stops somewhere all the same, and may call that success.",
+}
 _SEPARATED = np.array([20.0, 20, 30, 40, 50])
 _curve = function(
     _overlap,
@@ -70,6 +92,7 @@ _curve = function(
     ),
     random=lambda rng: (rng.choice(np.arange(20.0, 60, 10), 5), rng.integers(0, 2, 5)),
     n_random=30,
+    about=_about_curve,
     means="A curve exists when buyers and others overlap, and a tie at the threshold is no overlap.",
     mistakes=(
         WrongVersion(
@@ -92,7 +115,8 @@ _curve = function(
         ),
         WrongVersion(
             lambda price, bought: True,
-            "It says True of everybody. Look at data in which one price separates buyers from the others.",
+            "It says True of everybody, also of data that one price separates. (An optimiser that reports success has "
+            "only stopped.)",
         ),
         WrongVersion(
             lambda price, bought: False,
@@ -103,7 +127,18 @@ _curve = function(
                 bool(0 < np.sum(bought) < len(bought))
                 and (_overlap(price, bought, both_ways=False) or _overlap(-price, bought, both_ways=False))
             ),
-            "One of the two comparisons is enough there. Both must hold: or one threshold splits them.",
+            "It says True whenever some bought, some did not and prices differ. One threshold in price may still split "
+            "them: compare in both directions, and let both hold.",
+        ),
+        *(
+            WrongVersion(
+                version,
+                "One direction is right. In the other a tie passes for an overlap: a steeper curve fits better.",
+            )
+            for version in (
+                lambda price, bought: _overlap(price, bought) or _tie(price, bought),
+                lambda price, bought: _overlap(price, bought) or _tie(-price, bought),
+            )
         ),
         WrongVersion(
             lambda price, bought: not _overlap(price, bought),
@@ -120,9 +155,18 @@ def _best(alpha: Any, beta: Any, menu: Any) -> float:
     return float(menu[(menu * chance).argmax()])
 
 
+def _revenue(alpha: Any, beta: Any, menu: Any) -> Any:
+    return menu * special.expit(alpha[:, None] + np.outer(beta, menu))
+
+
+def _about_price(got: Any, menu: Any) -> str:
+    number = as_number(got)
+    off = number is not None and np.isfinite(number) and not np.isclose(number, menu).any()
+    return "That price is not on the menu." if off else ""
+
+
 def _each(alpha: Any, beta: Any, menu: Any) -> Any:
-    revenue = menu * special.expit(alpha[:, None] + np.outer(beta, menu))
-    return menu[revenue.argmax(axis=1)]
+    return menu[_revenue(alpha, beta, menu).argmax(axis=1)]
 
 
 def _most_often(prices: Any) -> float:
@@ -146,6 +190,7 @@ _price = function(
     ),
     random=lambda rng: (rng.normal(1, 3, 20), rng.normal(-0.5, 0.6, 20), np.round(rng.uniform(0.5, 12, 9), 1)),
     n_random=12,
+    about=lambda got, alpha, beta, menu: _about_price(got, menu),
     means="Average the revenue first, then choose: the price is known when it is set, the curve is not.",
     mistakes=(
         WrongVersion(
@@ -177,10 +222,30 @@ _price = function(
             "You took the median of the best prices. Each is best for one curve; you want the price that earns most "
             "over all.",
         ),
+        *(
+            WrongVersion(
+                version,
+                "That is the price that is best for most curves. You want the one that earns most on average: how much "
+                "counts too.",
+            )
+            for version in (  # where two are best equally often, each way of counting takes another
+                lambda alpha, beta, menu: _most_often(_each(alpha, beta, menu)),
+                lambda alpha, beta, menu: Counter(_each(alpha, beta, menu).tolist()).most_common(1)[0][0],
+                lambda alpha, beta, menu: max(menu, key=lambda price: np.sum(_each(alpha, beta, menu) == price)),
+            )
+        ),
         WrongVersion(
-            lambda alpha, beta, menu: _most_often(_each(alpha, beta, menu)),
-            "You took the price that is best for most curves. You want the one that earns most on average: how much "
-            "counts too.",
+            lambda alpha, beta, menu: menu[np.abs(menu - _each(alpha, beta, menu).mean()).argmin()],
+            "That is the price nearest to the mean of the best prices. Each is best for one curve; you want the price "
+            "that earns most over all.",
+        ),
+        WrongVersion(
+            lambda alpha, beta, menu: menu[np.median(_revenue(alpha, beta, menu), axis=0).argmax()],
+            "That is the price with the highest *median* revenue. The average over the draws is asked for.",
+        ),
+        WrongVersion(
+            lambda alpha, beta, menu: menu[_revenue(alpha, beta, menu).mean(axis=1).argmax()],
+            "The mean is over the prices there, and chooses a draw. Average over the draws: axis=0.",
         ),
         WrongVersion(
             lambda alpha, beta, menu: _each(alpha, beta, menu),
@@ -274,6 +339,25 @@ def _lost(price: Any, alpha: float, beta: float, menu: Any, *, by: str = "revenu
     return best * special.expit(alpha + beta * best) - price * special.expit(alpha + beta * here)
 
 
+def _hidden(bug: dict[str, str], why: str) -> tuple[WrongVersion, ...]:
+    """Return the versions with one bug left whose sign is taken away."""
+    return (
+        WrongVersion(lambda price, alpha, beta, menu: abs(_lost(price, alpha, beta, menu, **bug)), why),
+        WrongVersion(lambda price, alpha, beta, menu: max(0.0, _lost(price, alpha, beta, menu, **bug)), why),
+    )
+
+
+def _looked_up(price: float, menu: Any, *, last: bool = False) -> float:
+    place = np.searchsorted(menu, price)
+    return float(menu[min(place, len(menu) - 1) if last else place])
+
+
+def _where_equal(price: Any, alpha: float, beta: float, menu: Any, *, otherwise: Any) -> Any:
+    revenue = menu * special.expit(alpha + beta * menu)
+    found = revenue[menu == price]
+    return revenue.max() - found[0] if len(found) else otherwise
+
+
 _bug = function(
     _lost,
     (
@@ -330,6 +414,35 @@ _bug = function(
             "The two bugs are still there; their sign alone is hidden. For a price on the menu the right loss is "
             "never negative by itself.",
         ),
+        *_hidden(
+            {"at": "best"},
+            "The best price is mended. But your price is credited with the chance at the best one, and a sign is "
+            "hidden.",
+        ),
+        *_hidden(
+            {"by": "chance"},
+            "The chance at your price is mended. But the best price is still the one at which most people buy, and a "
+            "sign is hidden.",
+        ),
+        WrongVersion(
+            lambda price, alpha, beta, menu: _lost(menu[np.abs(menu - price).argmin()], alpha, beta, menu),
+            "For a price on the menu that is right. A price that is not on it gets the revenue of its neighbour there.",
+        ),
+        WrongVersion(
+            lambda price, alpha, beta, menu: _lost(_looked_up(price, menu), alpha, beta, menu),
+            "The price is looked up on the menu there: one that is not on it gets another one's revenue.",
+        ),
+        WrongVersion(
+            lambda price, alpha, beta, menu: _lost(_looked_up(price, menu, last=True), alpha, beta, menu),
+            "The price is looked up on the menu there: one that is not on it gets another one's revenue.",
+        ),
+        *(
+            WrongVersion(
+                partial(_where_equal, otherwise=otherwise),
+                "The price is looked up on the menu there, and need not be on it: its revenue follows from the curve.",
+            )
+            for otherwise in (np.array([]), np.nan)
+        ),
         WrongVersion(
             lambda price, alpha, beta, menu: -_lost(price, alpha, beta, menu),
             "Both bugs are mended, and the sign is turned: it is the revenue at the best price, less that at yours.",
@@ -366,7 +479,9 @@ _claims = claims(
             "intercepts are the log odds at x = 0: move the zero, and the same cities have another correlation.",
         ),
         "D": Claim(
-            False, "in three of ten of the lesson's worlds the cities' own curves lost less. It is better on average."
+            False,
+            "it lost less on average over many worlds. In the lesson's own the two lost 0.49 euros a visitor each, and "
+            "one world cannot decide.",
         ),
         "E": Claim(
             True, "ten draws from a population have their own mean and spread, and the data are about those ten."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from course.checks.functions import WrongVersion, function
 from course.checks.law import Names
 from course.checks.models import WrongModel, posterior
 from course.checks.task import Task
+from course.checks.values import agree
 
 if TYPE_CHECKING:
     import pymc as pm
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 
 _rate = number(
     (3 + 0.04 * 80) / (20 + 80),
-    within=0.001,
+    within=0.0005,
     means="80 extra users who click at 4% outvote 20 real ones, four to one.",
     slips=(
         Slip(3 / 20, "that is the city's own rate: no pooling."),
@@ -34,6 +36,10 @@ _rate = number(
         ),
         Slip((3 + 0.04 * 80) / 20, "that adds the extra clicks, and not the extra users."),
         Slip((3 + 0.04 * 80) / 80, "that divides by the extra users alone. The city's own users count as well."),
+        Slip(3 + 0.04 * 80, "those are the clicks, the extra ones too. They are still to be divided by all users."),
+        Slip(20 / (20 + 80), "that is the weight of the city's own rate, not yet the rate."),
+        Slip(80 / (20 + 80), "that is the weight of the average rate, not yet the rate."),
+        Slip(0.8 * 0.04, "that is the part of the 80 extra users alone. The city's own 3 clicks are missing."),
         Slip((3 + 0.04) / (20 + 1), "that is one extra user, with m of a click. There are c of them."),
     ),
 )
@@ -65,6 +71,11 @@ _pooled = function(
         WrongVersion(
             lambda clicks, users, m, c: np.where(users > 0, _mix(clicks, users, m, c / (users + c)), m),
             "The weights are swapped: the own rate has weight n/(n + c), which grows with the city.",
+        ),
+        WrongVersion(
+            lambda clicks, users, m, c: np.where(users > 0, _mix(clicks, users, m, c / (users + c)), 0.0),
+            "The weights are swapped: the own rate has weight n/(n + c), which grows with the city. And the empty city "
+            "gets 0, as if its users had been asked and had not clicked.",
         ),
         WrongVersion(
             lambda clicks, users, m, c: np.where(users > 0, _mix(clicks, users, m, 0.5), m),
@@ -135,10 +146,21 @@ def _errors(n: float, m: float, c: float) -> tuple[float, float, float]:
     return _three(m * (1 - m) / (c + 1), n, c)
 
 
+def _near(got: Any, right: tuple[float, ...]) -> bool:
+    return agree(got, right, rtol=0.02)
+
+
+def _third(n: float, m: float, c: float, third: float) -> tuple[float, float, float]:
+    return (*_errors(n, m, c)[:2], third)
+
+
 _squares = function(
     _errors,
     ((10.0, 0.05, 50.0), (50.0, 0.05, 50.0), (1000.0, 0.2, 9.0)),
     random=lambda rng: (float(rng.integers(1, 500)), rng.uniform(0.02, 0.4), rng.uniform(5, 200)),
+    about=lambda got, n, m, c: (
+        "The exact formulas are wanted: a simulation only comes near." if _near(got, _errors(n, m, c)) else ""
+    ),
     means="At n = c the two naive options are equally bad, and partial pooling halves their squared error.",
     mistakes=(
         WrongVersion(
@@ -161,6 +183,34 @@ _squares = function(
         WrongVersion(
             lambda n, m, c: (*_errors(n, m, c)[:2], sum(_errors(n, m, c)[:2]) / 2),
             "Partial pooling is not half way between the other two. It is below both.",
+        ),
+        WrongVersion(
+            lambda n, m, c: (
+                m * (1 - m) / n,
+                _errors(n, m, c)[1],
+                1 / (n / (m * (1 - m)) + 1 / _errors(n, m, c)[1]),
+            ),
+            "The second is right. The first is the noise of a city whose true rate is exactly m, and the third is made "
+            "of it. Averaged over the cities' true rates that noise is smaller: v c/n.",
+        ),
+        WrongVersion(
+            lambda n, m, c: (
+                m * (1 - m) / n,
+                _errors(n, m, c)[1],
+                (n / (n + c)) ** 2 * m * (1 - m) / n + (c / (n + c)) ** 2 * _errors(n, m, c)[1],
+            ),
+            "The second is right, and so are the weights of the third. The first is the noise of a city whose true "
+            "rate is exactly m, and the third is made of it. Averaged over true rates that noise is smaller: v c/n.",
+        ),
+        WrongVersion(
+            lambda n, m, c: _third(n, m, c, 2 * _errors(n, m, c)[2]),
+            "The first two are right. The third is twice too large: it is a weighted *error* that is squared, so its "
+            "weights are squared with it.",
+        ),
+        WrongVersion(
+            lambda n, m, c: _third(n, m, c, m * (1 - m) / (n + c + 1)),
+            "The first two are right. The third is the posterior's variance in a city whose pooled rate is exactly m. "
+            "Averaged over cities it is smaller.",
         ),
         WrongVersion(
             lambda n, m, c: _three(m * (1 - m), n, c),
@@ -267,9 +317,29 @@ def _best_mean(clicks: Any, users: Any, c: float) -> float:
     return float(np.sum(clicks / (users + c)) / np.sum(users / (users + c)))
 
 
+_Means = Callable[[Any, Any, float], float]
+_MEANS: tuple[_Means, ...] = (
+    lambda clicks, users, c: _share(clicks, users),
+    lambda clicks, users, c: _mean_of_rates(clicks, users),
+    _best_mean,
+)
+
+
+def _with_each_mean(version: Callable[[Any, Any, float, float], Any], why: str) -> tuple[WrongVersion, ...]:
+    """Return a wrong version once for every sensible mean."""
+
+    def with_mean(mean: _Means) -> WrongVersion:
+        return WrongVersion(lambda clicks, users, c: version(clicks, users, c, mean(clicks, users, c)), why)
+
+    return tuple(map(with_mean, _MEANS))
+
+
+_SWAPPED = "the own rate has n/(n + c), which grows with the city."
+_ONE_USER = "The empty city counts as one user who did not click there. It has none: its rate is the mean."
+
 _bug = function(
     lambda clicks, users, c: _list(_share(clicks, users), clicks, users, c),
-    ((np.array([1, 30]), np.array([1, 600]), 60.0), (np.array([0, 1, 30]), np.array([0, 1, 600]), 60.0)),
+    ((np.array([0, 1, 30]), np.array([0, 1, 600]), 60.0), (np.array([1, 30]), np.array([1, 600]), 60.0)),
     random=lambda rng: (*_counts(rng, 5), rng.uniform(10, 100)),
     start=WrongVersion(
         lambda clicks, users, c: _mix(clicks, users, _share(clicks, users), c / (users + c)),
@@ -281,41 +351,47 @@ _bug = function(
     ),
     means="A large city keeps its own rate, and the empty one gets the mean.",
     mistakes=(
-        WrongVersion(
-            lambda clicks, users, c: np.where(
-                users > 0,
-                _mix(clicks, users, _share(clicks, users), c / (users + c)),
-                _share(clicks, users),
-            ),
-            "The empty city is mended. The weights are still swapped: the own rate has n/(n + c), which grows with the "
-            "city.",
+        *_with_each_mean(
+            lambda clicks, users, c, mean: np.where(users > 0, _mix(clicks, users, mean, c / (users + c)), mean),
+            f"The empty city is mended. The weights are still swapped: {_SWAPPED}",
+        ),
+        *_with_each_mean(
+            lambda clicks, users, c, mean: _mix(clicks, users, mean, users / (users + c)),
+            "The weights are mended. The own rate 0/0 of the empty city is still NaN.",
+        ),
+        *_with_each_mean(
+            lambda clicks, users, c, mean: np.where(users > 0, _mix(clicks, users, mean, c / (users + c)), 0.0),
+            "The empty city gets 0 there, as if its users had been asked and had not clicked; and the weights are "
+            f"still swapped: {_SWAPPED}",
+        ),
+        *_with_each_mean(
+            lambda clicks, users, c, mean: np.where(users > 0, _list(mean, clicks, users, c), 0.0),
+            "The weights are mended. The empty city gets 0 there, as if its users had been asked and had not clicked.",
+        ),
+        *_with_each_mean(lambda clicks, users, c, mean: _list(mean, clicks, np.maximum(users, 1), c), _ONE_USER),
+        *_with_each_mean(
+            lambda clicks, users, c, mean: _mix(clicks, np.maximum(users, 1), mean, c / (np.maximum(users, 1) + c)),
+            f"{_ONE_USER} And the weights are still swapped: {_SWAPPED}",
         ),
         WrongVersion(
-            lambda clicks, users, c: _mix(clicks, users, _share(clicks, users), users / (users + c)),
-            "The weights are mended. The own rate 0/0 of the empty city is still NaN.",
+            lambda clicks, users, c: _list(_share(clicks, np.maximum(users, 1)), clicks, np.maximum(users, 1), c),
+            _ONE_USER,
+        ),
+        WrongVersion(
+            lambda clicks, users, c: _list((clicks / np.maximum(users, 1)).mean(), clicks, users, c),
+            "The empty city's rate goes into the mean as 0 there. It has none: average the others.",
+        ),
+        *_with_each_mean(
+            lambda clicks, users, c, mean: np.full(len(users), mean),
+            "That is the overall rate for everybody: complete pooling.",
         ),
         WrongVersion(
             lambda clicks, users, c: _list(clicks.mean(), clicks, users, c),
-            "clicks.mean() is clicks per city. A rate is clicks per user.",
-        ),
-        WrongVersion(
-            lambda clicks, users, c: np.full(len(users), clicks.sum() / users.sum()),
-            "That is the overall rate for everybody: complete pooling.",
+            "The mean is clicks per city there. A rate is clicks per user.",
         ),
         WrongVersion(
             lambda clicks, users, c: _mix(clicks, users, 0.0, 1.0),
             "Those are the own rates: nothing is pooled any more.",
-        ),
-        WrongVersion(
-            lambda clicks, users, c: np.where(
-                users > 0, _mix(clicks, users, _share(clicks, users), c / (users + c)), 0.0
-            ),
-            "The empty city gets 0 there, as if its users had been asked and had not clicked; and the weights are "
-            "still swapped: the own rate has n/(n + c).",
-        ),
-        WrongVersion(
-            lambda clicks, users, c: np.where(users > 0, _list(_share(clicks, users), clicks, users, c), 0.0),
-            "The weights are mended. The empty city gets 0 there, as if its users had been asked and had not clicked.",
         ),
     ),
 )
@@ -329,6 +405,7 @@ _lie = choice(
         "D": "the counts are right. Collect them again and another hundred tiny cities will promise as much.",
     },
     "B",
+    of="many_groups.list",
     means="The maximum of many noisy numbers is mostly noise. Pooled first, the list kept its promise.",
 )
 

@@ -28,7 +28,10 @@ _jacobian = number(
         Slip(
             lambda: -np.log(5), "that has the wrong sign: a step of log tau covers tau units of tau, so it holds more."
         ),
-        Slip(5.0, "that is how many times as high the density is. The difference of the logarithms is asked for."),
+        Slip(
+            5.0,
+            "that is how many times as high the density is (or tau). The difference of the logarithms is asked for.",
+        ),
         Slip(1 / 5, "that is 1/tau. Which of the two densities is the higher one, and what is its logarithm?"),
         Slip(lambda: 8 * np.log(5), "that counts it for each group. Only tau is transformed, and once."),
         Slip(lambda: 9 * np.log(5), "that counts it for mu and each group as well. Only tau is transformed, and once."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +33,16 @@ _pull = number(
         Slip(625.0, "that is sigma² alone. The head's own squares stand over tau²."),
         Slip(100.0, "that is tau² alone, and a large tau means a weak pull."),
         Slip(0.01, "that is 1/tau². The days' squares stand over sigma²: multiply both terms by it."),
+        Slip(6.0, "that may be the right one, rounded to a whole number: give two digits after the point."),
+        Slip(25.0, "that is sigma."),
+        Slip(10.0, "that is tau."),
+        Slip(
+            250.0,
+            "that is sigma times tau. The pull is a ratio: the noisier the days, the harder, and the more shops "
+            "differ, the weaker.",
+        ),
+        Slip(1 / 625, "that is 1/sigma², a day's precision. What is 1/tau² in units of it?"),
+        Slip(0.005, "that is 1/(2 tau²). The days' squares stand over 2 sigma²: multiply both terms by it."),
         Slip(3.125, "that is half of it: the factor 1/2 stands before both terms and cancels."),
         Slip(12.5, "that is twice it: the factor 1/2 stands before both terms and cancels."),
     ),
@@ -42,6 +53,15 @@ _pull = number(
 
 def _head(x: Any, y: Any, mean_head: Any, pull: float) -> Any:
     return np.linalg.solve(x.T @ x + pull * np.eye(x.shape[1]), x.T @ y + pull * mean_head)
+
+
+def _penalised(x: Any, y: Any, mean_head: Any, pull: float, which: Any) -> Any:
+    penalty = pull * np.diag(which.astype(float))
+    return np.linalg.solve(x.T @ x + penalty, x.T @ y + penalty @ mean_head)
+
+
+def _with_pull(other: Callable[[float, int], float], why: str) -> tuple[WrongVersion, ...]:
+    return (WrongVersion(lambda x, y, mean_head, pull: _head(x, y, mean_head, other(pull, len(y))), why),)
 
 
 _ridge = function(
@@ -84,6 +104,37 @@ _ridge = function(
             lambda x, y, mean_head, pull: _head(x, y, mean_head, len(y) * pull),
             "The pull counts once for every day there. The misfit is a sum over days in the task, not a mean.",
         ),
+        *_with_pull(
+            lambda pull, days: pull / days,
+            "The pull is divided by the number of days there. The misfit is a sum over days in the task, not a mean.",
+        ),
+        *_with_pull(
+            lambda pull, days: 2 * pull,
+            "The pull is doubled there. Both squares have the same factor when they are differentiated: it cancels.",
+        ),
+        *_with_pull(
+            lambda pull, days: pull / 2,
+            "The pull is halved there. Both squares have the same factor when they are differentiated: it cancels.",
+        ),
+        *_with_pull(
+            lambda pull, days: 1 / pull, "The pull is upside down there: the larger it is, the nearer to the mean head."
+        ),
+        WrongVersion(
+            lambda x, y, mean_head, pull: (len(y) * _head(x, y, mean_head, 0.0) + pull * mean_head) / (len(y) + pull),
+            "That weighs least squares by n/(n + pull), which is right only where X'X is n times the identity.",
+        ),
+        WrongVersion(
+            lambda x, y, mean_head, pull: _penalised(x, y, mean_head, pull, np.arange(x.shape[1]) > 0),
+            "The first coefficient is not pulled there. In the task all of them are.",
+        ),
+        WrongVersion(
+            lambda x, y, mean_head, pull: (x.T @ y + pull * mean_head) / ((x**2).sum(axis=0) + pull),
+            "Of X'X the diagonal alone is used there, as if the features had nothing in common.",
+        ),
+        WrongVersion(
+            lambda x, y, mean_head, pull: _head(x, y - x @ mean_head, 0 * mean_head, pull),
+            "That is the head's distance from the mean head. Add the mean head to it.",
+        ),
         WrongVersion(
             lambda x, y, mean_head, pull: mean_head,
             "That is the mean head: no day of this task is in it.",
@@ -108,17 +159,46 @@ def _loss(
     return float(((y - forecast) ** 2).sum() + pull * prior)
 
 
+_ALL_HAVE_DAYS = 0.5
+
+
 def _tasks(rng: np.random.Generator) -> tuple[Any, ...]:
     unit = rng.choice([0.02, 3])  # small losses show what is rounded
     x, y, heads = rng.normal(0, 1, (6, 2)), rng.normal(0, unit, 6), rng.normal(0, unit, (3, 2))
-    return x, y, np.array([0, 1, 2, 2, 1, 0]), heads, rng.normal(0, unit, 2), rng.uniform(0.1, 10)
+    task = np.array([0, 1, 2, 2, 1, 0]) if rng.random() < _ALL_HAVE_DAYS else np.array([0, 2, 2, 2, 0, 0])
+    return x, y, task, heads, rng.normal(0, unit, 2), rng.uniform(0.1, 10)
+
+
+def _squares(distance: Any) -> float:
+    return float((distance**2).sum())
+
+
+def _forecast_by(rule: Callable[[Any, Any, Any, Any], Any], why: str) -> tuple[WrongVersion, ...]:
+    """Return the versions with another forecast, the prior mended and not."""
+    return (
+        WrongVersion(
+            lambda x, y, task, heads, mean_head, pull: (
+                _squares(y - rule(x, task, heads, mean_head)) + pull * _squares(heads - mean_head)
+            ),
+            f"The prior is mended. {why}",
+        ),
+        WrongVersion(
+            lambda x, y, task, heads, mean_head, pull: (
+                _squares(y - rule(x, task, heads, mean_head)) + pull * _squares(heads)
+            ),
+            f"{why} And the heads are still pulled to zero.",
+        ),
+    )
 
 
 _X, _Y = np.array([[1.0, 2.0], [1.0, -1.0], [1.0, 0.5]]), np.array([5.0, 1.0, 2.0])
 _HEADS = np.array([[1.0, 2.0], [3.0, 0.5]])
 _bug = function(
     _loss,
-    ((_X, _Y, np.array([0, 1, 1]), _HEADS, np.array([2.0, 1.0]), 1.5),),
+    (
+        (_X, _Y, np.array([0, 1, 1]), _HEADS, np.array([2.0, 1.0]), 1.5),
+        (_X, _Y, np.array([0, 2, 2]), np.array([[1.0, 2.0], [4.0, 0.0], [3.0, 0.5]]), np.array([2.0, 1.0]), 1.5),
+    ),
     random=_tasks,
     start=WrongVersion(
         lambda x, y, task, heads, mean_head, pull: _loss(x, y, task, heads, mean_head, pull, own=False, to_mean=False),
@@ -133,6 +213,53 @@ _bug = function(
         WrongVersion(
             lambda x, y, task, heads, mean_head, pull: _loss(x, y, task, heads, mean_head, pull, own=False),
             "The prior is mended. But all rows are forecast with the first head: index heads by task.",
+        ),
+        WrongVersion(
+            lambda x, y, task, heads, mean_head, pull: (
+                _loss(x, y, task, heads, mean_head, 0.0) + pull * _squares(heads[np.unique(task)] - mean_head)
+            ),
+            "Both bugs are mended. But a task without a day has dropped out of the prior: its head is pulled too.",
+        ),
+        *_forecast_by(
+            lambda x, task, heads, mean_head: x @ heads[task].T,
+            "Every row meets the heads of all rows there: x @ heads[task].T is a table. Row by row it is "
+            "(x * heads[task]).sum(axis=1).",
+        ),
+        *_forecast_by(
+            lambda x, task, heads, mean_head: x @ mean_head,
+            "All rows are forecast with the mean head: each task has its own, heads[task].",
+        ),
+        *_forecast_by(
+            lambda x, task, heads, mean_head: x @ heads.mean(axis=0),
+            "All rows are forecast with the average of the heads: each task has its own, heads[task].",
+        ),
+        WrongVersion(
+            lambda x, y, task, heads, mean_head, pull: (
+                _loss(x, y, task, heads, mean_head, 0.0) / len(y) + pull * ((heads - mean_head) ** 2).mean()
+            ),
+            "Both bugs are mended. But misfit and prior have become means; they were sums.",
+        ),
+        WrongVersion(
+            lambda x, y, task, heads, mean_head, pull: _loss(x, y, task, heads, mean_head, pull) / 2,
+            "Both bugs are mended. But it is half of what it was to be: no factor 1/2 was there.",
+        ),
+        WrongVersion(
+            lambda x, y, task, heads, mean_head, pull: (
+                _loss(x, y, task, heads, mean_head, 0.0) + pull * np.sqrt(_squares(heads - mean_head))
+            ),
+            "Both bugs are mended. But the prior has become a norm; it was its square.",
+        ),
+        WrongVersion(
+            lambda x, y, task, heads, mean_head, pull: (
+                _loss(x, y, task, heads, mean_head, 0.0) + pull * np.sqrt(((heads - mean_head) ** 2).sum(axis=1)).sum()
+            ),
+            "Both bugs are mended. But the prior has become a sum of norms; it was one of their squares.",
+        ),
+        WrongVersion(
+            lambda x, y, task, heads, mean_head, pull: (
+                np.sqrt(_loss(x, y, task, heads, mean_head, 0.0)) + pull * np.sqrt(_squares(heads - mean_head))
+            ),
+            "Both bugs are mended. But misfit and prior have become norms; they were their squares.",
         ),
         WrongVersion(
             lambda x, y, task, heads, mean_head, pull: _loss(x, y, task, heads, heads.mean(axis=0), pull),

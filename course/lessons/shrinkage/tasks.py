@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -33,11 +34,18 @@ _weight = number(
         Slip(
             0.25, "that is tau²/sigma², a ratio of two variances. A weight is a part of a whole: divide by their sum."
         ),
-        Slip(4.0, "that is sigma²/tau², a ratio. A weight is a part of a whole, between 0 and 1."),
+        Slip(4.0, "that is the population's mean (or sigma²/tau²). A weight is a part of a whole, between 0 and 1."),
         Slip(
             0.5, "that is tau/sigma, a ratio of two standard deviations. A weight is a part of a whole, of variances."
         ),
-        Slip(2.0, "that is sigma/tau, a ratio. A weight is a part of a whole, between 0 and 1."),
+        Slip(
+            2.0,
+            "that is how far the pooled estimate stays from the mean (or sigma/tau). What share of 10 points is it?",
+        ),
+        Slip(7.2, "that is lambda sigma², the variance that is left. The weight itself is asked for."),
+        Slip(lambda: np.sqrt(7.2), "that is the standard deviation that is left. The weight itself is asked for."),
+        Slip(1 / 9, "that is the precision of the population. What share of the two precisions has the report's?"),
+        Slip(5 / 36, "those are the two precisions together. What share of them has the report's?"),
         Slip(6.0, "that is the pooled estimate in points (or sigma). How much of the report went into it?"),
         Slip(lambda: 3 / np.hypot(3, 6), "that is the root of the weight. Weights are made of variances."),
         Slip(1 / 36, "that is the precision of the report. What share is it of the two precisions together?"),
@@ -113,6 +121,32 @@ _POOLED_MISTAKES = (
         "doubt is left.",
     ),
     WrongVersion(
+        lambda y, sigma, mu, tau: (_pooled(y, sigma, mu, tau)[0], 1 / sigma**2 + 1 / tau**2),
+        "The estimate is right. The second value is the sum of the precisions: one over its root is the standard "
+        "deviation.",
+    ),
+    WrongVersion(
+        lambda y, sigma, mu, tau: _pooled(y, sigma, mu, tau) if tau else (np.full(len(y), mu), sigma),
+        "At tau > 0 that is right. At tau = 0 every group is mu exactly: no doubt is left, and the standard deviation "
+        "is 0.",
+    ),
+    WrongVersion(
+        lambda y, sigma, mu, tau: _pooled(y, sigma, mu, tau) if tau else (y, sigma),
+        "At tau > 0 that is right. At tau = 0 the groups do not differ: that is complete pooling, and yours is none.",
+    ),
+    WrongVersion(
+        lambda y, sigma, mu, tau: _pooled(y, sigma, mu, tau) if tau else (y, 0 * sigma),
+        "At tau > 0 that is right, and at tau = 0 so is the doubt. But the groups do not differ then: each is mu.",
+    ),
+    WrongVersion(
+        lambda y, sigma, mu, tau: _pooled(y, sigma, y.mean(), tau),
+        "The estimates are pulled to the mean of the reports. They are pulled to mu, which is given.",
+    ),
+    WrongVersion(
+        lambda y, sigma, mu, tau: _pooled(y, sigma, _mu_hat(y, sigma, tau), tau),
+        "The estimates are pulled to mu-hat, which is estimated. They are pulled to mu, which is given.",
+    ),
+    WrongVersion(
         lambda y, sigma, mu, tau: (y, sigma),
         "Those are the reports as they came: no pooling.",
     ),
@@ -145,6 +179,12 @@ _POOLED_MISTAKES = (
 _estimate = function(
     _pooled,
     (
+        (
+            np.array([14.0, 2.0, 5.0]),
+            np.array([6.0, 4.0, 3.0]),
+            4.0,
+            3.0,
+        ),  # of one report alone, its mean is the report
         (np.array([14.0]), np.array([6.0]), 4.0, 3.0),
         (np.array([28.0, 8.0, -3.0]), np.array([15.0, 10.0, 16.0]), 8.0, 5.0),
         (np.array([28.0, 8.0]), np.array([15.0, 10.0]), 8.0, 0.0),
@@ -198,7 +238,7 @@ _mean = function(
             "The weights do not add up to 1: divide by their sum.",
         ),
         WrongVersion(
-            lambda y, sigma, tau: np.average(y, weights=sigma**-2.0 + tau**-2.0) if tau else np.nan,
+            lambda y, sigma, tau: np.average(y, weights=sigma**-2.0 + tau**-2.0),
             "You add precisions, as for two reports of one thing. The noise and the group's own deviation are added "
             "in y; their variances add.",
         ),
@@ -222,6 +262,10 @@ _mean = function(
             "You weigh by the variance itself, so that the noisiest report counts most.",
         ),
         WrongVersion(
+            lambda y, sigma, tau: _pooled(y, sigma, y.mean(), tau)[0].mean(),
+            "That is the mean of estimates that were pulled already, all to the plain mean. Average the reports.",
+        ),
+        WrongVersion(
             lambda y, sigma, tau: np.median(y),
             "That is the median, which does not know how noisy each report is.",
         ),
@@ -235,12 +279,32 @@ def _js(y: Any, lost: int, target: float, around: float) -> Any:
     return target + (1 - (len(y) - lost) / ((y - around) ** 2).sum()) * (y - target)
 
 
+def _around(y: Any) -> float:
+    return float(((y - y.mean()) ** 2).sum())
+
+
+def _with_factor(y: Any, factor: float) -> Any:
+    return y.mean() + factor * (y - y.mean())
+
+
+def _over(of: Callable[[Any], Any], why: str) -> tuple[WrongVersion, ...]:
+    """Return the versions that divide by something else than the sum of squares, with both counts."""
+    return (
+        WrongVersion(lambda y: _with_factor(y, 1 - (len(y) - 3) / of(y)), f"The count is mended. {why}"),
+        WrongVersion(lambda y: _with_factor(y, 1 - (len(y) - 2) / of(y)), f"{why} And the count is the old one."),
+    )
+
+
+_SUM = "The sum of the squares around the mean belongs there."
+_CLIPPED = "A factor below 0 is made 0 there: keep it, that is no bug."
+
 _bug = function(
     lambda y: _js(y, 3, y.mean(), y.mean()),
     (
         (np.array([4.0, 0.0, 0.0, 0.0, 1.0]),),
         (np.array([9.0, 7.0, 8.0, 12.0, 11.0, 13.0]),),
         (np.array([-2.21, -1.93, -2.02, -2.14, -1.8567]),),  # so close together that the factor is below 0
+        (np.array([0.4, -0.3, 0.1, 0.6]),),  # and so is the factor as it was given
         (np.array([-20.0, -19.0, -23.0, -24.0]),),
     ),
     random=lambda rng: (rng.normal(rng.normal(0, 5), 3, 8),),
@@ -261,31 +325,48 @@ _bug = function(
             "That shrinks towards 0, a fixed target. The mean of the reports is asked for.",
         ),
         WrongVersion(
-            lambda y: y.mean() + max(0.0, 1 - (len(y) - 3) / ((y - y.mean()) ** 2).sum()) * (y - y.mean()),
+            lambda y: _with_factor(y, max(0.0, 1 - (len(y) - 3) / _around(y))),
             "That is the positive-part rule, which is better still, but a change beyond the two bugs.",
+        ),
+        WrongVersion(
+            lambda y: _with_factor(y, max(0.0, 1 - (len(y) - 2) / _around(y))),
+            f"Squares are around the target now. {_CLIPPED} The count is the old one.",
+        ),
+        WrongVersion(
+            lambda y: _with_factor(y, max(0.0, 1 - (len(y) - 3) / (y**2).sum())),
+            f"The count is mended. {_CLIPPED} The squares still measure distance from 0.",
+        ),
+        WrongVersion(
+            lambda y: _with_factor(y, max(0.0, 1 - (len(y) - 2) / (y**2).sum())),
+            f"{_CLIPPED} Both bugs are still there: try it on reports near 1000.",
         ),
         WrongVersion(
             lambda y: _js(y, 3, 0.0, y.mean()),
             "Squares are around the mean now, and the reports are pulled to 0: pull them to the mean.",
         ),
-        WrongVersion(
-            lambda y: y.mean() + (1 - (len(y) - 3) / y.var()) * (y - y.mean()),
-            "y.var() is the *mean* of the squares around the mean. Their sum belongs there.",
+        *_over(lambda y: y.var(), f"What divides is the *mean* of the squares. {_SUM}"),
+        *_over(lambda y: y.var(ddof=1), f"What divides is a variance, the sum of squares over k - 1. {_SUM}"),
+        *_over(lambda y: len(y) * y.var(ddof=1), f"What divides is k times a variance that is over k - 1. {_SUM}"),
+        *_over(lambda y: np.sqrt(_around(y)), f"What divides is the root of the sum of squares. {_SUM}"),
+        *_over(lambda y: np.abs(y - y.mean()).sum(), f"What divides is the sum of the distances, unsquared. {_SUM}"),
+        *_over(lambda y: y.std(), f"What divides is a standard deviation. {_SUM}"),
+        *_over(
+            lambda y: (y - y.mean()).sum() ** 2, f"The distances are added before they are squared: they cancel. {_SUM}"
         ),
         WrongVersion(
-            lambda y: y.mean() + (1 - (len(y) - 1) / ((y - y.mean()) ** 2).sum()) * (y - y.mean()),
+            lambda y: _js(y, 3, np.median(y), np.median(y)),
+            "Count and squares are mended. But the reports are pulled to their median; the mean is asked for.",
+        ),
+        WrongVersion(
+            lambda y: _with_factor(y, 1 - (len(y) - 1) / _around(y)),
             "Squares are around the target now. k - 1 would estimate a variance; James-Stein subtracts more.",
         ),
         WrongVersion(
-            lambda y: y.mean() + (1 - (len(y) - 3) / y.var(ddof=1)) * (y - y.mean()),
-            "y.var() divides by a number of reports. The sum of the squares belongs there.",
-        ),
-        WrongVersion(
-            lambda y: y.mean() + (len(y) - 3) / ((y - y.mean()) ** 2).sum() * (y - y.mean()),
+            lambda y: _with_factor(y, (len(y) - 3) / _around(y)),
             "Squares and count are mended. That is the share that is taken away; 1 minus it is kept.",
         ),
         WrongVersion(
-            lambda y: y.mean() + (1 - (len(y) - 3) / ((y - y.mean()) ** 2).sum()) * y,
+            lambda y: y.mean() + (1 - (len(y) - 3) / _around(y)) * y,
             "Squares and count are mended. What is multiplied by the factor is the distance from the target.",
         ),
     ),
@@ -448,7 +529,7 @@ TASKS = (
         (
             "Look for one case in which a sentence fails: one is enough.",
             "Ask of each: is it about one group or the total? given tau, or with tau unknown?",
-            "The two true ones are about James-Stein's total and about the word shrinkage factor.",
+            "The two true ones are about James-Stein's total and about a weight close to 1.",
         ),
     ),
 )
