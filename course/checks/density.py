@@ -98,7 +98,12 @@ def compile_density(model: pm.Model) -> Density:
 def _prior_draws(model: pm.Model, n: int) -> list[Point]:
     import pymc as pm
 
-    drawn = pm.draw(model.free_RVs, draws=n, random_seed=_SEED, mode="FAST_COMPILE")
+    try:
+        drawn = pm.draw(model.free_RVs, draws=n, random_seed=_SEED, mode="FAST_COMPILE")
+    except ValueError:  # some of its worlds there are not: fewer points, then, where these are
+        if n == _FEW:
+            raise
+        return _prior_draws(model, max(_FEW, n // 10))
     names = [rv.name for rv in model.free_RVs]
     return [dict(zip(names, (np.asarray(values[i]) for values in drawn), strict=True)) for i in range(n)]
 

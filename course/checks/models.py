@@ -124,11 +124,15 @@ def posterior(
             fewest = min(found, key=lambda one: len(one.priors), default=None)
             if not (fewest and fewest.is_certain) and yardstick.is_law_of(theirs_paired):
                 return _in_its_form(model, theirs)
-            priors_alone = fewest is not None and fewest.is_certain and all(their.root for their, _ in fewest.priors)
+            roots = fewest is not None and all(their.root and our.root for their, our in fewest.priors)
             for mistake in mistakes:
-                if not mistake.form and (mistake.prior or not priors_alone) and _is_mistake(mistake, their, theirs):
+                if (
+                    not mistake.form
+                    and (mistake.prior or not (roots and fewest and fewest.is_certain))
+                    and _is_mistake(mistake, their, theirs)
+                ):
                     return wrong(mistake.why)
-            if fewest and all(their.root for their, _ in fewest.priors):
+            if fewest and roots:
                 return wrong(_priors(fewest))
             if theirs_paired is not their and yardstick.is_law_of(their, FEWER):
                 return wrong("its data stand in another order than the task's, and the rest does not.")

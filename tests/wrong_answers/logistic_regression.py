@@ -170,7 +170,7 @@ WRONG = {
     "logistic_regression.model": [
         built(one_slope, "one slope"),
         built(lambda: curves(lambda a, b: a[CITY] + b[CITY] * 10 * PRICE), "in euros"),
-        built(lambda: curves(lambda a, b: a[0] + b[0] * PRICE), "the curve of one city"),
+        built(lambda: curves(lambda a, b: a[0] + b[0] * PRICE), "share one deviation"),
         built(lambda: curves(lambda a, b: a[CITY] - b[CITY] * PRICE), "subtracted"),
         built(lambda: curves(tau=lambda: pm.HalfNormal("tb", 2)), "your tb is HalfNormal(2)"),
         built(lambda: curves(bought=BOUGHT[::-1]), "not in one order"),

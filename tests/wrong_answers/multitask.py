@@ -117,10 +117,10 @@ WRONG = {
     ],
     "multitask.model": [
         built(lambda: shops(centre=lambda m: 0), "pulled to zero"),
-        built(lambda: shops(rows=lambda h: (X * h[0]).sum(axis=1)), "the head of the first shop"),
+        built(lambda: shops(rows=lambda h: (X * h[0]).sum(axis=1)), "share one deviation"),
         built(lambda: shops(noise=lambda s: s**2), "squared"),
         built(lambda: shops(tau=lambda: pm.HalfNormal("t", 5)), "your t is HalfNormal(5)"),
-        built(lambda: shops(tau=lambda: pm.HalfNormal("t", 20, shape=2)), "the forecast of day"),
+        built(lambda: shops(tau=lambda: pm.HalfNormal("t", 20, shape=2)), "the forecast of y"),
     ],
     "multitask.claims": [
         Wrong({**RIGHT_CLAIMS, "A": True}, "to A. A is "),

@@ -66,7 +66,7 @@ WRONG = {
     ],
     "ten_thousand_cities.model": [
         built(lambda: cities(lambda a: {"p": pm.math.invprobit(a)}), "the probit"),
-        built(lambda: cities(lambda a: {"logit_p": a[0]}), "those of the first"),
+        built(lambda: cities(lambda a: {"logit_p": a[0]}), "share one deviation"),
         built(lambda: cities(tau=lambda: pm.HalfNormal("t", 5)), "your t is HalfNormal(5)"),
         built(lambda: cities(bought=BOUGHT[::-1]), "not in one order"),
     ],
