@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from course.validate import (
     FloatArray,
     Grouping,
+    IntArray,
     as_column,
     as_counts,
     as_floats,
@@ -112,10 +113,19 @@ def sums(rows: Rows) -> Sums:
     """Add up the rows of each group, about the group's own means, which keeps the digits."""
     y, x, (labels, index) = rows
     n = np.bincount(index, minlength=len(labels)).astype(float)
-    mean_x, mean_y = (np.bincount(index, v, minlength=len(labels)) / n for v in (x, y))
+    mean_x, mean_y = (_means(v, index, n) for v in (x, y))
     dx, dy = x - mean_x[index], y - mean_y[index]
     products = (np.bincount(index, v, minlength=len(labels)) for v in (dx * dx, dx * dy, dy * dy))
     return Sums(n, mean_x, mean_y, *products)
+
+
+def _means(values: FloatArray, index: IntArray, n: FloatArray) -> FloatArray:
+    """Mean of each group; exactly the value where all its rows have one, so that its sum of squares is exactly 0."""
+    low, high = np.full(n.size, np.inf), np.full(n.size, -np.inf)
+    np.minimum.at(low, index, values)
+    np.maximum.at(high, index, values)
+    away = values - low[index]  # from the lowest, which keeps the digits of what is far from 0
+    return np.asarray(np.where(low == high, low, low + np.bincount(index, away, minlength=n.size) / n))
 
 
 def cells(successes: ArrayLike, x: ArrayLike, group: ArrayLike, *, trials: ArrayLike = 1) -> Cells:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from course.validate.reading import FloatArray, as_floats, refuse
+from course.validate.reading import FloatArray, as_floats, plain_array, refuse, shown
 from course.validate.tables import same_index
 
 
@@ -126,11 +126,16 @@ def as_whole(name: str, value: object, cause: str) -> int:
 
 def as_choice_rows(y: ArrayLike) -> NDArray[np.int8]:
     """Outcomes 0 or 1, one a row, held in one byte each: rows may be many."""
-    # Arrays of whole numbers as they are: a copy of many rows in floats is eight times as large.
-    array = y if type(y) is np.ndarray and y.dtype.kind in "biu" else as_floats("y", y)
+    rule = "y must be one 0 or 1 for each row"
+    held = plain_array("y", y)
+    if held.dtype.kind in "UST":
+        raise ValueError(f"{rule}, got {shown(y)}, which is text; code yes as 1 and no as 0")
+    # Arrays of numbers as they are: a copy of many rows in floats is eight times as large.
+    array = held if type(y) is np.ndarray and held.dtype.kind in "biuf" else as_floats("y", y)
     if array.ndim != 1 or not array.size:
-        cause = "was everything filtered out?" if not array.size else "pass one column"
-        raise ValueError(f"y must be one 0 or 1 for each row, got shape {array.shape}; {cause}")
+        raise ValueError(
+            f"{rule}, got shape {array.shape}; {'pass one column' if array.size else 'was everything filtered out?'}"
+        )
     bad = ~((array == 0) | (array == 1))
-    refuse(bad, "y", array, "must be 0 or 1", "a count needs one row for each trial")
+    refuse(bad, "y", array, "must be 0 or 1", "drop rows without an outcome; counts need one row a trial")
     return array.astype(np.int8)
