@@ -15,8 +15,10 @@ from course.validate import (
     as_column,
     as_counts,
     as_floats,
+    as_positive,
     group_by,
     refuse,
+    refuse_huge,
     same_index,
     same_length,
 )
@@ -82,9 +84,10 @@ def scale(x: ArrayLike, *, unit: float | None = None) -> Scale:
     ValueError
         On a constant predictor or a unit that is not positive.
     """
-    x = _varying(as_floats("x", x))
-    size = float(x.std()) if unit is None else float(unit)
-    refuse(np.asarray(not 0 < size < np.inf), "unit", np.asarray(size), "must be positive and finite", "it is a step")
+    x = as_floats("x", x)
+    refuse_huge("x", x)
+    x = _varying(x)
+    size = float(x.std()) if unit is None else as_positive("unit", unit, "it is a step")
     return Scale(float(x.mean()), size)
 
 
@@ -216,4 +219,6 @@ def _varying(x: FloatArray) -> FloatArray:
             f"x must vary, got {x.flat[0]:.12g} in all {x.size} rows: a constant predictor has no slope; "
             "fit an intercept alone, or did a filter keep one value?"
         )
+    if x.size and float(np.ptp(x)) < 1e-50:
+        raise ValueError(f"x must vary by 1e-50 at least, got {np.ptp(x):.3g}; measure it in a smaller unit")
     return x

@@ -88,6 +88,11 @@ def _require_identified(rows: Rows, u: FloatArray | None, on_slope: bool) -> Non
             f"the mean line is not identified: {' and '.join(tied[0])} cannot be told apart in these rows, each "
             "follows from the others; leave one out"
         )
+    coefficients = 2 if u is None else 3 + on_slope
+    if rows.y.size <= coefficients:
+        raise ValueError(
+            f"the mean line is not identified: rows must outnumber its {coefficients} coefficients, got {rows.y.size}"
+        )
     data = sums(_standard(rows).rows)
     together = tied_spreads(_crossproducts(data), data.n, ["intercept", "slope"])
     if together:
@@ -96,8 +101,15 @@ def _require_identified(rows: Rows, u: FloatArray | None, on_slope: bool) -> Non
             f"these, the largest group having {data.n.max():.0f}; lines_given and exact_population take them as given "
             "or with a prior"
         )
-    spare = data.yy - np.divide(data.xy**2, data.xx, out=np.zeros_like(data.xy), where=data.xx > 0)
-    if np.all(spare <= 1e-24 * np.maximum(data.n, data.yy)):
+    refuse_exact_lines(rows)
+
+
+def refuse_exact_lines(rows: Rows) -> None:
+    """Refuse rows that all lie on a line of their own group although they outnumber what lines can bend to."""
+    data = sums(_standard(rows).rows)
+    left = data.yy - np.divide(data.xy**2, data.xx, out=np.zeros_like(data.xy), where=data.xx > 0)
+    to_spare = float(np.sum(data.n - 1 - (data.xx > 0)))
+    if to_spare > 0 and np.all(left <= 1e-24 * np.maximum(data.n, data.yy)):
         raise ValueError(
             "y must not lie exactly on a line in every group, got no noise at all: the likelihood grows without end as "
             "sigma goes to 0; own_lines has the lines"

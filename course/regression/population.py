@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from course.regression.groups import Sums
-from course.validate import FloatArray, as_floats, as_rng, refuse
+from course.validate import FloatArray, as_floats, as_rng, refuse, refuse_huge
 
 type Numbers = float | FloatArray
 
@@ -94,9 +94,11 @@ def checked(population: Population) -> Checked:
         raise ValueError(f"population must have one number of draws, got {shapes}; flatten chains and draws first")
     for name, array in arrays.items():
         refuse(~np.isfinite(array), name, array, "must be finite", "an endless spread is no pooling: use own_lines")
+        refuse_huge(name, array)
     for name in ("tau_alpha", "tau_beta"):
         refuse(arrays[name] < 0, name, arrays[name], "must not be negative", "it is a standard deviation")
     refuse(arrays["sigma"] <= 0, "sigma", arrays["sigma"], "must be positive", "it is the noise of the rows")
+    refuse(arrays["sigma"] < 1e-50, "sigma", arrays["sigma"], "must be 1e-50 at least", "measure y in a smaller unit")
     refuse(np.abs(arrays["rho"]) > 1, "rho", arrays["rho"], "must be from -1 to 1", "did you pass a covariance?")
     return Checked(**{name: array[:, None] for name, array in arrays.items()})
 

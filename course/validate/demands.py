@@ -34,6 +34,16 @@ def as_number(name: str, value: ArrayLike) -> float:
     return float(array)
 
 
+def as_positive(name: str, value: ArrayLike, cause: str) -> float:
+    """One positive number, of a size whose square is in the range of floats."""
+    array = as_floats(name, value)
+    if array.ndim:
+        raise ValueError(f"{name} must be one number, got shape {array.shape}; call once for each {name}")
+    refuse(~((array > 0) & np.isfinite(array)), name, array, "must be positive and finite", cause)
+    refuse((array < 1e-50) | (array > 1e50), name, array, "must be from 1e-50 to 1e50", "measure it in another unit")
+    return float(array)
+
+
 def as_probability(q: ArrayLike) -> FloatArray:
     """Probabilities strictly between 0 and 1, any shape."""
     array = as_floats("q", q)
@@ -107,6 +117,7 @@ def as_counts(successes: ArrayLike, trials: ArrayLike) -> Counts:
         refuse(counts < 0, name, counts, "must not be negative", "it is a count")
         whole = np.isfinite(counts) & (counts == np.floor(counts))
         refuse(~whole, name, counts, "must be whole numbers", "did you pass rates instead of counts?")
+        refuse(counts > 2.0**53, name, counts, "must be at most 2**53", "a float cannot tell larger ones apart")
     over = y > n
     if over.any():
         j = int(np.argmax(over))
