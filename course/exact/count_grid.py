@@ -92,7 +92,8 @@ def tail_power(log_density: LogDensity, counts: Counts) -> float:
         for inner, outer in ((_LOG_C_ENDS[0] + 1.0, _LOG_C_ENDS[0]), (_LOG_C_ENDS[1] - 1.0, _LOG_C_ENDS[1]))
     )
     if low < 1e-6 or high < 1e-6:
-        where = "0, where every group is all-or-nothing or empty" if low < 1e-6 else "infinity"
+        unmixed = "" if np.any((y > 0) & (y < n)) else ", every group being all-or-nothing or empty"
+        where = f"0{unmixed}" if low < 1e-6 else "infinity"
         raise _improper(f"its density does not fall as the concentration goes to {where}")
     # Slopes come out as 0.5000001 or so: rounded, so that a tail of exactly 1 is not taken for a lighter one.
     return round(high, 5)
