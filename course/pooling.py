@@ -61,8 +61,8 @@ class BetaPopulation:
             object.__setattr__(self, name, float(array))
         if not (0 <= self.mean <= 1 and self.concentration >= 0):
             raise ValueError(
-                f"population must have a mean in [0, 1] and a concentration >= 0, got mean = {self.mean} and "
-                f"concentration = {self.concentration}; did you pass alpha and beta?"
+                f"population must have a mean in [0, 1] and a concentration >= 0, got mean = {self.mean:g} and "
+                f"concentration = {self.concentration:g}; did you pass alpha and beta?"
             )
 
     @property

@@ -247,7 +247,7 @@ def test_rows_of_different_index_masks_and_labels_without_a_name_are_refused():
 def test_a_group_may_be_named_by_a_tuple():
     rows = regression.group_rows([1.0, 2, 3, 5], [0.0, 1, 0, 1], [("a", 1), ("b", 2), ("a", 1), ("b", 2)])
     draws = regression.LineDraws(
-        regression.Population(*np.zeros((2, 5)), *np.ones((1, 5))),
+        regression.Population(*np.zeros((2, 5)), *np.ones((2, 5))),
         np.ones((5, 2)),
         np.ones((5, 2)) * [1, 2],
         rows.groups,
