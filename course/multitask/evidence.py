@@ -249,7 +249,7 @@ def _profile(of: Spectrum, rho: FloatArray, centre: Centre) -> tuple[FloatArray,
     if np.any(lost):
         raise ValueError(
             f"y must lie off the heads by more than rounding, got squares of {float(np.min(quad)):.3g} left of "
-            f"{float(np.max(of.square)):.3g}: no noise can be learned; is y without noise, or far from 0?"
+            f"{float(np.max(of.square)):.3g}: no noise can be learned; take off y's mean if it is far from 0"
         )
     variance = quad / free
     return np.asarray(-0.5 * (free * np.log(quad) + charge)), np.asarray(variance)
