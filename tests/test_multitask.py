@@ -526,7 +526,7 @@ WRONG = {
     ),
     "a joint without tau": (
         lambda: mt.log_joint(TWO, [[1.0], [1]], [1.0], tau=0, sigma=1),
-        "tau must be finite, got tau = inf",
+        "tau must be positive",
     ),
     "a prior without scale": (lambda: mt.task_posterior(TWO, mt.TaskPriors(1, 0, 1)), r"got priors\[1\] = 0"),
     "a lopsided between": (lambda: mt.multitask_gp(**GP, between=[[1, 0], [1, 1]], kernel=mt.linear), "symmetric"),
