@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from course.validate import FloatArray, as_counts, as_floats, refuse
-
-IntArray = NDArray[np.intp]
-
-
-class Grouping(NamedTuple):
-    """Labels of the groups, sorted, shape (n_groups,), and the number of each row's group among them, (n_rows,)."""
-
-    labels: NDArray[Any]
-    of_row: IntArray
+from course.validate import (
+    FloatArray,
+    Grouping,
+    IntArray,
+    as_column,
+    as_counts,
+    as_floats,
+    as_positive,
+    group_by,
+    refuse,
+    refuse_huge,
+    same_index,
+    same_length,
+)
 
 
 class Rows(NamedTuple):
@@ -80,9 +84,10 @@ def scale(x: ArrayLike, *, unit: float | None = None) -> Scale:
     ValueError
         On a constant predictor or a unit that is not positive.
     """
-    x = _varying(as_floats("x", x))
-    size = float(x.std()) if unit is None else float(unit)
-    refuse(np.asarray(not 0 < size < np.inf), "unit", np.asarray(size), "must be positive and finite", "it is a step")
+    x = as_floats("x", x)
+    refuse_huge("x", x)
+    x = _varying(x)
+    size = float(x.std()) if unit is None else as_positive("unit", unit, "it is a step")
     return Scale(float(x.mean()), size)
 
 
@@ -101,8 +106,9 @@ def group_rows(y: ArrayLike, x: ArrayLike, group: ArrayLike) -> Rows:
     ValueError
         On unequal lengths, values that are not finite, a missing label or a constant predictor.
     """
-    outcome, predictor, groups = _finite("y", y), _varying(_finite("x", x)), _grouping(group)
-    _same_length(y=outcome, x=predictor, group=groups.of_row)
+    same_index(y=y, x=x, group=group)
+    outcome, predictor, groups = as_column("y", y), _varying(as_column("x", x)), group_by("group", group)
+    same_length(y=outcome, x=predictor, group=groups.of_row)
     return Rows(outcome, predictor, groups)
 
 
@@ -110,10 +116,19 @@ def sums(rows: Rows) -> Sums:
     """Add up the rows of each group, about the group's own means, which keeps the digits."""
     y, x, (labels, index) = rows
     n = np.bincount(index, minlength=len(labels)).astype(float)
-    mean_x, mean_y = (np.bincount(index, v, minlength=len(labels)) / n for v in (x, y))
+    mean_x, mean_y = (_means(v, index, n) for v in (x, y))
     dx, dy = x - mean_x[index], y - mean_y[index]
     products = (np.bincount(index, v, minlength=len(labels)) for v in (dx * dx, dx * dy, dy * dy))
     return Sums(n, mean_x, mean_y, *products)
+
+
+def _means(values: FloatArray, index: IntArray, n: FloatArray) -> FloatArray:
+    """Mean of each group; exactly the value where all its rows have one, so that its sum of squares is exactly 0."""
+    low, high = np.full(n.size, np.inf), np.full(n.size, -np.inf)
+    np.minimum.at(low, index, values)
+    np.maximum.at(high, index, values)
+    away = values - low[index]  # from the lowest, which keeps the digits of what is far from 0
+    return np.asarray(np.where(low == high, low, low + np.bincount(index, away, minlength=n.size) / n))
 
 
 def cells(successes: ArrayLike, x: ArrayLike, group: ArrayLike, *, trials: ArrayLike = 1) -> Cells:
@@ -138,9 +153,10 @@ def cells(successes: ArrayLike, x: ArrayLike, group: ArrayLike, *, trials: Array
     ValueError
         On counts that are no counts, unequal lengths, a constant predictor or a group without any trial.
     """
+    same_index(successes=successes, trials=trials, x=x, group=group)
     y, n = as_counts(successes, trials)
-    predictor, groups = _varying(_finite("x", x)), _grouping(group)
-    _same_length(successes=y, x=predictor, group=groups.of_row)
+    predictor, groups = _varying(as_column("x", x)), group_by("group", group)
+    same_length(successes=y, x=predictor, group=groups.of_row)
     empty = np.bincount(groups.of_row, n) == 0
     if empty.any():
         raise ValueError(
@@ -164,8 +180,8 @@ def group_values(values: ArrayLike, groups: Grouping) -> FloatArray:
     ValueError
         If the rows of a group disagree: then it is no predictor of groups.
     """
-    rows = _finite("values", values)
-    _same_length(values=rows, group=groups.of_row)
+    rows = as_column("values", values)
+    same_length(values=rows, group=groups.of_row)
     first = np.zeros(len(groups.labels))
     first[groups.of_row[::-1]] = rows[::-1]
     differs = rows != first[groups.of_row]
@@ -197,42 +213,12 @@ def as_group_predictor(predictor: ArrayLike, n_groups: int) -> FloatArray:
     return u
 
 
-def _finite(name: str, values: ArrayLike) -> FloatArray:
-    array = as_floats(name, values)
-    if array.ndim != 1 or not array.size:
-        raise ValueError(
-            f"{name} must have one value for each row, got shape {array.shape}; was everything filtered out?"
-        )
-    refuse(~np.isfinite(array), name, array, "must be finite", "did a logarithm meet a 0? Say how you code zeros")
-    return array
-
-
 def _varying(x: FloatArray) -> FloatArray:
     if x.size and np.all(x == x.flat[0]):
         raise ValueError(
             f"x must vary, got {x.flat[0]:.12g} in all {x.size} rows: a constant predictor has no slope; "
             "fit an intercept alone, or did a filter keep one value?"
         )
+    if x.size and float(np.ptp(x)) < 1e-50:
+        raise ValueError(f"x must vary by 1e-50 at least, got {np.ptp(x):.3g}; measure it in a smaller unit")
     return x
-
-
-def _grouping(group: ArrayLike) -> Grouping:
-    labels = np.asarray(group)
-    if labels.ndim != 1 or not labels.size:
-        raise ValueError(
-            f"group must have one label for each row, got shape {labels.shape}; was everything filtered out?"
-        )
-    missing = np.array([label is None or label != label or label == "" for label in labels.tolist()])
-    if missing.any():
-        i = int(np.argmax(missing))
-        raise ValueError(
-            f"group must name the group of every row, got group[{i}] = {labels[i]!r}; drop the row or name it"
-        )
-    names, index = np.unique(labels, return_inverse=True)
-    return Grouping(names, index)
-
-
-def _same_length(**arrays: NDArray[Any]) -> None:
-    if len({array.size for array in arrays.values()}) > 1:
-        shapes = ", ".join(f"{name} {array.size}" for name, array in arrays.items())
-        raise ValueError(f"all must have one value for each row, got {shapes}; was only one of them filtered?")
