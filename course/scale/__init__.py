@@ -1,6 +1,6 @@
 """Ten thousand groups and beyond: populations fitted by maximising the marginal likelihood, in compiled passes."""
 
-from course.scale.ascent import NotConverged, Step, Trace
+from course.scale.ascent import NotConverged, NotTrusted, Step, Trace
 from course.scale.counts import BetaBinomialFit, fit_beta_binomial
 from course.scale.distributed import fit_partitions
 from course.scale.fits import Centred, GroupFit, LogisticFit, NormalFit, PoissonFit
@@ -18,6 +18,7 @@ __all__ = [
     "Modes",
     "NormalFit",
     "NotConverged",
+    "NotTrusted",
     "PoissonFit",
     "Step",
     "Trace",

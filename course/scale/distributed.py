@@ -8,6 +8,7 @@ cache: a worker that is lost takes nothing with it that the next one does not fi
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import uuid4
@@ -17,11 +18,11 @@ import numpy as np
 from course.scale.ascent import report
 from course.scale.coordinates import PopulationRoot
 from course.scale.fits import CountFit, GroupFit, LogisticFit, PoissonFit
-from course.scale.generalized import assembled, sought
+from course.scale.generalized import VISITS, Asked, assembled, sought
 from course.scale.grouped import LOGISTIC, POISSON, Labels
 from course.scale.moments import Moments, added, judge, moments
 from course.scale.partitions import SHELF, Source, partitions
-from course.scale.passes import logistic_pass, logistic_posteriors, threads_here
+from course.scale.passes import compared, logistic_pass, logistic_posteriors, threads_here
 from course.scale.search import Options
 from course.validate import FloatArray
 
@@ -48,6 +49,15 @@ def _set_out(task: _Task, source: Source, start: GroupFit | None) -> None:
 def _pass(task: _Task, source: Source, at: PopulationRoot) -> FloatArray:
     rows, eta = SHELF.take(task.fit, source, task.memory, np.array(task.origin))
     return logistic_pass(rows, at, eta, task.quadrature, task.threads)
+
+
+def _compare(task: _Task, source: Source, at: PopulationRoot, visits: int) -> FloatArray:
+    rows, eta = SHELF.take(task.fit, source, task.memory, np.array(task.origin))
+    return compared(rows, at, eta, visits)
+
+
+def _afresh(task: _Task, source: Source) -> None:
+    SHELF.take(task.fit, source, task.memory, np.array(task.origin)).eta.fill(0.0)
 
 
 def _finish(task: _Task, source: Source, at: PopulationRoot) -> tuple[FloatArray, FloatArray]:
@@ -85,7 +95,7 @@ class _Crew:
 def fit_partitions(
     folder: str | Path, *, x: str | Sequence[str], y: str, group: str, fixed: str | Sequence[str] = (),
     trials: str | None = None, exposure: str | None = None, poisson: bool = False, client: Any = None,
-    n_quadrature: int = 1, start: GroupFit | None = None, tolerance: float = 1e-8, max_passes: int = 200,
+    n_quadrature: int | None = None, start: GroupFit | None = None, tolerance: float = 1e-8, max_passes: int = 200,
     memory: float = 2e9, progress: bool = True,
 ) -> LogisticFit | PoissonFit:  # fmt: skip
     """Fit `fit_logistic`'s or `fit_poisson`'s model to Parquet files, here or on Dask workers: the same answer.
@@ -131,27 +141,30 @@ def fit_partitions(
     sources = partitions(folder, x, y, group, fixed, trials, exposure, POISSON if kind is PoissonFit else LOGISTIC)
     crew = _Crew(client, sources)
     # A worker has one thread for its rows: Dask gives it partitions for the others.
-    task = _Task(uuid4().hex, n_quadrature, int(memory), threads_here() if client is None else 1)
+    task = _Task(uuid4().hex, 1, int(memory), threads_here() if client is None else 1)
     looks = crew.each(_look, task)
     labels = _distinct([found for _, found in looks])
     known = judge(added([found for found, _ in looks]))
     origin = known.origin
     known = known.since(origin)
-    where = known.coordinates
     if origin.any() or start is not None:
         task = task._replace(origin=tuple(origin.tolist()))
         crew.each(_set_out, task, crew.share(_small(start)))
 
-    def passed(vector: FloatArray, nodes: int) -> FloatArray:
-        return np.asarray(np.sum(crew.each(_pass, task._replace(quadrature=nodes), where.population(vector)), axis=0))
-
-    found = sought(passed, where, known, options, start, origin)
+    visits = (VISITS + known.rows // 2) // len(sources)
+    asked = Asked(
+        lambda at, nodes: np.asarray(np.sum(crew.each(_pass, task._replace(quadrature=nodes), at), axis=0)),
+        lambda at: np.asarray(np.sum(crew.each(_compare, task, at, visits), axis=0)),
+        lambda: crew.each(_afresh, task),
+    )
+    found, nodes, note = sought(asked, known, options, start, origin)
     report(found.summit.trace, found.summit.sums.lost)
     parts = crew.each(_finish, task, found.population)
     by_name = np.argsort(labels, kind="stable")
     mode, cov = (np.concatenate([part[i] for part in parts])[by_name] for i in (0, 1))
     names = ("intercept", *sources[0].x, *sources[0].fixed)
-    return assembled(kind, found, labels[by_name], mode, cov, names, known.rows, origin, n_quadrature, None)
+    made = assembled(kind, found, labels[by_name], mode, cov, names, known.rows, origin, nodes, None)
+    return replace(made, note=note)
 
 
 def _small(start: GroupFit | None) -> GroupFit | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -15,7 +15,7 @@ from course.scale.grouped import Grouped, IntArray, Labels, Outcome, column_name
 from course.scale.online import updated
 from course.scale.outcomes import as_choices, as_events
 from course.scale.summaries import as_html, as_text
-from course.validate import BoolArray, FloatArray, as_floats, as_probability, refuse
+from course.validate import BoolArray, FloatArray, as_floats, as_probability, as_same_labels, refuse, same_index
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,17 +48,18 @@ class Near(NamedTuple):
 
 def find_labels(labels: Labels, group: ArrayLike) -> IntArray:
     """Position of each label among sorted labels; -1 where it is not among them."""
-    given = np.asarray(group)
-    if not given.size:
-        return np.empty(given.shape, dtype=np.int64)
-    wrong = f"group must be labels like {labels[:1].tolist()[0]!r}, got {given.ravel()[:1].tolist()[0]!r}"
-    if (given.dtype.kind in "OUT") != (labels.dtype.kind in "OUT"):
-        raise ValueError(wrong)
+    shape = np.shape(group)
+    if 0 in shape:
+        return np.empty(shape, dtype=np.int64)
+    if isinstance(group, np.ndarray) and group.ndim != 1:
+        group = group.ravel()
+    one: Any = group
+    given = as_same_labels("group", one if shape else [one], labels)
     try:
         at = np.minimum(np.searchsorted(labels, given), len(labels) - 1)
     except TypeError:
-        raise ValueError(wrong) from None
-    return np.where(labels[at] == given, at, -1)
+        raise ValueError(f"group must be labels like {labels[0]!r}, got {given[0]!r}") from None
+    return np.where(labels[at] == given, at, -1).reshape(shape)
 
 
 @dataclass(frozen=True, repr=False)
@@ -92,6 +93,8 @@ class GroupFit:
         Rows that the population was fitted to.
     n_quadrature : int
         Nodes a dimension that its groups were integrated with; 1 is Laplace's approximation.
+    note : str
+        What else is to be known of the fit.
     near : Near, optional
         The same, where predictors are far from 0, measured from among them.
     """
@@ -112,12 +115,13 @@ class GroupFit:
     n_rows: int = 0
     n_quadrature: int = 1
     near: Near | None = None
+    note: str = ""
 
     def __repr__(self) -> str:
         """Population and number of groups."""
         sd = np.sqrt(np.diag(self.cov))
         body = ", ".join(f"{m:.4g} ± {s:.4g}" for m, s in zip(self.mean, sd, strict=True))
-        said = "; ".join(part for part in (self.trace.reason, self.edge) if part)
+        said = "; ".join(part for part in (self.trace.reason, self.note, self.edge) if part)
         return f"{type(self).__name__}({len(self.labels):,} groups; population mean ± sd: {body}; {said})"
 
     @property
@@ -223,7 +227,10 @@ class GroupFit:
         fixed : array_like, shape (n_rows,) or (n_rows, n_fixed), or None
             Predictors whose slopes all groups share; None when the fit has none.
         """
+        same_index(x=x, group=group, fixed=fixed)
         at, k, fit = np.atleast_1d(self.place(group)), self.mean.size, self.close
+        if at.ndim != 1:
+            raise ValueError(f"group must have one label for each row, got shape {at.shape}; flatten it")
         columns, shared = predictors(x, at.size), predictors(fixed, at.size, "fixed")
         self.judge_columns(x, len(columns), fixed, len(shared))
         z = np.vstack([np.ones(at.size), columns - fit.origin[: k - 1, None]])
@@ -315,6 +322,7 @@ class LogisticFit(CountFit):
         x, y, group, fixed, trials
             New rows, as in `fit_logistic`.
         """
+        same_index(x=x, y=y, group=group, fixed=fixed, trials=trials)
         return self._updated(x, as_choices(y, trials), group, fixed)
 
 
@@ -352,6 +360,7 @@ class PoissonFit(CountFit):
         x, y, group, fixed, exposure
             New rows, as in `fit_poisson`.
         """
+        same_index(x=x, y=y, group=group, fixed=fixed, exposure=exposure)
         return self._updated(x, as_events(y, exposure), group, fixed)
 
 

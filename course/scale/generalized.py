@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import optimize
 
-from course.scale.ascent import ENDLESS, report
-from course.scale.coordinates import Coordinates
+from course.scale.ascent import ENDLESS, NotTrusted, metric, report
+from course.scale.coordinates import Coordinates, PopulationRoot
 from course.scale.fits import CountFit, GroupFit, Near, carried, from_origin
 from course.scale.grouped import POISSON, Grouped, Labels, column_names
 from course.scale.moments import Moments, judge, moments
 from course.scale.outcomes import link
-from course.scale.passes import logistic_pass, logistic_posteriors
-from course.scale.search import Found, Options, first_vector, search
+from course.scale.passes import NODES, compared, logistic_pass, logistic_posteriors
+from course.scale.search import Found, Options, as_sums, first_vector, search
 from course.validate import FloatArray
+
+SWAY = 0.1  # share of a spread that Laplace's approximation may be wrong by before it is not trusted
+PLENTY = 10  # of the rarer outcome, for each coefficient of a group: with so many, Laplace is not doubted
+VISITS = 200_000  # of rows that finding that out may cost in any case
+MOST_CHECKED = 4  # coefficients of a group: with more, nodes are too many
+MOST_VISITS = 100_000_000  # of rows in a pass of quadrature that nobody asked for
 
 
 class Described(NamedTuple):
@@ -48,6 +56,26 @@ def described(found: Found, mode: FloatArray, mode_cov: FloatArray, back: FloatA
     return Described(level + back @ mean, errors[:n], own @ root, errors[n:].reshape(k, k), *moved)
 
 
+class Sought(NamedTuple):
+    """What was found, with how many nodes a dimension, and what there is to say about it."""
+
+    found: Found
+    n_quadrature: int
+    note: str
+
+
+class Asked(NamedTuple):
+    """What a search asks of the rows, wherever they are.
+
+    ``sums`` of a pass at a population, with so many nodes a dimension; ``compared``, those of a sample of groups by
+    Laplace and by quadrature, shape (2, ...); ``afresh`` forgets where the groups' modes were.
+    """
+
+    sums: Callable[[PopulationRoot, int], FloatArray]
+    compared: Callable[[PopulationRoot], FloatArray]
+    afresh: Callable[[], object]
+
+
 def fit_counts[F: CountFit](
     kind: type[F], rows: Grouped, names: tuple[str, ...], options: Options, start: GroupFit | None, threads: int
 ) -> F:
@@ -55,35 +83,67 @@ def fit_counts[F: CountFit](
     known = judge(moments(rows))
     origin = known.origin
     rows, known = rows.since(origin), known.since(origin)
-    where = known.coordinates
     eta = start_modes(rows.labels, start, rows.k)
-
-    def passed(vector: FloatArray, nodes: int) -> FloatArray:
-        return logistic_pass(rows, where.population(vector), eta, nodes, threads)
-
-    found = sought(passed, where, known, options, start, origin)
+    asked = Asked(
+        lambda at, nodes: logistic_pass(rows, at, eta, nodes, threads),
+        lambda at: compared(rows, at, eta, VISITS + rows.y.size // 2),
+        lambda: eta.fill(0.0),
+    )
+    found, n_quadrature, note = sought(asked, known, options, start, origin)
     if not found.summit.trace.converged and separated(rows):
         found = _named(found, rows.family)
     report(found.summit.trace, found.summit.sums.lost)
     groups = logistic_posteriors(rows, found.population, eta, threads)
-    return assembled(kind, found, rows.labels, *groups, names, known.rows, origin, options.n_quadrature, rows)
+    made = assembled(kind, found, rows.labels, *groups, names, known.rows, origin, n_quadrature, rows)
+    return replace(made, note=note)
 
 
-def sought(
-    passed: Callable[[FloatArray, int], FloatArray], where: Coordinates, known: Moments, options: Options,
-    start: GroupFit | None, origin: FloatArray,
-) -> Found:  # fmt: skip
-    """Search from the pooled level, or from an earlier fit."""
-    vector = first_vector(where, link(known.total / known.chances, known.family))
-    if start is not None:
-        vector = start_vector(where, start, origin)
+def sought(asked: Asked, known: Moments, options: Options, start: GroupFit | None, origin: FloatArray) -> Sought:
+    """Search from the pooled level or an earlier fit; see whether Laplace can be trusted, and what to do if not."""
+    where = known.coordinates
 
-    def complete(vector: FloatArray) -> FloatArray:
-        total = passed(vector, options.n_quadrature)
-        total[0] += known.constant
-        return total
+    def climbed(nodes: int, vector: FloatArray, *, warm: bool) -> Found:
+        def passed(vector: FloatArray) -> FloatArray:
+            total = asked.sums(where.population(vector), nodes)
+            total[0] += known.constant
+            return total
 
-    return search(complete, where, vector, known.rows, known.groups, options, warm=start is not None)
+        held = replace(options, n_quadrature=nodes)
+        return search(passed, where, vector, known.rows, known.groups, held, warm=warm)
+
+    cold, nodes = first_vector(where, link(known.total / known.chances, known.family)), options.n_quadrature or 1
+    found = climbed(nodes, cold if start is None else start_vector(where, start, origin), warm=start is not None)
+    if start is not None and not found.summit.trace.converged and options.max_passes > len(found.summit.trace.steps):
+        asked.afresh()  # a start from somewhere else entirely
+        found = climbed(nodes, cold, warm=False)
+    rarer = known.total if known.family == POISSON else min(known.total, known.chances - known.total)
+    plenty = rarer >= PLENTY * where.k * known.groups
+    if nodes > 1 or plenty or not found.summit.trace.converged or where.k > MOST_CHECKED:
+        return Sought(found, nodes, "")
+    apart = _sway(asked.compared(found.population), where, found, known.rows)
+    if apart < SWAY:
+        return Sought(found, nodes, "")
+    why = "Laplace's approximation misjudges the spread, since groups have so few rows"
+    if options.n_quadrature == 1 or known.rows * NODES**where.k > MOST_VISITS:
+        why = f"{why}, by some {min(apart, 9.99):.0%}; n_quadrature={NODES} corrects it"
+        if options.n_quadrature is None:
+            warnings.warn(why, NotTrusted, 4)
+        return Sought(found, nodes, why)
+    asked.afresh()
+    return Sought(climbed(NODES, cold, warm=False), NODES, f"with {NODES} nodes a dimension: {why}")
+
+
+def _sway(both: FloatArray, where: Coordinates, found: Found, rows: int) -> float:
+    """By what share quadrature would change a spread, about: one Newton step by the difference of the scores.
+
+    Taken for a sample of groups at Laplace's maximum, whose own score there is taken off.
+    """
+    laplace, other = (as_sums(total, where, rows) for total in both)
+    step = metric(laplace) @ (other.score - laplace.score)
+    before, after = (where.population(v).cov for v in (found.summit.vector, found.summit.vector + step))
+    sd, moved = (np.sqrt(np.maximum(np.diag(cov), 0.0)) for cov in (before, after))
+    seen = np.diag(before) > 1e-6 * found.se[: where.k] ** 2  # a spread of 0 has no share
+    return float(np.max(np.abs(moved[seen] / sd[seen] - 1.0), initial=0.0))
 
 
 def assembled[F: CountFit](

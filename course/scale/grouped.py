@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from course.scale.compiled import compiled
-from course.validate import FloatArray, refuse
+from course.validate import FloatArray, as_columns, as_labels, refuse, shown
 
 Labels = NDArray[Any]
 IntArray = NDArray[np.int64]
@@ -123,7 +124,9 @@ def _sorted(columns: FloatArray, found: Order) -> FloatArray:
 
 def column_names(given: ArrayLike | None, count: int, kind: str) -> tuple[str, ...]:
     """Names of a table's columns; where it has none, such as "slope 1"."""
-    held = getattr(given, "columns", None)
+    held: Any = given if isinstance(given, Mapping) else getattr(given, "columns", None)
+    if held is None:
+        held = getattr(getattr(given, "dtype", None), "names", None)
     if held is None and getattr(given, "ndim", 0) == 1:
         held = [getattr(given, "name", None)]
     named = [None] * count if held is None else list(held)
@@ -134,35 +137,35 @@ def predictors(x: ArrayLike | None, n_rows: int, name: str = "x") -> FloatArray:
     """Predictors as rows of a matrix, shape (k - 1, n_rows); None for an intercept alone. Copies only if it must."""
     if x is None:
         return np.empty((0, n_rows))
-    array = np.asarray(x)
-    if array.dtype.kind not in "biuf":
-        raise ValueError(f"{name} must be numbers, got {array.dtype}; code categories as columns of 0 and 1")
-    if array.ndim == 0:
-        raise ValueError(f"{name} must be a list with one value for each row, got {array.item()!r} alone; write [...]")
-    if array.ndim not in (1, 2) or array.shape[0] != n_rows:
+    if np.ndim(x) == 0 and not isinstance(x, Mapping):
+        raise ValueError(f"{name} must be a list with one value for each row, got {shown(x)} alone; write [...]")
+    if type(x) is not np.ndarray or x.dtype.kind not in "biuf":
+        return np.ascontiguousarray(as_columns(name, x, n_rows).values.T)
+    if x.ndim not in (1, 2) or x.shape[0] != n_rows:
         raise ValueError(
-            f"{name} must have shape ({n_rows},) or ({n_rows}, k - 1), got {array.shape}; leave the intercept out, it "
-            "is added"
+            f"{name} must have shape ({n_rows},) or ({n_rows}, k - 1), got {x.shape}; leave the intercept out, it is "
+            "added"
         )
-    columns = np.ascontiguousarray(array.reshape(n_rows, -1).T, dtype=float)
+    columns = np.ascontiguousarray(x.reshape(n_rows, -1).T, dtype=float)
     for a, column in enumerate(columns):
         if not np.isfinite(column.sum()):
-            refuse(
-                ~np.isfinite(column), f"{name}[:, {a}]", column, "must be finite", "drop rows without it, or fill them"
-            )
+            what = "drop rows without it, or fill them"
+            refuse(~np.isfinite(column), f"{name}[:, {a}]", column, "must be finite", what)
     return columns
 
 
 def order(labels: ArrayLike) -> Order:
     """Sort rows by label: nothing to do when sorted, by counting when labels are whole numbers, else by hashing."""
-    given = np.asarray(labels)
-    if given.ndim == 2:
+    if len(np.shape(labels)) == 2 and not isinstance(labels, list | tuple):
         raise ValueError(
-            f"group must be one column of labels, got shape {given.shape}; join the columns to one label, "
-            "or see Bambi and R's lme4 for groups that cross or are nested"
+            f"group must be one column of labels, got shape {np.shape(labels)}; join the columns to one label, or "
+            "see Bambi and R's lme4 for groups that cross or are nested"
         )
-    if given.ndim != 1 or not given.size:
-        raise ValueError(f"group must have one label for each row, got shape {given.shape}; was everything filtered?")
+    kind = getattr(labels, "dtype", None)
+    plain = type(labels) is np.ndarray or (hasattr(labels, "to_numpy") and not hasattr(kind, "categories"))
+    given = np.asarray(labels) if plain else as_labels("group", labels)
+    if given.ndim != 1 or not given.size or given.dtype.kind not in "iufUO":
+        given = as_labels("group", labels)
     if given.dtype.kind in "iu":
         if np.all(given[1:] >= given[:-1]):
             starts = np.r_[0, np.flatnonzero(given[1:] != given[:-1]) + 1, given.size]
@@ -174,23 +177,23 @@ def order(labels: ArrayLike) -> Order:
 
 
 def _hashed(given: Labels) -> Order:
-    """Any labels: pandas' hash table is several times faster than sorting them."""
+    """Any labels: pandas' hash table is several times faster than sorting them, and only distinct ones are judged."""
     import pandas as pd
 
-    codes, names = pd.factorize(given)
-    missing = codes < 0
-    if given.dtype.kind in "OUT":
-        missing |= given == ""
-    if missing.any():
-        i = int(np.argmax(missing))
-        raise ValueError(
-            f"group must name the group of every row, got group[{i}] = {given[i]!r}; drop the row or name it"
-        )
-    names = np.asarray(names)
-    kinds = sorted({type(name).__name__ for name in names.tolist()})
-    if len(kinds) > 1:
-        raise ValueError(f"group must have labels of one kind, got {' and '.join(kinds)}; turn them all into text")
-    by_name = np.argsort(names)
+    try:
+        codes, distinct = pd.factorize(given)
+        names = as_labels("group", np.asarray(distinct))
+        if np.any(codes < 0):
+            raise ValueError("a label is missing")
+    except (TypeError, ValueError):
+        names = as_labels("group", given)  # which says in which row
+        distinct, codes = np.unique(names, return_inverse=True)
+        names = distinct
+    try:
+        by_name = np.argsort(names)
+    except TypeError:
+        kind = type(names[0]).__name__
+        raise ValueError(f"group must have labels that can be sorted, got {kind}; turn them into text") from None
     rank = np.empty(len(names), dtype=np.int64)
     rank[by_name] = np.arange(len(names))
     return counted(names[by_name], rank[codes])
@@ -212,3 +215,14 @@ def _scatter(codes: NDArray[Any], free: IntArray, rows: NDArray[Any]) -> None:
         code = codes[i]
         rows[free[code]] = i
         free[code] += 1
+
+
+def chosen(rows: Grouped, groups: IntArray) -> Grouped:
+    """Rows of some groups only."""
+    sizes = rows.sizes[groups]
+    starts = np.r_[0, np.cumsum(sizes)]
+    at = np.repeat(rows.starts[groups] - starts[:-1], sizes) + np.arange(starts[-1])
+    x, y, fixed, trials, base = (
+        np.ascontiguousarray(part[..., at]) if part.size else part for part in rows.columns[:5]
+    )
+    return Grouped(rows.labels[groups], starts, x, y, fixed, trials, base, rows.family)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import combinations_with_replacement
 from math import log, pi
 from typing import NamedTuple
 
@@ -20,7 +19,7 @@ from course.scale.laplace import add_score, group_score
 from course.scale.moments import Moments, judge, moments
 from course.scale.newton import place
 from course.scale.search import Found, Options, search
-from course.validate import FloatArray, as_floats, refuse
+from course.validate import FloatArray, as_column, same_index, tied_spreads
 
 
 class GroupSums(NamedTuple):
@@ -80,15 +79,13 @@ def fit_normal(
     (2015), J. Stat. Software 67(1).
     """
     options = Options(1, tolerance, max_passes, progress)
-    outcome = as_floats("y", y)
-    if outcome.ndim != 1:
-        raise ValueError(f"y must have one value for each row, got shape {outcome.shape}")
-    refuse(~np.isfinite(outcome), "y", outcome, "must be finite", "did a logarithm meet a 0?")
-    rows = sort_rows(x, Outcome(outcome), group, fixed)
+    same_index(x=x, y=y, group=group, fixed=fixed)
+    rows = sort_rows(x, Outcome(as_column("y", y)), group, fixed)
     known = judge(moments(rows))
     units, n, k = known.coordinates, known.mean.size, rows.k
     sums = group_sums(np.vstack([rows.x, rows.fixed]), rows.y, rows.starts, known.mean, known.unit)
-    told_apart(sums, k)
+    names = names_of(x, fixed, rows)
+    _told_apart(sums, names[:k])
     plain = Coordinates(np.zeros(n - 1), np.ones(n - 1), extra=1, fixed=known.fixed)
 
     def passed(vector: FloatArray) -> FloatArray:
@@ -104,39 +101,20 @@ def fit_normal(
     vector = _first(plain, units, known, start)
     found = search(passed, plain, vector, known.rows, known.groups, options, warm=start is not None)
     report(found.summit.trace, 0)
-    return _as_fit(found, rows, sums, known, names_of(x, fixed, rows), reml)
+    return _as_fit(found, rows, sums, known, names, reml)
 
 
-def told_apart(sums: GroupSums, k: int) -> None:
-    """Refuse rows whose spreads between groups and noise cannot be told apart.
-
-    The covariance of a group's rows, Z Sigma Z' + sigma^2 I, is linear in the spreads; they can be told apart if no
-    combination of them leaves it as it is in all groups. That is a matter of the rank of the matrix of inner products.
-
-    Raises
-    ------
-    ValueError
-        Saying that there are as many effects as rows, or which rank is missing.
-    """
-    cross, pairs = sums.cross[:, :k, :k], list(combinations_with_replacement(range(k), 2))
-    moved = np.zeros((len(cross), len(pairs), k, k))  # C E for the spread E that each pair stands for
-    for i, (a, b) in enumerate(pairs):
-        moved[:, i, :, b] += cross[:, :, a]
-        if a != b:
-            moved[:, i, :, a] += cross[:, :, b]
-    inner = np.empty((len(pairs) + 1, len(pairs) + 1))
-    inner[:-1, :-1] = np.einsum("giab,gjba->ij", moved, moved)
-    inner[:-1, -1] = inner[-1, :-1] = np.einsum("giaa->i", moved)
-    inner[-1, -1] = sums.rows.sum()
-    size = np.sqrt(np.diag(inner))
-    if np.linalg.eigvalsh(inner / np.outer(size, size))[0] > 1e-9:
-        return
-    most = int(sums.rows.max())
-    cause = f"no group has more than {most} rows for its {k} effects" if most <= k else "the rows of no group show more"
-    raise ValueError(
-        f"x must leave the spreads between groups and the noise apart, got {k} effects that vary by group: {cause}; "
-        "give columns whose slope need not vary as fixed=, or more rows of a group"
-    )
+def _told_apart(sums: GroupSums, names: tuple[str, ...]) -> None:
+    """Refuse rows whose spreads between groups and noise cannot be told apart."""
+    k, most = len(names), int(sums.rows.max())
+    tied = tied_spreads(sums.cross[:, :k, :k], sums.rows, names)
+    if tied:
+        found = f"; no group has more than {most} rows for its {k} effects" if most <= k else ""
+        raise ValueError(
+            f"x must leave the spreads of its effects and the noise apart, got {', '.join(tied)}, of which other "
+            f"spreads give every group the same covariance{found}; give columns whose slope need not vary as fixed=, "
+            "or more rows of a group"
+        )
 
 
 def restricted(sums: GroupSums, root: FloatArray, sigma: float) -> tuple[float, FloatArray]:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from course.scale.coordinates import PopulationRoot
-from course.scale.grouped import Grouped, IntArray, Labels, Outcome, counted, sort_rows
+from course.scale.grouped import Grouped, IntArray, Labels, Outcome, chosen, counted, sort_rows
 from course.scale.laplace import posteriors
 from course.scale.passes import logistic_posteriors
 from course.validate import FloatArray
@@ -112,14 +112,3 @@ def merged(old: Grouped, new: Grouped) -> Grouped:
         for pair in zip(old.columns[:5], new.columns[:5], strict=True)
     )
     return Grouped(found.labels, found.starts, x, y, fixed, trials, base, old.family)
-
-
-def chosen(rows: Grouped, groups: IntArray) -> Grouped:
-    """Rows of some groups only."""
-    sizes = rows.sizes[groups]
-    starts = np.r_[0, np.cumsum(sizes)]
-    at = np.repeat(rows.starts[groups] - starts[:-1], sizes) + np.arange(starts[-1])
-    x, y, fixed, trials, base = (
-        np.ascontiguousarray(part[..., at]) if part.size else part for part in rows.columns[:5]
-    )
-    return Grouped(rows.labels[groups], starts, x, y, fixed, trials, base, rows.family)

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 from course.scale.grouped import LOGISTIC, POISSON, Grouped, Outcome
-from course.validate import FloatArray, as_choice_rows, as_floats, refuse
+from course.validate import FloatArray, as_choice_rows, as_floats, refuse, shown
 
 
 def as_choices(y: ArrayLike, trials: ArrayLike | None) -> Outcome:
@@ -19,6 +19,12 @@ def as_choices(y: ArrayLike, trials: ArrayLike | None) -> Outcome:
         On what is no such count, or more successes than trials.
     """
     if trials is None:
+        held = np.asarray(y) if type(y) is np.ndarray or isinstance(y, list | tuple) else None
+        if held is not None and held.dtype.kind == "U":
+            raise ValueError(f"y must be one 0 or 1 for each row, got {shown(y)}; code yes as 1 and no as 0")
+        if held is not None and held.dtype.kind == "f":
+            cause = "drop rows without an outcome; counts need trials="
+            refuse(~((held == 0) | (held == 1)), "y", held, "must be 0 or 1", cause)
         return Outcome(as_choice_rows(y))
     ones = _counts("y", y, "with trials, y is the number of successes and not their share")
     n = _beside("trials", trials, ones.size)

@@ -16,7 +16,7 @@ from course.scale.fits import GroupFit
 from course.scale.generalized import start_modes
 from course.scale.grouped import LOGISTIC, POISSON, Grouped, column_names, order, predictors, sort_rows
 from course.scale.outcomes import as_choices, as_events
-from course.validate import FloatArray, as_whole
+from course.validate import FloatArray, as_whole, same_index
 
 _PART = re.compile(r"part-\d{5,}\.parquet")
 
@@ -151,6 +151,7 @@ def write_partitions(
     import pyarrow.parquet as pq
 
     n = as_whole("n_partitions", n_partitions, "it is a number of files")
+    same_index(x=x, y=y, group=group, fixed=fixed, trials=trials, exposure=exposure)
     outcome = as_events(y, exposure) if poisson or exposure is not None else as_choices(y, trials)
     found, rows = order(group), outcome.y.size
     if int(found.starts[-1]) != rows:

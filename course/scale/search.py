@@ -24,7 +24,7 @@ class Options:
     Attributes
     ----------
     n_quadrature : int
-        Nodes a dimension; 1 is Laplace's approximation.
+        Nodes a dimension; 1 is Laplace's approximation; None for that, as long as it can be trusted.
     tolerance : float
         Log likelihood that may be left to gain, about.
     max_passes : int
@@ -33,7 +33,7 @@ class Options:
         Show a bar when the fit takes more than five seconds.
     """
 
-    n_quadrature: int = 1
+    n_quadrature: int | None = None
     tolerance: float = 1e-8
     max_passes: int = 200
     progress: bool = True
@@ -41,7 +41,7 @@ class Options:
     def __post_init__(self) -> None:
         """Refuse what cannot be meant."""
         n = self.n_quadrature
-        if not (isinstance(n, int | np.integer) and (n == 1 or 5 <= n <= 50)):
+        if n is not None and not (isinstance(n, int | np.integer) and (n == 1 or 5 <= n <= 50)):
             raise ValueError(
                 f"n_quadrature must be 1 (Laplace) or a whole number from 5 to 50, got {n!r}; fewer are too coarse"
             )
@@ -96,7 +96,7 @@ def search(
     with Progress(options.tolerance, shown=options.progress) as told:
         summit = climb(
             evaluate, start, em, em_steps=0 if warm else min(4, options.max_passes - 1), tolerance=options.tolerance,
-            max_passes=options.max_passes, by_score=options.n_quadrature > 1, told=told,
+            max_passes=options.max_passes, by_score=(options.n_quadrature or 1) > 1, told=told,
         )  # fmt: skip
         summit, variance = _judged(evaluate, summit, where.size)
     population = where.population(summit.vector)

@@ -77,4 +77,4 @@ def _shown(value: float, by: float) -> str:
 
 
 def _end(fit: GroupFit) -> str:
-    return "; ".join(part for part in (fit.trace.reason, fit.edge) if part)
+    return "; ".join(part for part in (fit.trace.reason, fit.note, fit.edge) if part)
