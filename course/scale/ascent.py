@@ -120,6 +120,8 @@ def climb(
     """
     log = _Log(told)
     sums = evaluate(vector)
+    if not (np.isfinite(sums.value) and np.isfinite(sums.outer).all()):
+        return Summit(vector, sums, Trace((), False, "the likelihood has no value where the search starts"))
     for _ in range(em_steps if em is not None else 0):
         log.add("EM", sums, _to_gain(sums, metric(sums)))
         vector = em(vector, sums)  # type: ignore[misc]
