@@ -51,6 +51,10 @@ def _pass(task: _Task, source: Source, at: PopulationRoot) -> FloatArray:
     return logistic_pass(rows, at, eta, task.quadrature, task.threads)
 
 
+def _some(task: _Task, source: Source, at: PopulationRoot) -> FloatArray:
+    return SHELF.sample(task.fit, source, task.memory, np.array(task.origin)).sums(at, task.threads)
+
+
 def _compare(task: _Task, source: Source, at: PopulationRoot, visits: int) -> FloatArray:
     rows, eta = SHELF.take(task.fit, source, task.memory, np.array(task.origin))
     return compared(rows, at, eta, visits)
@@ -154,6 +158,7 @@ def fit_partitions(
     visits = (VISITS + known.rows // 2) // len(sources)
     asked = Asked(
         lambda at, nodes: np.asarray(np.sum(crew.each(_pass, task._replace(quadrature=nodes), at), axis=0)),
+        lambda at: np.asarray(np.sum(crew.each(_some, task, at), axis=0)),
         lambda at: np.asarray(np.sum(crew.each(_compare, task, at, visits), axis=0)),
         lambda: crew.each(_afresh, task),
     )

@@ -14,7 +14,7 @@ from scipy import optimize
 from course.scale.ascent import ENDLESS, NotTrusted, metric, report
 from course.scale.coordinates import Coordinates, PopulationRoot
 from course.scale.fits import CountFit, GroupFit, Near, carried, from_origin
-from course.scale.grouped import POISSON, Grouped, Labels, column_names
+from course.scale.grouped import POISSON, Grouped, Labels, chosen, column_names
 from course.scale.moments import Moments, judge, moments
 from course.scale.outcomes import link
 from course.scale.passes import NODES, compared, logistic_pass, logistic_posteriors
@@ -23,6 +23,7 @@ from course.validate import FloatArray
 
 SWAY = 0.1  # share of a spread that Laplace's approximation may be wrong by before it is not trusted
 PLENTY = 10  # of the rarer outcome, for each coefficient of a group: with so many, Laplace is not doubted
+SAMPLED, EVERY = 2000, 20  # with so many groups the search begins with one in twenty of them
 VISITS = 200_000  # of rows that finding that out may cost in any case
 MOST_CHECKED = 4  # coefficients of a group: with more, nodes are too many
 MOST_VISITS = 100_000_000  # of rows in a pass of quadrature that nobody asked for
@@ -67,11 +68,13 @@ class Sought(NamedTuple):
 class Asked(NamedTuple):
     """What a search asks of the rows, wherever they are.
 
-    ``sums`` of a pass at a population, with so many nodes a dimension; ``compared``, those of a sample of groups by
-    Laplace and by quadrature, shape (2, ...); ``afresh`` forgets where the groups' modes were.
+    ``sums`` of a pass at a population, with so many nodes a dimension; ``some``, those of one group in twenty, always
+    by Laplace; ``compared``, those of a sample of groups by Laplace and by quadrature, shape (2, ...); ``afresh``
+    forgets where the groups' modes were.
     """
 
     sums: Callable[[PopulationRoot, int], FloatArray]
+    some: Callable[[PopulationRoot], FloatArray]
     compared: Callable[[PopulationRoot], FloatArray]
     afresh: Callable[[], object]
 
@@ -84,8 +87,10 @@ def fit_counts[F: CountFit](
     origin = known.origin
     rows, known = rows.since(origin), known.since(origin)
     eta = start_modes(rows.labels, start, rows.k)
+    some = Sample(rows) if known.groups >= SAMPLED and start is None else None
     asked = Asked(
         lambda at, nodes: logistic_pass(rows, at, eta, nodes, threads),
+        lambda at: some.sums(at, threads) if some else np.empty(0),
         lambda at: compared(rows, at, eta, VISITS + rows.y.size // 2),
         lambda: eta.fill(0.0),
     )
@@ -96,6 +101,28 @@ def fit_counts[F: CountFit](
     groups = logistic_posteriors(rows, found.population, eta, threads)
     made = assembled(kind, found, rows.labels, *groups, names, known.rows, origin, n_quadrature, rows)
     return replace(made, note=note)
+
+
+class Sample:
+    """One group in twenty, and where the modes of its groups were found."""
+
+    def __init__(self, rows: Grouped) -> None:
+        self._rows = chosen(rows, np.arange(0, len(rows.labels), EVERY))
+        self._eta = np.zeros((len(self._rows.labels), rows.k))
+
+    def sums(self, at: PopulationRoot, threads: int) -> FloatArray:
+        """What `logistic_pass` adds up."""
+        return logistic_pass(self._rows, at, self._eta, 1, threads)
+
+
+def _near_the_top(asked: Asked, where: Coordinates, cold: FloatArray, known: Moments) -> FloatArray | None:
+    """The population of one group in twenty, which is a start for all that costs a twentieth; None if it has none."""
+    share, groups = known.rows // EVERY, known.groups // EVERY
+    held = Options(1, 1e-2, 40, progress=False)
+    found = search(
+        lambda v: asked.some(where.population(v)), where, cold, share, groups, held, warm=False, with_errors=False
+    )
+    return found.summit.vector if found.summit.trace.converged else None
 
 
 def sought(asked: Asked, known: Moments, options: Options, start: GroupFit | None, origin: FloatArray) -> Sought:
@@ -112,8 +139,11 @@ def sought(asked: Asked, known: Moments, options: Options, start: GroupFit | Non
         return search(passed, where, vector, known.rows, known.groups, held, warm=warm)
 
     cold, nodes = first_vector(where, link(known.total / known.chances, known.family)), options.n_quadrature or 1
-    found = climbed(nodes, cold if start is None else start_vector(where, start, origin), warm=start is not None)
-    if start is not None and not found.summit.trace.converged and options.max_passes > len(found.summit.trace.steps):
+    near = None if start is None else start_vector(where, start, origin)
+    if start is None and known.groups >= SAMPLED:
+        near = _near_the_top(asked, where, cold, known)
+    found = climbed(nodes, cold if near is None else near, warm=near is not None)
+    if near is not None and not found.summit.trace.converged and options.max_passes > len(found.summit.trace.steps):
         asked.afresh()  # a start from somewhere else entirely
         found = climbed(nodes, cold, warm=False)
     rarer = known.total if known.family == POISSON else min(known.total, known.chances - known.total)

@@ -80,42 +80,75 @@ def likelihood(
     m, k, x, y = last - first, theta.size, d.x, d.y
     p, odds, e, rest, weight = rows[0], rows[1], rows[2], rows[3], rows[4]
     for i in range(m):
-        odds[i] = rows[5, i] + theta[0]
+        odds[i] = theta[0]
+    if d.base.size or d.fixed.shape[0]:
+        common = rows[5]
+        for i in range(m):
+            odds[i] += common[i]
     for a in range(1, k):
         column = x[a - 1]
         for i in range(m):
             odds[i] += theta[a] * column[first + i]
     exp_minus(odds, m, rest, bits[3], e, bits[2])
-    value = 0.0
-    if d.family == LOGISTIC:
-        if d.trials.size:
-            for i in range(m):
-                value += y[first + i] * odds[i] - d.trials[first + i] * (max(odds[i], 0.0) + log(1.0 + e[i]))
-        else:
-            for i in range(m):
-                value += y[first + i] * odds[i] - max(odds[i], 0.0)
-            # log(1 + e) of many rows is the log of one product, taken before that can overflow.
-            for low in range(0, m, 512):
-                product = 1.0
-                for i in range(low, min(low + 512, m)):
-                    product *= 1.0 + e[i]
-                value -= log(product)
-        for i in range(m):
-            share = 1.0 / (1.0 + e[i])
-            weight[i] = e[i] * share * share
-            p[i] = share if odds[i] >= 0.0 else e[i] * share
-            rest[i] = y[first + i] - p[i]
-        if d.trials.size:
-            for i in range(m):
-                n = d.trials[first + i]
-                weight[i] *= n
-                rest[i] = y[first + i] - n * p[i]
+    if d.family != LOGISTIC:
+        value = _of_events(y, first, m, odds, e, rest, weight)
+    elif d.trials.size:
+        value = _of_trials(y, d.trials, first, m, odds, e, p, rest, weight)
     else:
-        for i in range(m):
-            weight[i] = 1.0 / e[i] if odds[i] >= 0.0 else e[i]
-            rest[i] = y[first + i] - weight[i]
-            value += y[first + i] * odds[i] - weight[i]
+        value = _of_choices(y, first, m, odds, e, p, rest, weight)
     _moments(x, first, m, rest, weight, slope, curve)
+    return value
+
+
+@compiled
+def _of_choices(
+    y: NDArray[Any], first: int, m: int, odds: FloatArray, e: FloatArray, p: FloatArray, rest: FloatArray,
+    weight: FloatArray,
+) -> float:  # fmt: skip
+    """Log likelihood of rows of 0 or 1; p, y - p and p (1 - p) are filled in. e is exp(-abs(odds))."""
+    value = 0.0
+    for i in range(m):
+        value += y[first + i] * odds[i] - max(odds[i], 0.0)
+    # log(1 + e) of many rows is the log of one product, taken before that can overflow.
+    for low in range(0, m, 512):
+        product = 1.0
+        for i in range(low, min(low + 512, m)):
+            product *= 1.0 + e[i]
+        value -= log(product)
+    for i in range(m):
+        share = 1.0 / (1.0 + e[i])
+        weight[i] = e[i] * share * share
+        p[i] = share if odds[i] >= 0.0 else e[i] * share
+        rest[i] = y[first + i] - p[i]
+    return value
+
+
+@compiled
+def _of_trials(
+    y: NDArray[Any], trials: FloatArray, first: int, m: int, odds: FloatArray, e: FloatArray, p: FloatArray,
+    rest: FloatArray, weight: FloatArray,
+) -> float:  # fmt: skip
+    """The same of successes in some trials."""
+    value = 0.0
+    for i in range(m):
+        n, share = trials[first + i], 1.0 / (1.0 + e[i])
+        value += y[first + i] * odds[i] - n * (max(odds[i], 0.0) + log(1.0 + e[i]))
+        weight[i] = n * e[i] * share * share
+        p[i] = share if odds[i] >= 0.0 else e[i] * share
+        rest[i] = y[first + i] - n * p[i]
+    return value
+
+
+@compiled
+def _of_events(
+    y: NDArray[Any], first: int, m: int, odds: FloatArray, e: FloatArray, rest: FloatArray, weight: FloatArray
+) -> float:
+    """The same of events, whose expectation is their weight too."""
+    value = 0.0
+    for i in range(m):
+        weight[i] = 1.0 / e[i] if odds[i] >= 0.0 else e[i]
+        rest[i] = y[first + i] - weight[i]
+        value += y[first + i] * odds[i] - weight[i]
     return value
 
 
@@ -186,15 +219,15 @@ def skew(d: Columns, first: int, last: int, rows: FloatArray, v: FloatArray, out
             other = x[b - 1]
             for i in range(m):
                 share[i] += 2.0 * v[a, b] * column[first + i] * other[first + i]
+    total = 0.0
     if d.family == LOGISTIC:
         for i in range(m):
             share[i] *= weight[i] * (1.0 - 2.0 * p[i])
+            total += share[i]
     else:
         for i in range(m):
             share[i] *= weight[i]
-    total = 0.0
-    for i in range(m):
-        total += share[i]
+            total += share[i]
     out[0] = total
     for a in range(1, k):
         column = x[a - 1]
@@ -228,7 +261,8 @@ def find_mode(d: Columns, first: int, last: int, mean: FloatArray, root: FloatAr
     theta, rows, slope, curve, inner, move, bits = work
     k = eta.size
     taken, best, log_det = 1.0, -np.inf, 0.0
-    base(d, first, last, mean, k, rows[5])
+    if d.base.size or d.fixed.shape[0]:
+        base(d, first, last, mean, k, rows[5])
     for step in range(1, STEPS + 1):
         place(mean, root, eta, theta)
         value = likelihood(d, first, last, theta, rows, bits, slope, curve)

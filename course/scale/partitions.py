@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from course.scale.fits import GroupFit
-from course.scale.generalized import start_modes
+from course.scale.generalized import Sample, start_modes
 from course.scale.grouped import LOGISTIC, POISSON, Grouped, column_names, order, predictors, sort_rows
 from course.scale.outcomes import as_choices, as_events
 from course.validate import FloatArray, as_whole, same_index
@@ -50,6 +50,7 @@ class Shelf:
     def __init__(self) -> None:
         self._held: OrderedDict[_Key, Held] = OrderedDict()
         self._modes: dict[_Key, FloatArray] = {}
+        self._samples: dict[_Key, Sample] = {}
 
     def take(
         self, fit: str, source: Source, memory: int, origin: FloatArray | None = None, start: GroupFit | None = None
@@ -68,8 +69,15 @@ class Shelf:
             self._held.popitem(last=False)
         return self._held[key]
 
+    def sample(self, fit: str, source: Source, memory: int, origin: FloatArray) -> Sample:
+        """Some groups of a partition, kept from then on whatever the memory is: they are few."""
+        key = (fit, source.path, tuple(origin.tolist()))
+        if key not in self._samples:
+            self._samples[key] = Sample(self.take(fit, source, memory, origin).rows)
+        return self._samples[key]
+
     def _forget_others(self, fit: str) -> None:
-        for kept in (self._held, self._modes):
+        for kept in (self._held, self._modes, self._samples):
             for key in [key for key in kept if key[0] != fit]:
                 del kept[key]
 

@@ -67,7 +67,15 @@ class Found(NamedTuple):
 
 
 def search(
-    passed: RawPass, where: Coordinates, start: FloatArray, rows: int, groups: int, options: Options, *, warm: bool
+    passed: RawPass,
+    where: Coordinates,
+    start: FloatArray,
+    rows: int,
+    groups: int,
+    options: Options,
+    *,
+    warm: bool,
+    with_errors: bool = True,
 ) -> Found:
     """Fit the population.
 
@@ -85,6 +93,8 @@ def search(
         How to fit.
     warm : bool
         Whether the start is near: then EM is left out.
+    with_errors : bool
+        Whether standard errors are wanted; without them nobody sees whether the summit is one.
     """
 
     def evaluate(vector: FloatArray) -> Sums:
@@ -98,10 +108,11 @@ def search(
             evaluate, start, em, em_steps=0 if warm else min(4, options.max_passes - 1), tolerance=options.tolerance,
             max_passes=options.max_passes, by_score=(options.n_quadrature or 1) > 1, told=told,
         )  # fmt: skip
-        summit, variance = _judged(evaluate, summit, where.size)
+        if with_errors:
+            summit, variance = _judged(evaluate, summit, where.size)
     population = where.population(summit.vector)
     n, k = where.size, where.k
-    if not summit.trace.converged:
+    if not summit.trace.converged or not with_errors:
         return Found(summit, population, np.full(n, np.inf), np.full((k, k), np.inf), np.empty((0, 0)))
     spread = where.jacobian(summit.vector) @ variance @ where.jacobian(summit.vector).T
     errors = np.sqrt(np.maximum(np.diag(spread), 0.0))
