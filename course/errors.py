@@ -41,6 +41,53 @@ _REASONS = {
 }
 
 
+def reason_of(error: OSError) -> str:
+    """Say why the system refused: in words for the reasons that a learner meets, else as it says it itself."""
+    return _REASONS.get(error.errno or 0) or str(error.strerror or error)
+
+
+def expanded(path: Path | str, where: str) -> Path:
+    """Make a path absolute, with ``~`` replaced by a home folder.
+
+    Parameters
+    ----------
+    path : Path or str
+        As somebody wrote it.
+    where : str
+        Where they wrote it: an option or a variable, for the message.
+
+    Raises
+    ------
+    CourseError
+        If it begins with a ``~`` that stands for no home folder.
+    """
+    try:
+        return Path(path).expanduser().absolute()
+    except RuntimeError:
+        raise CourseError(
+            f"{where} is {path}, and {Path(path).parts[0]} stands for no home folder on this computer",
+            "Write the whole path, from / or the drive",
+        ) from None
+
+
+@contextmanager
+def at_home(variable: str) -> Iterator[None]:
+    """Turn the error of a system that knows no home folder into a `CourseError`.
+
+    Parameters
+    ----------
+    variable : str
+        The variable that names this one folder instead.
+    """
+    try:
+        yield
+    except (RuntimeError, KeyError):
+        raise CourseError(
+            "this account has no home folder: HOME is not set and the system's list of users does not name one",
+            f"Set HOME to a folder that you may write to, or {variable} for this one alone",
+        ) from None
+
+
 @contextmanager
 def writing_to(folder: Path, remedy: str) -> Iterator[None]:
     """Turn any ``OSError`` inside the block into a `CourseError` that names the folder.
@@ -55,6 +102,6 @@ def writing_to(folder: Path, remedy: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        reason = _REASONS.get(error.errno or 0) or str(error.strerror or error)
+        reason = reason_of(error)
         place = f" (at {error.filename})" if error.filename and str(error.filename) != str(folder) else ""
         raise CourseError(f"cannot write to {folder}: {reason}{place}", remedy) from error

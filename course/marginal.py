@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from course.validate import Counts, FloatArray, as_estimates, as_number, as_tau
+from course.validate import Counts, FloatArray, as_estimates, as_floats, as_number, as_tau, refuse
 
 __all__ = ["CountTable", "beta_binomial_log_likelihood", "count_table", "log_marginal", "log_rising"]
 
@@ -90,9 +90,17 @@ def beta_binomial_log_likelihood(table: CountTable, alpha: ArrayLike, beta: Arra
     ----------
     Gelman et al. (2013), *Bayesian Data Analysis*, 3rd ed., eq. 5.8.
     """
-    alpha, beta = np.asarray(alpha, dtype=float), np.asarray(beta, dtype=float)
+    alpha, beta = _as_base("alpha", alpha), _as_base("beta", beta)
+    refuse(alpha + beta == 0, "alpha + beta", alpha + beta, "must be positive", "a Beta(0, 0) has no density")
     gained = _sum_rising(alpha, table.successes) + _sum_rising(beta, table.failures)
     return np.asarray(gained - _sum_rising(alpha + beta, table.trials))
+
+
+def _as_base(name: str, values: ArrayLike) -> FloatArray:
+    """Where a rising factorial starts: from 0, where it is 0, up to what its logarithm's terms can hold."""
+    base = as_floats(name, values)
+    refuse((base < 0) | (base > 1e300), name, base, "must be from 0 to 1e300", "beyond that the groups share one rate")
+    return base
 
 
 def _sum_rising(base: FloatArray, table: tuple[FloatArray, FloatArray]) -> FloatArray:
@@ -130,7 +138,9 @@ def _interpolate(base: FloatArray, table: tuple[FloatArray, FloatArray], panels:
 
 def log_rising(base: ArrayLike, steps: ArrayLike) -> FloatArray:
     """log of base (base + 1) ... (base + steps - 1), accurate for any base > 0 and whole steps >= 1."""
-    base, steps = np.asarray(base, dtype=float), np.asarray(steps, dtype=float)
+    base, steps = _as_base("base", base), as_floats("steps", steps)
+    whole = (steps >= 1) & (steps <= 1e300) & (steps == np.floor(steps))
+    refuse(~whole, "steps", steps, "must be whole numbers from 1 to 1e300", "they count the factors")
     direct = special.gammaln(base + steps) - special.gammaln(base)
     # Stirling's series for both gamma functions, their large common part cancelled on paper and not in floats.
     large = np.maximum(base, 1.0)

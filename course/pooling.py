@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike
 from scipy import optimize, special
 
 from course.marginal import CountTable, beta_binomial_log_likelihood, count_table
-from course.validate import FloatArray, as_counts, as_estimates, refuse
+from course.validate import FloatArray, as_counts, as_estimates, as_floats, refuse
 
 __all__ = [
     "BetaPopulation",
@@ -40,6 +40,8 @@ class Pooled(NamedTuple):
 class BetaPopulation:
     """A population of rates, Beta(alpha, beta), by its mean (0 to 1) and concentration (in trials, 0 to inf).
 
+    The ends are limits: at inf all groups share the mean, at 0 each rate is 0 or 1, 1 with probability ``mean``.
+
     Unpacks as ``alpha, beta = population``.
 
     Raises
@@ -52,10 +54,15 @@ class BetaPopulation:
     concentration: float
 
     def __post_init__(self) -> None:
+        mean, concentration = (as_floats(name, getattr(self, name)) for name in ("mean", "concentration"))
+        for name, array in (("mean", mean), ("concentration", concentration)):
+            if array.ndim:
+                raise ValueError(f"{name} must be one number, got shape {array.shape}; make one population for each")
+            object.__setattr__(self, name, float(array))
         if not (0 <= self.mean <= 1 and self.concentration >= 0):
             raise ValueError(
-                f"population must have a mean in [0, 1] and a concentration >= 0, got mean = {self.mean} and "
-                f"concentration = {self.concentration}; did you pass alpha and beta?"
+                f"population must have a mean in [0, 1] and a concentration >= 0, got mean = {self.mean:g} and "
+                f"concentration = {self.concentration:g}; did you pass alpha and beta?"
             )
 
     @property
@@ -120,6 +127,8 @@ def beta_binomial_pool(successes: ArrayLike, trials: ArrayLike, population: Beta
     Gelman et al. (2013), *Bayesian Data Analysis*, 3rd ed., section 5.3.
     """
     y, n = as_counts(successes, trials)
+    if not isinstance(population, BetaPopulation):
+        raise ValueError(f"population must be a BetaPopulation, got {population!r:.60}; beta_binomial_mle makes one")
     mean, c = population.mean, population.concentration
     if np.isinf(c):
         return np.full(y.shape, mean)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from course.validate import FloatArray, as_floats, as_rng, as_sigma, as_tau, refuse
+from course.validate import FloatArray, as_floats, as_number, as_rng, as_sigma, as_tau, as_whole, refuse
 
 __all__ = ["Cities", "Groups", "PricedCities", "cities", "normal_groups", "priced_cities"]
 
@@ -60,8 +60,10 @@ def cities(
     ValueError
         If a number is out of its range.
     """
+    n_cities = as_whole("n_cities", n_cities, "it is how many cities to draw")
+    numbers = {"mean": mean, "concentration": concentration, "median_users": median_users, "spread": spread}
+    mean, concentration, median_users, spread = (as_number(name, value) for name, value in numbers.items())
     for name, value, right in (
-        ("n_cities", n_cities, n_cities >= 1),
         ("mean", mean, 0 < mean < 1),
         ("concentration", concentration, concentration > 0),
         ("median_users", median_users, median_users > 0),
@@ -91,6 +93,9 @@ def normal_groups(n_groups: int, mu: float, tau: float, sigma: ArrayLike, rng: n
         Source of randomness.
     """
     sigma, tau, rng = as_sigma(sigma), as_tau(tau), as_rng(rng)
+    n_groups, mu = as_whole("n_groups", n_groups, "it is how many groups to draw"), as_number("mu", mu)
+    refuse(np.isinf(sigma), "sigma", sigma, "must be finite", "an estimate with an endless error is nowhere")
+    refuse(np.asarray(np.isinf(tau)), "tau", np.asarray(tau), "must be finite", "no group can be drawn from it")
     if sigma.shape not in ((), (n_groups,)):
         raise ValueError(f"sigma must be one number or one for each of {n_groups} groups, got shape {sigma.shape}")
     theta = mu + tau * rng.standard_normal(n_groups)

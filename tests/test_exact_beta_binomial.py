@@ -254,7 +254,7 @@ def test_a_million_trials_decide_a_rate(successes: tuple[int, ...], trials: tupl
             [1, 0, 3],
             [5, 5, 5],
             {"log_prior": lambda a, b: np.where((a < 50) & (b < 50), 0.0, -np.inf)},
-            "too rough to integrate: it has jumps or kinks",
+            "log_prior is too rough to integrate: it has jumps or kinks, since with BDA3.s prior",
         ),
     ],
 )
@@ -299,3 +299,79 @@ def test_a_ridge_that_reaches_far_is_followed_to_its_end():
     below = np.cumsum(share.sum(axis=0)) - 0.5 * share.sum(axis=0)
     for q in (0.05, 0.5, 0.95):
         assert posterior.quantile("concentration", q) == pytest.approx(np.exp(np.interp(q, below, log_c)), rel=2e-3)
+
+
+def ridge_oracle(successes: list[int], trials: list[int]) -> tuple[float, list[float], float]:
+    """Means of m, of the rates and of log c by Gauss and Legendre's panels about the pooled rate, at each log c.
+
+    Likelihoods from the beta function, beyond c = 1e8 from the binomial one and its correction of order n² / c.
+    """
+    y, n = np.array(successes, dtype=float), np.array(trials, dtype=float)
+    middle = special.logit(y.sum() / n.sum())
+    sd = 1 / np.sqrt(n.sum() * special.expit(middle) * special.expit(-middle))
+    nodes, weights = np.polynomial.legendre.leggauss(12)
+
+    def panels(edges: Any) -> tuple[Any, Any]:
+        half = 0.5 * np.diff(edges)[:, None]
+        return (edges[:-1, None] + half * (1 + nodes)).ravel(), (half * weights).ravel()
+
+    away = sd * np.r_[0, np.geomspace(0.5, 25 / sd, 90)]
+    logit, w = panels(np.unique(np.r_[middle - away, middle + away]))
+    log_c, v = panels(np.linspace(-25, 30, 111))
+    m, rest = special.expit(logit), special.expit(-logit)
+    found = np.empty((log_c.size, logit.size))
+    for row, u in enumerate(log_c):
+        c, a, b = np.exp(u), m * np.exp(u), rest * np.exp(u)
+        value = np.zeros(logit.size)
+        for yes, tried in zip(y, n, strict=True):
+            no = tried - yes
+            if c < 1e8:
+                value += special.betaln(a + yes, b + no) - special.betaln(a, b)
+            else:
+                value += yes * special.log_expit(logit) + no * special.log_expit(-logit)
+                value += yes * (yes - 1) / (2 * a) + no * (no - 1) / (2 * b) - tried * (tried - 1) / (2 * c)
+        value[(np.abs(logit - middle) > 3) & (c >= 1e8)] = -np.inf
+        found[row] = value - 0.5 * u + np.log(m) + np.log(rest)
+    weight = np.exp(found - found.max()) * v[:, None] * w
+    # Beyond the last panel the density of log c falls like exp(-log c / 2).
+    last = weight[-1] / v[-1] * 2 * np.exp(-0.5 * (30 - log_c[-1]))
+    total = weight.sum() + last.sum()
+    mean = (weight @ m).sum() + last @ m
+    rates = []
+    for yes, tried in zip(y, n, strict=True):
+        rate = (yes + np.exp(log_c)[:, None] * m) / (tried + np.exp(log_c)[:, None])
+        rates.append((np.sum(weight * rate) + last @ m) / total)
+    return mean / total, rates, (weight.sum(axis=1) @ log_c + last.sum() * 32) / total
+
+
+@pytest.mark.parametrize(
+    ("successes", "trials"),
+    [
+        ([300, 310], [1000, 1000]),
+        ([20034, 20119], [44700, 45489]),
+        ([300, 310, 305], [1000] * 3),
+        ([5, 300], [10, 1000]),
+    ],
+)
+def test_close_rates_of_many_trials_are_a_ridge_towards_infinite_concentration(
+    successes: list[int], trials: list[int]
+) -> None:
+    posterior = exact.beta_binomial_posterior(successes, trials)
+    mean, rates, log_c = ridge_oracle(successes, trials)
+    assert posterior.mean("mean") == pytest.approx(mean, abs=2e-6)
+    assert posterior.mean("theta") == pytest.approx(rates, abs=2e-6)
+    assert float(posterior.probability.sum(axis=0) @ posterior.log_concentration) == pytest.approx(log_c, abs=1e-4)
+    draws = posterior.draws(50_000, np.random.default_rng(3))
+    inside = posterior.quantile("theta", [0.1, 0.9])
+    assert np.mean((draws.theta > inside[0]) & (draws.theta < inside[1]), axis=0) == pytest.approx(
+        np.full(len(trials), 0.8), abs=0.012
+    )
+    median = posterior.quantile("concentration", 0.5)
+    assert np.mean(draws.concentration < median) == pytest.approx(0.5, abs=0.014)
+    assert np.mean(draws.mean < posterior.quantile("mean", 0.3)) == pytest.approx(0.3, abs=0.014)
+
+
+def test_a_ridge_of_a_billion_trials_is_the_pooled_rate() -> None:
+    posterior = exact.beta_binomial_posterior([300_000_000, 300_010_000], [10**9, 10**9])
+    assert posterior.mean("theta") == pytest.approx([0.30000043, 0.30000957], abs=2e-8)
+    assert np.all(np.isfinite(posterior.quantile("theta", [0.01, 0.99])))

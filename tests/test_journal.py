@@ -146,3 +146,44 @@ def test_time_is_kept_in_utc(tmp_path, monkeypatch):
     monkeypatch.setenv("COURSE_DATA", str(tmp_path))
     results.note("a.b", Kind.RIGHT, now=datetime(2026, 5, 4, 3, 2, 1, tzinfo=UTC))
     assert results.records()["a.b"].passed == "2026-05-04T03:02:01+00:00"
+
+
+AS_SAVED = {
+    "a byte order mark": lambda text: b"\xef\xbb\xbf" + text,
+    "a mark and Windows' line ends": lambda text: b"\xef\xbb\xbf" + text.replace(b"\n", b"\r\n"),
+    "a mark and no last line end": lambda text: b"\xef\xbb\xbf" + text[:-1],
+    "UTF-16": lambda text: text.decode().encode("utf-16"),
+    "UTF-16, big end first": lambda text: b"\xfe\xff" + text.decode().encode("utf-16-be"),
+    "blank first lines": lambda text: b"\n \r\n" + text,
+    "Windows' line ends": lambda text: text.replace(b"\n", b"\r\n"),
+    "blank lines between": lambda text: text.replace(b"\n", b"\n\n"),
+}
+
+
+@pytest.mark.parametrize("saved", AS_SAVED.values(), ids=AS_SAVED.keys())
+def test_what_an_editor_makes_of_the_file_is_read_and_carried_over(journal, saved):
+    events = [{"n": 1, "text": "λ"}, {"n": 2}, {"n": 3}]
+    for event in events:
+        journal.append(event)
+    content = saved(journal.path.read_bytes())
+    journal.path.write_bytes(content)
+    assert list(journal.read()) == events
+    aside = journal.append({"n": 4})
+    assert [*events, {"n": 4}] == list(journal.read())
+    assert aside is None or aside.read_bytes() == content
+    assert journal.append({"n": 5}) is None
+    assert list(journal.read()) == [*events, {"n": 4}, {"n": 5}]
+
+
+def test_half_of_a_utf_16_file_is_foreign_and_not_lost(journal):
+    journal.append({"n": 1})
+    content = journal.path.read_text().encode("utf-16")[:-1]
+    journal.path.write_bytes(content)
+    assert journal.append({"n": 2}).read_bytes() == content
+    assert journal.read() == ({"n": 2},)
+
+
+def test_a_home_that_is_nobodys_is_named(monkeypatch):
+    monkeypatch.setenv("COURSE_DATA", "~nosuchuser/x")
+    with pytest.raises(CourseError, match="COURSE_DATA is ~nosuchuser/x, and ~nosuchuser stands for no home folder"):
+        folder()

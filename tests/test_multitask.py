@@ -520,15 +520,21 @@ WRONG = {
     "too few rows": (lambda: mt.learn(mt.task_sums(np.ones((1, 1)), [1.0], [0], 1)), "data must have more rows"),
     "no steps": (lambda: mt.learn_covariance(TWO, steps=0), "steps must be a whole number from 1, got 0"),
     "rows of one kind": (lambda: mt.one_head(mt.task_sums(np.ones((3, 2)), [1.0, 2, 3], [0, 0, 1], 2)), "full rank"),
-    "an endless tau": (lambda: mt.map_estimate([[1.0]], [1.0], [0], tau=np.inf, sigma=1), "tau must be positive"),
-    "a joint without tau": (lambda: mt.log_joint(TWO, [[1.0], [1]], [1.0], tau=0, sigma=1), "tau must be positive"),
+    "an endless tau": (
+        lambda: mt.map_estimate([[1.0]], [1.0], [0], tau=np.inf, sigma=1),
+        "tau must be finite, got tau = inf",
+    ),
+    "a joint without tau": (
+        lambda: mt.log_joint(TWO, [[1.0], [1]], [1.0], tau=0, sigma=1),
+        "tau must be finite, got tau = inf",
+    ),
     "a prior without scale": (lambda: mt.task_posterior(TWO, mt.TaskPriors(1, 0, 1)), r"got priors\[1\] = 0"),
     "a lopsided between": (lambda: mt.multitask_gp(**GP, between=[[1, 0], [1, 1]], kernel=mt.linear), "symmetric"),
     "a task too few": (lambda: mt.multitask_gp(**GP, between=[[1.0]], kernel=mt.linear), "one for each row of between"),
     "certain demand": (lambda: mt.expected_cost(1, 1, 0, over=1, under=1), "sd must be positive"),
     "free croissants": (
         lambda: mt.best_order(1, 1, over=0, under=1),
-        r"costs must be positive and finite, got costs\[0\]",
+        r"over must be positive and finite, got over = 0",
     ),
     "no length": (lambda: mt.smooth(0.0), "length must be positive"),
 }

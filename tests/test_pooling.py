@@ -238,3 +238,24 @@ def test_a_population_unpacks_as_alpha_and_beta() -> None:
 def test_bad_input_is_an_error_that_says_rule_value_and_place(call: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_the_ends_of_the_concentration_are_limits():
+    y, n = [5, 0, 2], [5, 5, 4]
+    for mean in (0, 0.3, 1):
+        ends, near = ([pooling.BetaPopulation(mean, c) for c in pair] for pair in ((0, np.inf), (1e-9, 1e12)))
+        for end, close in zip(ends, near, strict=True):
+            found = pooling.beta_binomial_pool(y, n, end)
+            assert found.dtype == float
+            np.testing.assert_allclose(found, pooling.beta_binomial_pool(y, n, close), atol=1e-8)
+    np.testing.assert_array_equal(
+        pooling.beta_binomial_pool([5, 0], [5, 5], pooling.beta_binomial_mle([5, 0], [5, 5])), [1, 0]
+    )
+
+
+@pytest.mark.parametrize("bad", ["a", None, [0.1, 0.2], np.ma.masked])
+def test_a_population_of_no_numbers_is_refused(bad):
+    with pytest.raises(ValueError, match="mean must"):
+        pooling.BetaPopulation(bad, 1)
+    with pytest.raises(ValueError, match="population must be a BetaPopulation, got None"):
+        pooling.beta_binomial_pool([1], [2], None)

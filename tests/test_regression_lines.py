@@ -305,3 +305,74 @@ def test_drawn_lines_have_the_moments_they_were_asked_for():
     alpha, beta = regression.draw_lines(given_lines, np.random.default_rng(1))
     found = [alpha.mean(), beta.mean(), alpha.std(), beta.std(), np.corrcoef(alpha, beta)[0, 1]]
     np.testing.assert_allclose(found, [1.0, -2.0, 0.5, 2.0, -0.7], atol=0.02)
+
+
+@pytest.mark.parametrize(
+    ("origin", "unit"), [(45_000, 1), (2_455_197, 1), (-1e6, 1), (1e9, 1), (0, 1e-9), (0, 1e9), (-1e12, 1e6)]
+)
+def test_a_fit_does_not_depend_on_the_origin_or_the_unit_of_x(sleep, origin, unit):
+    labels = sleep.groups.labels[sleep.groups.of_row]
+    moved = regression.group_rows(sleep.y, origin + unit * sleep.x, labels)
+    for method in ("reml", "ml"):
+        here, there = (regression.fit_mixed(rows, method=method) for rows in (sleep, moved))
+        # Under REML the volume of the coefficients is counted in their units.
+        volume = np.log(unit) if method == "reml" else 0.0
+        assert there.log_likelihood == pytest.approx(here.log_likelihood - volume, abs=1e-6)
+        for name in ("mu_beta", "tau_beta"):
+            assert getattr(there.population, name) * unit == pytest.approx(getattr(here.population, name), rel=1e-5)
+        assert there.population.sigma == pytest.approx(here.population.sigma, rel=1e-6)
+        assert there.standard_errors[1] * unit == pytest.approx(here.standard_errors[1], rel=1e-5)
+    if abs(origin) < 1e8 * unit:  # farther away the correlation of heights and slopes is 1 in a float
+        own, theirs = (
+            regression.lines_given(regression.sums(rows), regression.fit_mixed(rows).population)
+            for rows in (sleep, moved)
+        )
+        np.testing.assert_allclose(theirs.beta * unit, own.beta, rtol=1e-4)
+        np.testing.assert_allclose(theirs.sd_beta * unit, own.sd_beta, rtol=1e-3)
+    own, theirs = (regression.own_lines(rows) for rows in (sleep, moved))
+    np.testing.assert_allclose(theirs.beta * unit, own.beta, rtol=1e-6)
+    assert regression.one_line(moved).beta * unit == pytest.approx(regression.one_line(sleep).beta, rel=1e-6)
+    assert regression.within_sd(regression.sums(moved)) == pytest.approx(
+        regression.within_sd(regression.sums(sleep)), rel=1e-6
+    )
+
+
+@pytest.mark.parametrize(("origin", "unit"), [(1e6, 1), (0, 1e-9), (-3, 1e9)])
+def test_a_fit_does_not_depend_on_the_origin_or_the_unit_of_a_group_predictor_or_of_y(radon, uranium, origin, unit):
+    here = regression.fit_mixed(radon, uranium, on_slope=True)
+    there = regression.fit_mixed(radon, origin + unit * uranium, on_slope=True)
+    assert there.log_likelihood == pytest.approx(here.log_likelihood - 2 * np.log(unit), abs=1e-5)
+    for name in ("gamma_alpha", "gamma_beta"):
+        assert getattr(there.population, name) * unit == pytest.approx(getattr(here.population, name), rel=1e-4)
+    rows = regression.Rows(origin + unit * radon.y, radon.x, radon.groups)
+    free = radon.y.size - 2
+    ours = regression.fit_mixed(rows)
+    assert ours.log_likelihood == pytest.approx(
+        regression.fit_mixed(radon).log_likelihood - free * np.log(unit), abs=1e-5
+    )
+
+
+NOT_IDENTIFIED = {
+    "one row a group": (np.arange(9.0) ** 2, np.arange(9.0), np.arange(9), "intercept and noise cannot be told apart"),
+    "as many lines' numbers as rows": (
+        np.sin(np.arange(20)), np.tile([0, 1], 10), np.repeat(np.arange(10), 2), "intercept and slope and noise cannot",
+    ),
+    "x is of groups, and has two values": (
+        np.sin(np.arange(20)), np.repeat([0, 1, 0, 1, 1], 4), np.repeat(np.arange(5), 4), "intercept and slope cannot",
+    ),
+    "y is a line": (np.arange(20.0), np.arange(20.0), np.repeat(np.arange(5), 4), "y must not lie exactly on a line"),
+    "y is constant": (np.full(20, 7.1), np.arange(20.0), np.repeat(np.arange(5), 4), "y must not lie exactly on a"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("y", "x", "group", "message"), NOT_IDENTIFIED.values(), ids=NOT_IDENTIFIED.keys())
+def test_what_no_data_of_this_design_can_tell_apart_is_named(y, x, group, message):
+    with pytest.raises(ValueError, match=message):
+        regression.fit_mixed(regression.group_rows(y, x, group))
+
+
+def test_a_predictor_that_follows_from_x_is_named():
+    x = np.repeat(np.arange(5.0), 4)
+    rows = regression.group_rows(np.sin(np.arange(20)), x, np.repeat(np.arange(5), 4))
+    with pytest.raises(ValueError, match="mean line is not identified: x and predictor cannot be told apart"):
+        regression.fit_mixed(rows, 1e6 + 3 * np.arange(5.0))

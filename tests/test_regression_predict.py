@@ -4,6 +4,7 @@ import warnings
 
 import arviz as az
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
 
@@ -223,3 +224,34 @@ def test_bad_draws_priors_and_densities_are_refused(sleep, found):
         regression.exact_population(sleep, PRIORS, np.random.default_rng(1), on_slope=True)
     with pytest.raises(ValueError, match="rng must be a NumPy generator, got 42"):
         regression.exact_population(sleep, PRIORS, 42)
+
+
+def test_rows_of_different_index_masks_and_labels_without_a_name_are_refused():
+    y = pd.Series([3.0, 1.0, 2.0, 5.0])
+    x, city = y * 2 + 1, pd.Series(["a", "b", "a", "b"])
+    for arguments, message in (
+        ((y.sort_values(), x, city), "y and x must have the same index"),
+        ((y, x, city.iloc[::-1]), "y and group must have the same index"),
+        ((np.ma.masked_array(y, mask=[0, 1, 0, 0]), x, city), r"y must have no masked values, got y\[1\] masked"),
+        ((y, x.where(x > 3), city), r"x must not contain NaN or None, got x\[1\] = nan"),
+        ((y, x, city.where(city == "a")), r"got group\[1\] = nan"),
+        ((y, x.astype(str), city), "digits in quotation marks|which is text"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            regression.group_rows(*arguments)
+    rows = regression.group_rows(y.astype("Float64"), (y > 2).astype("boolean"), city.astype("category"))
+    np.testing.assert_array_equal(rows.x, [1, 0, 0, 1])
+    np.testing.assert_array_equal(rows.groups.labels, ["a", "b"])
+
+
+def test_a_group_may_be_named_by_a_tuple():
+    rows = regression.group_rows([1.0, 2, 3, 5], [0.0, 1, 0, 1], [("a", 1), ("b", 2), ("a", 1), ("b", 2)])
+    draws = regression.LineDraws(
+        regression.Population(*np.zeros((2, 5)), *np.ones((2, 5))),
+        np.ones((5, 2)),
+        np.ones((5, 2)) * [1, 2],
+        rows.groups,
+    )
+    assert draws.line(("b", 2), 1.0)[0] == 3.0
+    with pytest.raises(regression.UnseenGroupError, match=r"got \('b', 1\)"):
+        draws.line(("b", 1), 1.0)

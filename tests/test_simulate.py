@@ -56,7 +56,7 @@ def test_impossible_cities_are_refused(options, message):
 
 
 def test_no_cities_are_refused():
-    with pytest.raises(ValueError, match="n_cities is out of range, got 0"):
+    with pytest.raises(ValueError, match="n_cities must be a whole number of at least 1, got 0"):
         simulate.cities(0, np.random.default_rng(0))
 
 

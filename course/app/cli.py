@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from course import __version__
-from course.app import cli_drill, cli_progress
+from course.app import cli_drill, cli_progress, tables
 
 if TYPE_CHECKING:
     from course.data import DataCard
@@ -15,6 +15,7 @@ app = typer.Typer(
     help="Borrowing Strength: a course on hierarchical models.",
     no_args_is_help=True,
     add_completion=False,
+    rich_markup_mode=tables.MARKUP,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -89,8 +90,9 @@ def start(folder: NewFolder) -> None:
 
 def _workspace(folder: Path | None) -> Path:
     from course.app import workspace
+    from course.errors import expanded
 
-    place = folder.expanduser().absolute() if folder else workspace.default_folder()
+    place = expanded(folder, "--dir") if folder else workspace.default_folder()
     report = workspace.sync(place)
     typer.echo(f"Workspace: {place}")
     if report.delivered:
@@ -109,20 +111,19 @@ def _workspace(folder: Path | None) -> Path:
 @app.command(epilog="Example:  course doctor --dir ~/pooling")
 def doctor(folder: Folder = None) -> None:
     """Say what is right and wrong with this computer's set-up, and the command that mends it."""
-    from rich.console import Console
-    from rich.table import Table
     from rich.text import Text
 
     from course.app import doctor
+    from course.errors import expanded
 
-    findings = doctor.examine(folder.expanduser().absolute() if folder else None)
+    findings = doctor.examine(expanded(folder, "--dir") if folder else None)
     styles = {doctor.Status.OK: "green", doctor.Status.WARN: "yellow", doctor.Status.BAD: "bold red"}
-    table = Table("", "item", "found", "needed, and how to mend it")
+    rows = []
     for finding in doctor.condense(findings):
         word = Text(f"[{finding.status.mark}] {finding.status.value}", style=styles[finding.status])
         needed = f"{finding.needed}\n-> {finding.remedy}" if finding.remedy else finding.needed
-        table.add_row(word, *(Text(part, overflow="fold") for part in (finding.item, finding.found, needed)))
-    Console().print(table)
+        rows.append((word, finding.item, finding.found, needed))
+    tables.show(("", "item", "found", "needed, and how to mend it"), rows)
     typer.echo(doctor.verdict(findings))
     raise typer.Exit(any(finding.status is doctor.Status.BAD for finding in findings))
 

@@ -38,40 +38,33 @@ def status(lesson: Lesson = None) -> None:
 
 
 def _show_exercises(every: "Sequence[Row]") -> None:
-    from rich.console import Console
-    from rich.table import Table
+    from course.app import tables
 
-    table = Table("lesson", "passed", "tries", "hints", "last passed")
-    for row in every:
-        passed = f"{row.passed} of {len(row.tasks)}"
-        table.add_row(row.notebook, passed, str(row.tries), str(row.hints), (row.last_passed or "")[:10])
-    Console().print(table)
+    rows = [
+        (row.notebook, f"{row.passed} of {len(row.tasks)}", row.tries, row.hints, (row.last_passed or "")[:10])
+        for row in every
+    ]
+    tables.show(("lesson", "passed", "tries", "hints", "last passed"), rows)
 
 
 def _show_lesson(row: "Row") -> None:
-    from rich.console import Console
-    from rich.table import Table
+    from course.app import tables
 
-    table = Table("task", "", "tries", "hints", "passed", title=row.notebook)
-    for task, record in row.tasks:
-        when = (record.passed or "not yet")[:10]
-        table.add_row(task.id.partition(".")[2], task.title, str(record.tries), str(record.hints), when)
-    Console().print(table)
+    rows = [
+        (task.id.partition(".")[2], task.title, record.tries, record.hints, (record.passed or "not yet")[:10])
+        for task, record in row.tasks
+    ]
+    tables.show(("task", "", "tries", "hints", "passed"), rows, title=row.notebook)
 
 
 def _show_drills(standings: "Sequence[Standing]") -> None:
     """Show the lessons of which a card was seen, and how many cards are due."""
-    from rich.console import Console
-    from rich.table import Table
-
+    from course.app import tables
     from course.bundle import command
 
-    table = Table("drills", "cards", "seen", "learned", "due now")
-    for one in standings:
-        if one.seen:
-            table.add_row(one.lesson, str(one.cards), str(one.seen), str(one.learned), str(one.due))
-    if table.row_count:
-        Console().print(table)
+    rows = [(one.lesson, one.cards, one.seen, one.learned, one.due) for one in standings if one.seen]
+    if rows:
+        tables.show(("drills", "cards", "seen", "learned", "due now"), rows)
     due, seen, cards = (sum(getattr(one, name) for one in standings) for name in ("due", "seen", "cards"))
     typer.echo(f"Drills: {due} due, {seen} of {cards} cards seen.  {command('course drill')}")
 
@@ -79,8 +72,10 @@ def _show_drills(standings: "Sequence[Standing]") -> None:
 def _show_sentences(sentences: "Sequence[str]") -> None:
     from rich.console import Console
 
+    from course.app import tables
+
     for sentence in sentences:
-        Console(highlight=False).print(sentence, markup=False)
+        Console(highlight=False, width=tables.width()).print(sentence, markup=False)
 
 
 def reset(drills: Drills = False, yes: Yes = False) -> None:

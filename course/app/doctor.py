@@ -18,6 +18,8 @@ from pathlib import Path
 from course import OLDEST_PYTHON, bundle
 from course.app import workspace
 from course.app.places import SWITCHED_OFF, compile_cache, keeps_no_bytecode, refusal, without_bytecode
+from course.errors import CourseError
+from course.records import journal
 
 _DISTRIBUTION = "borrowing-strength"
 _COMPILED = ("pymc", "pytensor")  # the two that take seconds to compile
@@ -69,8 +71,9 @@ def examine(folder: Path | None = None) -> list[Finding]:
         *_packages(),
         _bytecode(),
         _kernel(),
-        _writable("compile cache", compile_cache(), "set the environment variable PYTENSOR_FLAGS=base_compiledir=DIR"),
-        _writable("workspace", folder or workspace.default_folder(), "course lab --dir DIR"),
+        _writable("compile cache", compile_cache, "set the environment variable PYTENSOR_FLAGS=base_compiledir=DIR"),
+        _writable("workspace", lambda: folder or workspace.default_folder(), "course lab --dir DIR"),
+        _writable("your records", journal.folder, "set the environment variable COURSE_DATA=DIR"),
         _lessons(),
         _cores(),
         _memory(),
@@ -189,6 +192,8 @@ def _kernel() -> Finding:
         return Finding("kernel python3", Status.BAD, "jupyter_client is missing", "this Python", _install("ipykernel"))
     try:
         spec = KernelSpecManager().get_kernel_spec("python3")
+    except RuntimeError:  # Jupyter looks into the home folder, of which there is none
+        return Finding("kernel python3", Status.BAD, "this account has no home folder", "this Python", "set HOME")
     except NoSuchKernel:
         return Finding("kernel python3", Status.BAD, "missing", "this Python", _install("ipykernel"))
     program = spec.argv[0] if spec.argv else ""
@@ -205,8 +210,12 @@ def _is_this_python(program: str) -> bool:
     return program in bare or os.path.normcase(Path(program).absolute()) == os.path.normcase(sys.executable)
 
 
-def _writable(item: str, folder: Path, remedy: str) -> Finding:
+def _writable(item: str, find: Callable[[], Path], remedy: str) -> Finding:
     needed = "a folder that can be written to"
+    try:
+        folder = find()
+    except CourseError as error:
+        return Finding(item, Status.BAD, error.message, needed, error.remedy)
     if reason := refusal(folder):
         return Finding(item, Status.BAD, f"{folder}: {reason}", needed, remedy)
     return Finding(item, Status.OK, f"{folder}{'' if folder.exists() else ' (will be made)'}", needed)

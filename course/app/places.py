@@ -12,6 +12,8 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
+from course.errors import at_home, expanded
+
 SWITCHED_OFF = "PYTHONDONTWRITEBYTECODE is set"
 
 # What keeps something in the home folder, beside PyTensor, and would stop or warn in every notebook where it cannot.
@@ -72,14 +74,21 @@ def keeps_no_bytecode(places: Iterable[Path]) -> set[str]:
 def compile_cache() -> Path:
     """Return the folder where PyTensor keeps compiled models, worked out without importing it."""
     if chosen := _pytensor_flags().get("base_compiledir"):
-        return Path(chosen).expanduser()
+        return expanded(chosen, "PYTENSOR_FLAGS")
     settings = configparser.ConfigParser(interpolation=None)
-    settings.read(Path(os.environ.get("PYTENSORRC", "~/.pytensorrc")).expanduser())
+    home = _home()
+    named = os.environ.get("PYTENSORRC")
+    settings.read(expanded(named, "PYTENSORRC") if named else home / ".pytensorrc")
     if chosen := settings.get("global", "base_compiledir", fallback=None):
-        return Path(chosen).expanduser()
+        return expanded(chosen, "base_compiledir")
     if sys.platform == "win32" and (local := os.environ.get("LOCALAPPDATA")):
         return Path(local) / "PyTensor"
-    return Path.home() / ".pytensor"
+    return home / ".pytensor"
+
+
+def _home() -> Path:
+    with at_home("PYTENSOR_FLAGS=base_compiledir=DIR"):
+        return Path.home()
 
 
 def _pytensor_flags() -> dict[str, str]:
@@ -108,7 +117,7 @@ def make_room(folder: Path) -> list[str]:
         os.environ["PYTENSOR_FLAGS"] = ",".join(
             filter(None, [flags, f"base_compiledir={shlex.quote(str(folder / 'compiled'))}"])
         )
-    if reason := refusal(Path.home()):
+    if reason := refusal(_home()):
         moved = {name: folder / place for name, place in _HOMES.items() if name not in os.environ}
         if not moved:
             return said

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from course import __version__, bundle
-from course.errors import CourseError, writing_to
+from course.errors import CourseError, at_home, expanded, writing_to
 from course.records.files import remove_leftovers, write_atomically
 
 MANIFEST = ".course/manifest.json"
@@ -56,10 +56,11 @@ class Report:
 def default_folder() -> Path:
     """Return the workspace used when none is named: ``$COURSE_DIR``, or a folder in the user's documents."""
     if chosen := os.environ.get("COURSE_DIR"):
-        return Path(chosen).expanduser().absolute()
+        return expanded(chosen, "COURSE_DIR")
     from platformdirs import user_documents_path
 
-    return user_documents_path() / "borrowing-strength"
+    with at_home("COURSE_DIR"):
+        return user_documents_path() / "borrowing-strength"
 
 
 def fingerprint(path: Path) -> str:

@@ -139,8 +139,10 @@ def as_rates(theta: ArrayLike) -> FloatArray:
 def as_density(name: str, population: BetaPopulation) -> BetaPopulation:
     """A population that beta variates can be drawn from."""
     if not (0 < population.mean < 1 and 0 < population.concentration < np.inf):
+        alike = population.concentration == np.inf or population.mean in (0.0, 1.0)
+        way_out = "arms that are all alike are FixedArms" if alike else "FixedArms takes rates of 0 and 1"
         raise ValueError(
             f"{name} must have 0 < mean < 1 and a finite concentration above 0, got mean = {population.mean:g} and "
-            f"concentration = {population.concentration:g}; arms that are all alike are FixedArms"
+            f"concentration = {population.concentration:g}; {way_out}"
         )
     return population

@@ -55,12 +55,13 @@ def inverse_propensity(reward: ArrayLike, chance: ArrayLike, propensity: ArrayLi
     y, p, q = _log(reward, chance, propensity)
     if not 0 < mass < 1:
         raise ValueError(f"mass must lie strictly between 0 and 1, got {mass:g}; 0.89 is this course's default")
+    refuse(q < 1e-50, "propensity", q, "must be 1e-50 at least", "what is never logged cannot be judged")
     weight = p / q / y.size
     total, variance, largest = float(y @ weight), float(y @ weight**2), float(weight.max())
     tail = (1.0 - mass) / 2.0
-    low = stats.gamma.ppf(tail, total**2 / variance, scale=variance / total) if total > 0 else 0.0
+    low = stats.gamma.ppf(tail, total**2 / variance, scale=variance / total) if variance > 0 else 0.0
     more, spread = total + largest, variance + largest**2
-    high = stats.gamma.isf(tail, more**2 / spread, scale=spread / more) if more > 0 else 0.0
+    high = stats.gamma.isf(tail, more**2 / spread, scale=spread / more) if spread > 0 else 0.0
     return Value(total, float(low), float(high))
 
 

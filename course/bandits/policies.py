@@ -14,7 +14,7 @@ from scipy import special
 
 from course.bandits.arms import IntArray, as_density
 from course.pooling import BetaPopulation
-from course.validate import BoolArray, FloatArray
+from course.validate import BoolArray, FloatArray, as_number
 
 Rewards = FloatArray | BoolArray
 FLAT: Final = BetaPopulation(0.5, 2.0)  # Beta(1, 1): every rate as likely as any other
@@ -105,7 +105,7 @@ class EpsilonGreedy:
     epsilon: float = 0.1
 
     def __post_init__(self) -> None:
-        if not 0 <= self.epsilon <= 1:
+        if not 0 <= as_number("epsilon", self.epsilon) <= 1:
             raise ValueError(f"epsilon must lie in [0, 1], got {self.epsilon:g}; it is the share of random pulls")
 
     @property

@@ -14,7 +14,7 @@ from course.drills.cards import KINDS, AnyCard, Say
 from course.drills.decks import Deck
 from course.drills.questions import Question, ask, lettered
 from course.drills.text import as_html
-from course.errors import CourseError, writing_to
+from course.errors import CourseError, expanded, writing_to
 from course.records.files import write_atomically
 from course.syllabus import notebook_of
 
@@ -67,7 +67,7 @@ def write(deck: Deck, path: Path) -> Path:
     CourseError
         If the name does not end in ``.apkg``, or the place cannot be written.
     """
-    path = path.expanduser()
+    path = expanded(path, "the file")
     if path.suffix != ".apkg":
         raise CourseError(f"Anki imports files that end in .apkg, and this is {path.name!r}", "Name it out.apkg")
     parts: dict[str, genanki.Deck] = {}

@@ -12,7 +12,7 @@ from typing import Any
 from course.drills.cards import KINDS, QUESTION_KINDS, AnyCard, AnyEntry, AnyQuestion, Number
 from course.drills.expressions import ExpressionError, holds
 from course.drills.worked import draw
-from course.errors import CourseError
+from course.errors import CourseError, expanded
 from course.syllabus import names
 from course.syllabus.entries import Place, convert, entries
 
@@ -40,7 +40,7 @@ def read(path: Path) -> Deck:
         If it cannot be read or a card in it is not one.
     """
     try:
-        text = path.expanduser().read_text(encoding="utf-8")
+        text = expanded(path, "the deck").read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise DeckError(f"cannot read the deck {path}: {reason}", "Name a TOML file of cards") from error

@@ -45,7 +45,7 @@ class Screen:
 
     def __init__(self, console: Console | None = None) -> None:
         self.console = console or Console(highlight=False)
-        self.console.width = min(self.console.width, _WIDEST)
+        self.console.width = min(self.console.width or _WIDEST, _WIDEST)
 
     def say(self, text: str = "", *, style: str | None = None) -> None:
         """Write a text as it is."""

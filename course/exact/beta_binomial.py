@@ -15,9 +15,19 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import optimize, special
 
-from course.exact.count_grid import Grid, LogPrior, bda3_log_prior, count_log_density, posterior_grid, tail_power
+from course.exact.count_grid import (
+    EVEN,
+    Grid,
+    LogPrior,
+    RoughError,
+    Ruler,
+    bda3_log_prior,
+    count_log_density,
+    posterior_grid,
+    tail_power,
+)
 from course.exact.rates import Mixture, mixture, rate_moments, rate_quantiles
-from course.validate import FloatArray, as_counts, as_draw_count, as_probability, as_rng
+from course.validate import Counts, FloatArray, as_counts, as_draw_count, as_probability, as_rng
 
 Name = Literal["mean", "concentration", "alpha", "beta", "theta"]
 
@@ -40,7 +50,7 @@ class BetaBinomialPosterior:
         The data.
     logit_mean : ndarray, shape (n_mean,)
     log_concentration : ndarray, shape (n_concentration,)
-        The grid, evenly spaced.
+        The grid. Log concentrations are evenly spaced, logit means too unless ``ruler`` says how else.
     probability : ndarray, shape (n_mean, n_concentration)
         Posterior probability of each grid point; sums to 1.
     tail : float
@@ -48,6 +58,8 @@ class BetaBinomialPosterior:
         beta, are finite only if ``tail > 1``, their standard deviations only if ``tail > 2``. BDA3's prior has tail
         1/2, whatever the data: alpha and beta have no finite mean there. Judge them by quantiles, or look at the
         mean rate.
+    ruler : Ruler
+        Where the steps of ``logit_mean`` are even.
     """
 
     successes: FloatArray
@@ -56,6 +68,7 @@ class BetaBinomialPosterior:
     log_concentration: FloatArray
     probability: FloatArray
     tail: float
+    ruler: Ruler = EVEN
 
     def mean(self, name: Name) -> Any:
         """Posterior mean: shape (n_groups,) for "theta", a float otherwise; inf where it is infinite (see ``tail``).
@@ -108,10 +121,11 @@ class BetaBinomialPosterior:
         grid = _finer(self._grid, 768)
         flat = rng.choice(grid.probability.size, size=n, p=grid.probability.ravel())
         i, k = np.unravel_index(flat, grid.probability.shape)
-        logit, log_c = (
+        even, log_c = (
             axis[index] + (axis[1] - axis[0]) * (rng.random(n) - 0.5)
-            for axis, index in ((grid.logit_mean, i), (grid.log_concentration, k))
+            for axis, index in ((self.ruler.to_even(grid.logit_mean), i), (grid.log_concentration, k))
         )
+        logit = self.ruler.to_logit(even)
         c = np.exp(log_c)
         alpha, beta = (special.expit(logit) * c)[:, None], (special.expit(-logit) * c)[:, None]
         theta = rng.beta(alpha + self.successes, beta + (self.trials - self.successes))
@@ -119,7 +133,7 @@ class BetaBinomialPosterior:
 
     @property
     def _grid(self) -> Grid:
-        return Grid(self.logit_mean, self.log_concentration, self.probability)
+        return Grid(self.logit_mean, self.log_concentration, self.probability, self.ruler)
 
     @cached_property
     def _mixture(self) -> Mixture:
@@ -168,7 +182,8 @@ class BetaBinomialPosterior:
     def _cdf(self, name: str, x: float) -> float:
         """Distribution function at a logit mean, or at the log of the others, by cardinal series through the grid."""
         if name == "mean":
-            return float(self.probability.sum(axis=1) @ _step(x, self.logit_mean))
+            even, at = (self.ruler.to_even(np.asarray(v)) for v in (self.logit_mean, x))
+            return float(self.probability.sum(axis=1) @ _step(at, even))
         if name == "concentration":
             return float(self.probability.sum(axis=0) @ _step(x, self.log_concentration))
         rows = self._fine_rows
@@ -184,7 +199,7 @@ def _step(x: float | FloatArray, grid: FloatArray) -> FloatArray:
 
 def _finer(grid: Grid, target: int, axes: tuple[int, ...] = (0, 1)) -> Grid:
     """The same density on about ``target`` points along the axes, or as many as there are, by the cardinal series."""
-    points, density = [grid.logit_mean, grid.log_concentration], grid.probability
+    points, density = [grid.ruler.to_even(grid.logit_mean), grid.log_concentration], grid.probability
     for axis in axes:
         coarse = points[axis]
         fine = np.linspace(coarse[0], coarse[-1], 1 + (len(coarse) - 1) * max(1, round(target / len(coarse))))
@@ -192,7 +207,7 @@ def _finer(grid: Grid, target: int, axes: tuple[int, ...] = (0, 1)) -> Grid:
         density = np.moveaxis(np.tensordot(series, density, axes=(1, axis)), 0, axis)
         points[axis] = fine
     density = np.maximum(density, 0.0)  # the series swings around 0 where there is nothing
-    return Grid(points[0], points[1], density / density.sum())
+    return Grid(grid.ruler.to_logit(points[0]), points[1], density / density.sum(), grid.ruler)
 
 
 def beta_binomial_posterior(
@@ -226,4 +241,23 @@ def beta_binomial_posterior(
     counts = as_counts(successes, trials)
     log_density = count_log_density(counts, log_prior or bda3_log_prior)
     tail = tail_power(log_density, counts)
-    return BetaBinomialPosterior(*counts, *posterior_grid(log_density, tail), tail)
+    try:
+        logit, log_c, probability, ruler = posterior_grid(log_density, tail)
+    except RoughError as error:
+        raise ValueError(_why_rough(error, counts, log_prior)) from None
+    return BetaBinomialPosterior(*counts, logit, log_c, probability, tail, ruler)
+
+
+def _why_rough(error: RoughError, counts: Counts, log_prior: LogPrior | None) -> str:
+    """The error, and whether it is the prior's doing: with another one the same counts may give no trouble."""
+    if log_prior is None:
+        return f"{error}; please report these counts"
+    try:
+        log_density = count_log_density(counts, bda3_log_prior)
+        posterior_grid(log_density, tail_power(log_density, counts))
+    except ValueError:
+        return f"{error}; has log_prior jumps or kinks?"
+    return f"log_prior is too rough to integrate: it has jumps or kinks, since with BDA3's prior {_SETTLES}"
+
+
+_SETTLES = "the same counts can be integrated; write it as a smooth function"

@@ -123,7 +123,7 @@ def panel_density(log_density: LogDensity, edges: FloatArray, *, tolerance: floa
         before, peak = peak, max(peak, float(values.max()), float(halves.max()))
         if not np.isfinite(peak):
             raise ValueError(
-                "the posterior density of the hyperparameter is zero or infinite everywhere: check the prior"
+                "the posterior density of the hyperparameter is zero or infinite everywhere; is a prior's scale off?"
             )
         total, doubt = total * np.exp(before - peak), doubt * np.exp(before - peak)
         coarse = np.exp(values - peak) @ _WEIGHTS * 0.5 * (high - low)
@@ -136,7 +136,9 @@ def panel_density(log_density: LogDensity, edges: FloatArray, *, tolerance: floa
         good |= smallest
         total, doubt = total + np.sum((first + second)[good]), doubt + np.sum(error[good & smallest])
         if len(done) > _MOST_LEVELS or doubt > _MOST_DOUBT * total:
-            raise ValueError("the posterior density of the hyperparameter is too rough to integrate: check the prior")
+            raise ValueError(
+                "the posterior density of the hyperparameter is too rough to integrate; has its prior jumps?"
+            )
         left, right = halves[: len(low)], halves[len(low) :]
         done += [(low[good], middle[good], left[good]), (middle[good], high[good], right[good])]
         again = ~good

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import special
 
-from course.exact.count_grid import Grid
+from course.exact.count_grid import Grid, Ruler
 from course.exact.density import panel_density, where_the_mass_is
 from course.validate import FloatArray
 
@@ -31,19 +31,29 @@ class Mixture(NamedTuple):
 
 def mixture(grid: Grid) -> Mixture:
     """Populations of the grid, as few as still integrate it exactly and as many as the rates need."""
-    step = next(s for s in (4, 2, 1) if _integrates(grid.probability, s))
-    logit, probability = grid.logit_mean[::step], grid.probability[::step, ::step]
-    c, heavy = np.exp(grid.log_concentration[::step]), probability.sum(axis=0)
+    every = next(s for s in (4, 2, 1) if _integrates(grid.probability, s))
+    logit, probability = grid.logit_mean[::every], grid.probability[::every, ::every]
+    even = grid.ruler.to_even(logit)
+    c, heavy = np.exp(grid.log_concentration[::every]), probability.sum(axis=0)
+    widest = [_widest(logit, column) for column in probability.T]
     # Beyond some concentration every rate is the mean, as far as the finest steps show: one column for them all.
-    near = logit[probability.max(axis=1) > 1e-6 * probability.max()]
-    limit = (_spread(near) * _FINEST / (logit[1] - logit[0])) ** 2
-    columns = [(probability[:, k], c[k]) for k in np.flatnonzero((c <= limit) & (heavy > 1e-13 * heavy.max()))]
-    if np.any(far := c > limit):
+    near = _spread(logit[probability.max(axis=1) > 1e-6 * probability.max()])
+    limits = (near * _FINEST / np.array(widest)) ** 2
+    columns = [(probability[:, k], c[k]) for k in np.flatnonzero((c <= limits) & (heavy > 1e-13 * heavy.max()))]
+    if np.any(far := c > limits):
         columns.append((probability[:, far].sum(axis=1), heavy[far].sum() / np.sum(heavy[far] / c[far])))
     least = 1e-12 * max(float(column.max()) for column, _ in columns)
-    parts = [_refine(logit, column, at, limit, least) for column, at in columns if column.max() > least]
+    parts = [_refine(grid.ruler, even, column, at, near, least) for column, at in columns if column.max() > least]
     weight, *others = (np.concatenate(values) for values in zip(*parts, strict=True))
     return Mixture(weight / weight.sum(), *others)
+
+
+def _widest(logit: FloatArray, column: FloatArray) -> float:
+    """Widest step of the logit where a column has its mass."""
+    kept = np.flatnonzero(column > 1e-6 * column.max())
+    first, last = (int(kept[0]), int(kept[-1])) if kept.size else (0, 1)
+    steps = np.diff(logit[max(first - 1, 0) : last + 2])
+    return float(steps.max())
 
 
 def _integrates(probability: FloatArray, step: int) -> bool:
@@ -56,17 +66,21 @@ def _spread(logit: FloatArray) -> float:
     return float(np.sqrt(1.0 / special.expit(logit) + 1.0 / special.expit(-logit)).min())
 
 
-def _refine(logit: FloatArray, column: FloatArray, c: float, limit: float, least: float) -> tuple[FloatArray, ...]:
+def _refine(
+    ruler: Ruler, even: FloatArray, column: FloatArray, c: float, near: float, least: float
+) -> tuple[FloatArray, ...]:
     """The populations of one concentration, with steps in logit mean no wider than a beta distribution's spread."""
-    step, resolved = logit[1] - logit[0], min(c, limit)
+    step, logit = even[1] - even[0], ruler.to_logit(even)
+    widest = _widest(logit, column)
+    resolved = min(c, (near * _FINEST / widest) ** 2)
     spread = _spread(logit[column > 1e-6 * column.max()]) / np.sqrt(resolved)
-    finer = int(np.clip(np.ceil(step / spread), 1, _FINEST))
-    inside = logit[column > least]
+    finer = int(np.clip(np.ceil(widest / spread), 1, _FINEST))
+    inside = even[column > least]
     fine = np.linspace(inside[0], inside[-1], 1 + round((inside[-1] - inside[0]) / step) * finer)
-    weight = np.sinc((fine[:, None] - logit) / step) @ column / finer
+    weight = np.sinc((fine[:, None] - even) / step) @ column / finer
     keep = weight > least / finer
-    weight, fine, same = weight[keep], fine[keep], np.ones(keep.sum())
-    return weight, special.expit(fine), special.expit(-fine), c * same, resolved * same
+    weight, at, same = weight[keep], ruler.to_logit(fine[keep]), np.ones(keep.sum())
+    return weight, special.expit(at), special.expit(-at), c * same, resolved * same
 
 
 def _rate_means(over: Mixture, y: float, n: float) -> tuple[FloatArray, FloatArray]:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
-from course.validate import FloatArray, as_floats, refuse
+from course.validate import FloatArray, as_floats, as_positive, refuse, refuse_huge
 
 
 def best_order(mean: ArrayLike, sd: ArrayLike, *, over: float, under: float) -> FloatArray:
@@ -29,8 +29,10 @@ def best_order(mean: ArrayLike, sd: ArrayLike, *, over: float, under: float) -> 
 
 def expected_cost(order: ArrayLike, mean: ArrayLike, sd: ArrayLike, *, over: float, under: float) -> FloatArray:
     """Mean cost of an order when demand is normal, in units of ``over``; arguments as in `best_order`."""
-    _share(over, under)
+    over, under = as_positive("over", over, "it is a cost"), as_positive("under", under, "it is a cost")
     made, middle, spread = as_floats("order", order), as_floats("mean", mean), _spread(sd)
+    refuse_huge("order", made)
+    refuse_huge("mean", middle)
     u = (made - middle) / spread
     left_over = spread * (u * stats.norm.cdf(u) + stats.norm.pdf(u))  # E max(order - demand, 0)
     return np.asarray(under * (middle - made) + (under + over) * left_over)
@@ -39,10 +41,10 @@ def expected_cost(order: ArrayLike, mean: ArrayLike, sd: ArrayLike, *, over: flo
 def _spread(sd: ArrayLike) -> FloatArray:
     spread = as_floats("sd", sd)
     refuse(~((spread > 0) & np.isfinite(spread)), "sd", spread, "must be positive and finite", "demand is uncertain")
+    refuse((spread < 1e-50) | (spread > 1e50), "sd", spread, "must be from 1e-50 to 1e50", "measure in another unit")
     return spread
 
 
 def _share(over: float, under: float) -> float:
-    costs = np.array([over, under], dtype=float)
-    refuse(~((costs > 0) & np.isfinite(costs)), "costs", costs, "must be positive and finite", "over first, then under")
-    return float(under / (under + over))
+    left, missing = as_positive("over", over, "it is a cost"), as_positive("under", under, "it is a cost")
+    return missing / (missing + left)

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from course.multitask.linear import SharedHeads, as_penalty
-from course.multitask.tasks import TaskSums, as_rows
-from course.validate import FloatArray, as_floats, as_tau, refuse
+from course.multitask.tasks import TaskSums, as_rows, require_rank
+from course.validate import FloatArray, as_floats, as_positive, as_tau, refuse, refuse_huge
 
 type Centre = Literal["mean", "zero"]
 
@@ -127,6 +127,8 @@ def learn(data: TaskSums, *, centre: Centre = "mean") -> Learned:
     centre, of = _known(centre), spectrum(data)
     if np.any(of.n <= data.cross.shape[-1]):
         raise ValueError(f"data must have more rows than the {data.cross.shape[-1]} features, got {of.n.min():.0f}")
+    if not np.all(of.values.any(axis=(-1, -2))):
+        raise ValueError("x must not be 0 in all rows, got nothing else: no head leaves a trace in y")
     scale = of.values.sum(axis=(-1, -2)) / of.n  # a typical square of a feature, times d
     log_rho = -np.log(scale)[..., None] + np.linspace(-16.0, 16.0, 65)
     for _ in range(6):
@@ -158,6 +160,7 @@ def path(data: TaskSums, penalty: ArrayLike) -> SharedHeads:
         Heads of shape (..., n, n_tasks, d) and mean heads of shape (..., n, d).
     """
     of, rho = spectrum(data), 1.0 / as_penalty(penalty)
+    require_rank(data.gram.sum(axis=-3))
     found = marginal(of, rho)
     mean = np.linalg.solve(found.precision, found.shift[..., None])[..., 0]
     return SharedHeads(heads_given(of, rho, mean), mean)
@@ -191,10 +194,11 @@ def map_estimate(x: ArrayLike, y: ArrayLike, task: ArrayLike, *, tau: float, sig
     """
     rows, outcome, number = as_rows(x, y, task)
     spread = as_tau(tau)
-    for name, value, right in (("tau", spread, spread < np.inf), ("sigma", sigma, 0 < sigma < np.inf)):
-        refuse(
-            np.asarray(not right), name, np.asarray(float(value)), "must be positive and finite", "fixed, not fitted"
-        )
+    refuse(
+        np.asarray(not spread < np.inf), "tau", np.asarray(spread), "must be finite", "an endless spread shares nothing"
+    )
+    sigma = as_positive("sigma", sigma, "it is noise")
+    require_rank(rows.T @ rows)
     parts = [(rows[number == j], outcome[number == j]) for j in range(int(number.max()) + 1)]
     half = [np.linalg.solve(sigma**2 * np.eye(b.size) + spread**2 * own @ own.T, own) for own, b in parts]  # V^-1 X
     precision = sum(h.T @ own for h, (own, _) in zip(half, parts, strict=True))
@@ -219,8 +223,11 @@ def log_joint(data: TaskSums, heads: ArrayLike, mean: ArrayLike, *, tau: float, 
         Spread of heads and noise of rows, both positive.
     """
     w, m = as_floats("heads", heads), as_floats("mean", mean)
-    for name, value in (("tau", tau), ("sigma", sigma)):
-        refuse(np.asarray(not 0 < value < np.inf), name, np.asarray(float(value)), "must be positive", "a density")
+    for name, values, shape in (("heads", w, data.cross.shape), ("mean", m, data.cross.shape[-1:])):
+        refuse_huge(name, values)
+        if values.shape != shape:
+            raise ValueError(f"{name} must have shape {shape}, got {values.shape}; one number for each feature")
+    tau, sigma = as_positive("tau", tau, "it is a spread"), as_positive("sigma", sigma, "it is noise")
     misfit = data.square.sum() - 2 * np.sum(w * data.cross) + np.einsum("jd,jde,je->", w, data.gram, w)
     rows = -0.5 * misfit / sigma**2 - data.n.sum() * np.log(sigma * np.sqrt(2 * np.pi))
     return float(rows - 0.5 * np.sum((w - m) ** 2) / tau**2 - w.size * np.log(tau * np.sqrt(2 * np.pi)))
@@ -229,12 +236,21 @@ def log_joint(data: TaskSums, heads: ArrayLike, mean: ArrayLike, *, tau: float, 
 def _profile(of: Spectrum, rho: FloatArray, centre: Centre) -> tuple[FloatArray, FloatArray]:
     """Log evidence with sigma at its best, and that sigma squared, for each ratio."""
     found = marginal(of, rho)
+    if centre == "mean":
+        require_rank(np.einsum("...jde,...je,...jfe->...df", of.vectors, of.values, of.vectors, optimize=True))
     quad, free, charge = found.quad, np.asarray(of.n)[..., None], found.log_det
     if centre == "mean":
         mean = np.linalg.solve(found.precision, found.shift[..., None])[..., 0]
         quad = quad - np.sum(mean * found.shift, axis=-1)
         free = free - of.values.shape[-1]
         charge = charge + np.linalg.slogdet(found.precision)[1]
+    # What is left of the squares has lost its digits where it is so small beside them.
+    lost = quad <= 1e-12 * np.asarray(of.square)[..., None]
+    if np.any(lost):
+        raise ValueError(
+            f"y must lie off the heads by more than rounding, got squares of {float(np.min(quad)):.3g} left of "
+            f"{float(np.max(of.square)):.3g}: no noise can be learned; take off y's mean if it is far from 0"
+        )
     variance = quad / free
     return np.asarray(-0.5 * (free * np.log(quad) + charge)), np.asarray(variance)
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from course.multitask.tasks import IntArray, as_rows
-from course.validate import FloatArray, as_floats, refuse
+from course.validate import FloatArray, as_floats, as_number, as_positive, as_whole, refuse_huge
 
 type Kernel = Callable[[FloatArray, FloatArray], FloatArray]
 
@@ -33,7 +33,7 @@ def linear(x: FloatArray, other: FloatArray) -> FloatArray:
 
 def smooth(length: float) -> Kernel:
     """Kernel of smooth functions of this length scale, exp(-|x - x'|² / (2 length²))."""
-    refuse(np.asarray(not length > 0), "length", np.asarray(float(length)), "must be positive", "it is a distance")
+    length = as_positive("length", length, "it is a distance")
 
     def kernel(x: FloatArray, other: FloatArray) -> FloatArray:
         distance = np.sum((x[:, None, :] - other[None, :, :]) ** 2, axis=-1)
@@ -44,7 +44,10 @@ def smooth(length: float) -> Kernel:
 
 def mean_and_own(n_tasks: int, *, mean: float, own: float) -> FloatArray:
     """Covariances between tasks of a mean function with scale ``mean`` and deviations of scale ``own``."""
-    return np.asarray(mean**2 * np.ones((n_tasks, n_tasks)) + own**2 * np.eye(n_tasks))
+    n = as_whole("n_tasks", n_tasks, "it is how many tasks there are")
+    scales = np.array([as_number("mean", mean), as_number("own", own)])
+    refuse_huge("scales", scales)
+    return np.asarray(scales[0] ** 2 * np.ones((n, n)) + scales[1] ** 2 * np.eye(n))
 
 
 def multitask_gp(
@@ -72,12 +75,18 @@ def multitask_gp(
     algorithm 2.1.
     """
     rows, outcome, number = as_rows(x, y, task)
-    points, _, tasks = as_rows(at[0], np.zeros(len(np.asarray(at[1]))), at[1])
+    points, _, tasks = as_rows(at[0], np.zeros(np.size(at[1])), at[1])
     b = _covariances(between, number, tasks)
-    refuse(np.asarray(not 0 < sigma < np.inf), "sigma", np.asarray(float(sigma)), "must be positive", "it is noise")
+    sigma = as_positive("sigma", sigma, "it is noise")
     covariance = b[np.ix_(number, number)] * kernel(rows, rows) + sigma**2 * np.eye(outcome.size)
     across = b[np.ix_(tasks, number)] * kernel(points, rows)
-    root = np.linalg.cholesky(covariance)
+    try:
+        root = np.linalg.cholesky(covariance)
+    except np.linalg.LinAlgError:
+        raise ValueError(
+            f"covariances of the rows must be positive definite, got {np.linalg.eigvalsh(covariance)[0]:.3g} in one "
+            f"direction: sigma = {sigma:.3g} is too small beside rounding, or the kernel is none"
+        ) from None
     white, half = np.linalg.solve(root, outcome), np.linalg.solve(root, across.T)
     log_evidence = -0.5 * white @ white - np.log(np.diag(root)).sum() - 0.5 * outcome.size * np.log(2 * np.pi)
     there = b[np.ix_(tasks, tasks)] * kernel(points, points)
@@ -86,8 +95,15 @@ def multitask_gp(
 
 def _covariances(between: ArrayLike, *tasks: IntArray) -> FloatArray:
     b = as_floats("between", between)
+    refuse_huge("between", b)
     if b.ndim != 2 or b.shape[0] != b.shape[1] or not np.allclose(b, b.T):
         raise ValueError(f"between must be a symmetric matrix, a row for each task, got shape {b.shape}")
     if any(number.size and not 0 <= number.min() <= number.max() < b.shape[0] for number in tasks):
         raise ValueError(f"task must be from 0 to {b.shape[0] - 1}, one for each row of between")
+    values = np.linalg.eigvalsh(b)
+    if values.size and values[0] < -1e-9 * max(float(np.abs(values).max()), 1e-300):
+        raise ValueError(
+            f"between must be a matrix of covariances, got an eigenvalue of {values[0]:.3g}: some weighted sum of the "
+            "tasks would have a negative variance"
+        )
     return b

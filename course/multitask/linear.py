@@ -11,8 +11,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from course.multitask.tasks import TaskSums
-from course.validate import FloatArray, as_floats, refuse
+from course.multitask.tasks import TaskSums, require_rank
+from course.validate import FloatArray, as_floats, refuse, refuse_huge
 
 
 class SharedHeads(NamedTuple):
@@ -36,6 +36,7 @@ class Trunk(NamedTuple):
 
 def one_head(data: TaskSums) -> FloatArray:
     """Least squares over all rows as if they were one task: complete pooling, shape (..., d)."""
+    require_rank(data.gram.sum(axis=-3))
     return _solve(data.gram.sum(axis=-3), data.cross.sum(axis=-2))
 
 
@@ -57,7 +58,7 @@ def separate(data: TaskSums, penalty: ArrayLike) -> FloatArray:
     ----------
     Hoerl and Kennard (1970), Ridge regression, Technometrics 12(1), 55-67.
     """
-    strength = as_penalty(penalty)
+    strength = _for_worlds(penalty, data)
     refuse(np.isinf(strength), "penalty", strength, "must be finite", "an endless pull to zero leaves zeros")
     return _solve(_ridged(data, strength), data.cross)
 
@@ -90,7 +91,8 @@ def to_mean(data: TaskSums, penalty: ArrayLike) -> SharedHeads:
     ----------
     Evgeniou and Pontil (2004), Regularized multi-task learning, KDD 2004, 109-117.
     """
-    strength = np.broadcast_to(as_penalty(penalty), data.n.shape[:-1])
+    strength = _for_worlds(penalty, data)
+    require_rank(data.gram.sum(axis=-3))
     endless = np.isinf(strength)
     finite = np.where(endless, 1.0, strength)
     ridged = _ridged(data, finite)
@@ -133,7 +135,7 @@ def hard_shared(data: TaskSums, rank: int, penalty: ArrayLike, *, sweeps: int = 
         raise ValueError(
             f"rank must be a whole number from 1 to the {d} features, got {rank!r}; it is the trunk's width"
         )
-    strength = np.broadcast_to(as_penalty(penalty), data.n.shape[:-1])
+    strength = _for_worlds(penalty, data)
     ridged, weights = _ridged(data, strength), separate(data, strength)
     trunk = np.linalg.svd(np.sqrt(data.n)[..., None] * weights)[2][..., :rank, :].swapaxes(-1, -2)
     for _ in range(sweeps):
@@ -152,6 +154,10 @@ def project(data: TaskSums, trunk: FloatArray) -> TaskSums:
     the trunk held fixed, and `to_mean` shares both ways at once. In full, the head h of the projected task is the head
     h trunk' of the task.
     """
+    trunk, d = as_floats("trunk", trunk), data.cross.shape[-1]
+    refuse_huge("trunk", trunk)
+    if trunk.ndim < 2 or trunk.shape[-2] != d:
+        raise ValueError(f"trunk must have a row for each of {d} features, a column a unit, got shape {trunk.shape}")
     side = trunk[..., None, :, :]
     gram = side.swapaxes(-1, -2) @ data.gram @ side
     return TaskSums(data.n, gram, np.asarray(data.cross @ trunk), data.square)
@@ -174,6 +180,16 @@ def as_penalty(penalty: ArrayLike) -> FloatArray:
     strength = as_floats("penalty", penalty)
     refuse(strength <= 0, "penalty", strength, "must be positive", "is it sigma² / tau², and not its logarithm?")
     return strength
+
+
+def _for_worlds(penalty: ArrayLike, data: TaskSums) -> FloatArray:
+    """A penalty for each world: shape of the sums' leading axes."""
+    strength, lead = as_penalty(penalty), data.n.shape[:-1]
+    try:
+        return np.broadcast_to(strength, lead)
+    except ValueError:
+        each = f"have one value for each world, shape {lead}" if lead else "be one number"
+        raise ValueError(f"penalty must {each}, got shape {strength.shape}; path takes several at once") from None
 
 
 def _ridged(data: TaskSums, strength: FloatArray) -> FloatArray:

@@ -12,7 +12,18 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from course.validate import FloatArray, as_floats, as_rng, as_tau, refuse
+from course.validate import (
+    FloatArray,
+    as_floats,
+    as_labels,
+    as_positive,
+    as_rng,
+    as_tau,
+    as_whole,
+    refuse,
+    refuse_huge,
+    same_index,
+)
 
 IntArray = NDArray[np.int64]
 
@@ -79,9 +90,9 @@ def draw_tasks(
         raise ValueError(
             f"mean must have one number for each feature, got shape {middle.shape}; the first is the level"
         )
-    refuse(np.asarray(not 0 < sigma < np.inf), "sigma", np.asarray(float(sigma)), "must be positive", "it is noise")
-    d = middle.size
-    if rank is not None and not 1 <= rank <= d:
+    sigma, d = as_positive("sigma", sigma, "it is noise"), middle.size
+    refuse_huge("mean", middle)
+    if rank is not None and not (isinstance(rank, int | np.integer) and 1 <= rank <= d):
         raise ValueError(
             f"rank must be from 1 to the {d} features, got {rank}; None lets heads differ in all directions"
         )
@@ -127,9 +138,13 @@ def draw_curves(sizes: ArrayLike, rng: np.random.Generator) -> CurvedRows:
 def as_sizes(sizes: ArrayLike) -> IntArray:
     """Rows of each task: whole numbers, 0 or more."""
     n = np.atleast_1d(as_floats("sizes", sizes))
+    if n.ndim != 1:
+        raise ValueError(f"sizes must have one number for each task, got shape {n.shape}; pass one list")
     refuse(
         ~((n >= 0) & (n == np.floor(n)) & np.isfinite(n)), "sizes", n, "must be whole numbers from 0", "it is a count"
     )
+    if n.sum() > 1e8:
+        raise ValueError(f"sizes must add up to 1e8 rows at most, got {n.sum():.12g}; they would not fit into memory")
     return n.astype(np.int64)
 
 
@@ -153,6 +168,7 @@ def task_sums(x: ArrayLike, y: ArrayLike, task: ArrayLike, n_tasks: int) -> Task
         On unequal lengths, values that are not finite, or a number that is no task.
     """
     rows, outcome, number = as_rows(x, y, task)
+    n_tasks = as_whole("n_tasks", n_tasks, "it is how many tasks there are")
     if number.size and (number.min() < 0 or number.max() >= n_tasks):
         raise ValueError(
             f"task must be from 0 to {n_tasks - 1}, got {number.min()} to {number.max()}; is n_tasks right?"
@@ -168,7 +184,8 @@ def task_sums(x: ArrayLike, y: ArrayLike, task: ArrayLike, n_tasks: int) -> Task
 
 def as_rows(x: ArrayLike, y: ArrayLike, task: ArrayLike) -> tuple[FloatArray, FloatArray, IntArray]:
     """Features, outcome and number of the task of every row, finite and of one length."""
-    rows, outcome, number = as_floats("x", x), as_floats("y", y), np.asarray(task)
+    same_index(x=x, y=y, task=task)
+    rows, outcome, number = as_floats("x", x), as_floats("y", y), as_labels("task", task)
     if rows.ndim != 2 or outcome.shape != rows.shape[:1] or number.shape != rows.shape[:1]:
         raise ValueError(
             f"x, y and task must have one row each for the same rows, got shapes {rows.shape}, {outcome.shape} and "
@@ -178,8 +195,8 @@ def as_rows(x: ArrayLike, y: ArrayLike, task: ArrayLike) -> tuple[FloatArray, Fl
         raise ValueError(
             f"task must be whole numbers from 0, got {number.dtype}; np.unique(return_inverse=True) numbers"
         )
-    refuse(~np.isfinite(rows), "x", rows, "must be finite", "did a logarithm meet a 0?")
-    refuse(~np.isfinite(outcome), "y", outcome, "must be finite", "did a logarithm meet a 0?")
+    refuse_huge("x", rows)
+    refuse_huge("y", outcome)
     return rows, outcome, number.astype(np.int64)
 
 
@@ -192,7 +209,32 @@ def stack(worlds: Sequence[TaskSums]) -> TaskSums:
 
 def one_world(stacked: TaskSums, number: int) -> TaskSums:
     """Sums of one of the worlds that `stack` put together."""
+    worlds = len(stacked.n)
+    if isinstance(number, bool) or not isinstance(number, int | np.integer) or not -worlds <= number < worlds:
+        raise ValueError(f"number must be one of the {worlds} worlds, 0 to {worlds - 1}, got {number!r}")
     return TaskSums(*(part[number] for part in stacked))
+
+
+def require_rank(gram: FloatArray) -> None:
+    """Refuse sums of squares in which features cannot be told apart, naming them by their numbers.
+
+    Parameters
+    ----------
+    gram : ndarray, shape (..., d, d)
+        X'X of all tasks together.
+    """
+    size = np.sqrt(np.diagonal(gram, axis1=-2, axis2=-1))
+    for world in np.ndindex(gram.shape[:-2]):
+        if not size[world].all():
+            k = int(np.argmin(size[world]))
+            raise ValueError(f"x must not be 0 in all rows, got feature {k} = 0 everywhere: nothing is known of it")
+        values, vectors = np.linalg.eigh(gram[world] / np.outer(size[world], size[world]))
+        if values[0] < 1e-13 * values.size:
+            tied = " and ".join(str(k) for k in np.flatnonzero(np.abs(vectors[:, 0]) > 1e-5))
+            raise ValueError(
+                f"x must have full rank over all tasks together, but features {tied} cannot be told apart: in these "
+                "rows each follows from the others; leave one out"
+            )
 
 
 def excess_error(heads: ArrayLike, truth: ArrayLike) -> FloatArray:
@@ -210,4 +252,9 @@ def excess_error(heads: ArrayLike, truth: ArrayLike) -> FloatArray:
     ndarray, shape (..., n_tasks)
         In squared units of the outcome.
     """
-    return np.asarray(np.sum((as_floats("heads", heads) - as_floats("truth", truth)) ** 2, axis=-1))
+    found, right = as_floats("heads", heads), as_floats("truth", truth)
+    refuse_huge("heads", found)
+    refuse_huge("truth", right)
+    if found.shape != right.shape or not found.ndim:
+        raise ValueError(f"heads and truth must have one shape, got {found.shape} and {right.shape}; is one missing?")
+    return np.asarray(np.sum((found - right) ** 2, axis=-1))

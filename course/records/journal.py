@@ -5,11 +5,12 @@ line without one is what a kill left behind. Nothing is ever rewritten in place:
 something else has damaged, is set aside under another name, and what can be read of it is carried over.
 """
 
+import codecs
 import json
 import os
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
@@ -19,7 +20,7 @@ from typing import Any
 import msgspec
 from filelock import FileLock, Timeout
 
-from course.errors import CourseError, writing_to
+from course.errors import CourseError, at_home, expanded, reason_of, writing_to
 from course.records.files import write_atomically
 
 FORMAT = "borrowing-strength journal"
@@ -33,23 +34,26 @@ Event = Mapping[str, Any]
 def folder() -> Path:
     """Return where a learner's own records are kept: ``$COURSE_DATA``, or the platform's folder for user data."""
     if chosen := os.environ.get("COURSE_DATA"):
-        return Path(chosen).expanduser().absolute()
+        return expanded(chosen, "COURSE_DATA")
     from platformdirs import user_data_path
 
-    return user_data_path("borrowing-strength", appauthor=False)
+    with at_home("COURSE_DATA"):
+        return user_data_path("borrowing-strength", appauthor=False)
 
 
 @dataclass(frozen=True)
 class Contents:
     """What a file holds, in its first ``end`` bytes; what comes after them is the beginning of a line.
 
-    ``bad`` counts lines that are no record, ``foreign`` says that it is no journal of ours.
+    ``bad`` counts lines that are no record, ``foreign`` says that it is no journal of ours, ``dressed`` that an editor
+    saved it in a way of its own, with a byte order mark or in UTF-16.
     """
 
     events: tuple[Event, ...] = ()
     bad: int = 0
     foreign: bool = False
     end: int = 0
+    dressed: bool = False
 
 
 @dataclass(frozen=True)
@@ -130,15 +134,22 @@ class Journal:
         except FileNotFoundError:
             return Contents()
         except OSError as error:
-            raise CourseError(f"cannot read {self.path}: {error.strerror}", "Mend its permissions") from error
+            raise CourseError(
+                f"cannot read {self.path}: {reason_of(error).replace('write there', 'read it')}", _REMEDY
+            ) from error
+        content, dressed = _undressed(content)
         *lines, torn = content.split(b"\n")
+        if dressed and _record(torn) is not None:  # editors leave out the last line's end, kills never a mark behind
+            lines.append(torn)
+        while lines and not lines[0].strip():
+            lines.pop(0)
         if not lines:  # not even the first line was finished
             return Contents()
         if not self._is_ours(lines[0]):
             return Contents(foreign=True)
-        records = [_record(line) for line in lines[1:]]
+        records = [_record(line) for line in lines[1:] if line.strip()]
         events = tuple(record for record in records if record is not None)
-        return Contents(events, len(records) - len(events), end=len(content) - len(torn))
+        return Contents(events, len(records) - len(events), end=len(content) - len(torn), dressed=dressed)
 
     def _is_ours(self, line: bytes) -> bool:
         header = _record(line) or {}
@@ -155,7 +166,7 @@ class Journal:
         if not self.path.exists():
             return None
         contents = self._contents()
-        if contents.foreign or contents.bad:
+        if contents.foreign or contents.bad or contents.dressed:
             # Copied, not renamed: a kill between the two steps must leave the file where it is looked for.
             aside = Path(shutil.copy2(self.path, self._free_name("damaged")))
             write_atomically(self.path, self._header() + b"".join(map(_line, contents.events)))
@@ -190,6 +201,16 @@ class Journal:
         stem, suffix = self.path.stem, self.path.suffix
         names = (self.path.with_name(f"{stem}.{why}-{day}-{number}{suffix}") for number in count(1))
         return next(name for name in names if not name.exists())
+
+
+def _undressed(content: bytes) -> tuple[bytes, bool]:
+    """The text in UTF-8 without a byte order mark, and whether it was saved otherwise."""
+    if content.startswith(codecs.BOM_UTF8):
+        return content.removeprefix(codecs.BOM_UTF8), True
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        with suppress(UnicodeDecodeError):
+            return content.decode("utf-16").encode(), True
+    return content, False
 
 
 def _record(line: bytes) -> dict[str, Any] | None:

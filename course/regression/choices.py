@@ -100,6 +100,11 @@ def one_curve(cells: Cells) -> OneCurve:
         If x separates the outcomes of all rows together, so that there is no maximum.
     """
     kind = _separation_of(*cells[:3])
+    if kind is Separation.ALL_ALIKE:
+        raise ValueError(
+            f"successes must include at least one success and one failure, got {cells.successes.sum():g} of "
+            f"{cells.trials.sum():g} in all: there is no maximum; a prior helps, see models.varying_choices"
+        )
     if kind is not Separation.OVERLAP:
         raise ValueError(
             f"x must not separate the outcomes of all rows, got {kind.value} separation: there is no maximum; "

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import optimize, stats
 
 from course.regression.groups import Rows, as_group_predictor, sums
-from course.regression.mixed import fit_mixed
+from course.regression.mixed import most_likely, refuse_exact_lines
 from course.regression.population import Population, log_evidence
 from course.regression.priors import LinePriors, check_priors, log_prior
 from course.regression.scores import pareto_smooth
@@ -123,7 +123,9 @@ def _problem(rows: Rows, priors: LinePriors, predictor: ArrayLike | None, on_slo
         raise ValueError("predictor must be given when on_slope is True, got None; what would shift the slope?")
     if float(np.ptp(rows.y)) == 0:
         raise ValueError("y must vary, got the same value in all rows: there is no noise to learn")
-    fit = fit_mixed(rows, u, on_slope=on_slope)
+    refuse_exact_lines(rows)
+    coefficients = 2 + (u is not None) + on_slope
+    fit = most_likely(rows, u, on_slope=on_slope, method="reml" if rows.y.size > coefficients else "ml")
     p, errors = fit.population, np.ones(4)
     errors[: len(fit.standard_errors)] = fit.standard_errors
     # On the boundary the logarithm of a spread has no value: start where the data could still tell it from 0.

@@ -11,11 +11,14 @@ from numpy.typing import ArrayLike
 from course.validate import (
     FloatArray,
     Grouping,
+    IntArray,
     as_column,
     as_counts,
     as_floats,
+    as_positive,
     group_by,
     refuse,
+    refuse_huge,
     same_index,
     same_length,
 )
@@ -81,9 +84,10 @@ def scale(x: ArrayLike, *, unit: float | None = None) -> Scale:
     ValueError
         On a constant predictor or a unit that is not positive.
     """
-    x = _varying(as_floats("x", x))
-    size = float(x.std()) if unit is None else float(unit)
-    refuse(np.asarray(not 0 < size < np.inf), "unit", np.asarray(size), "must be positive and finite", "it is a step")
+    x = as_floats("x", x)
+    refuse_huge("x", x)
+    x = _varying(x)
+    size = float(x.std()) if unit is None else as_positive("unit", unit, "it is a step")
     return Scale(float(x.mean()), size)
 
 
@@ -112,10 +116,19 @@ def sums(rows: Rows) -> Sums:
     """Add up the rows of each group, about the group's own means, which keeps the digits."""
     y, x, (labels, index) = rows
     n = np.bincount(index, minlength=len(labels)).astype(float)
-    mean_x, mean_y = (np.bincount(index, v, minlength=len(labels)) / n for v in (x, y))
+    mean_x, mean_y = (_means(v, index, n) for v in (x, y))
     dx, dy = x - mean_x[index], y - mean_y[index]
     products = (np.bincount(index, v, minlength=len(labels)) for v in (dx * dx, dx * dy, dy * dy))
     return Sums(n, mean_x, mean_y, *products)
+
+
+def _means(values: FloatArray, index: IntArray, n: FloatArray) -> FloatArray:
+    """Mean of each group; exactly the value where all its rows have one, so that its sum of squares is exactly 0."""
+    low, high = np.full(n.size, np.inf), np.full(n.size, -np.inf)
+    np.minimum.at(low, index, values)
+    np.maximum.at(high, index, values)
+    away = values - low[index]  # from the lowest, which keeps the digits of what is far from 0
+    return np.asarray(np.where(low == high, low, low + np.bincount(index, away, minlength=n.size) / n))
 
 
 def cells(successes: ArrayLike, x: ArrayLike, group: ArrayLike, *, trials: ArrayLike = 1) -> Cells:
@@ -206,4 +219,6 @@ def _varying(x: FloatArray) -> FloatArray:
             f"x must vary, got {x.flat[0]:.12g} in all {x.size} rows: a constant predictor has no slope; "
             "fit an intercept alone, or did a filter keep one value?"
         )
+    if x.size and float(np.ptp(x)) < 1e-50:
+        raise ValueError(f"x must vary by 1e-50 at least, got {np.ptp(x):.3g}; measure it in a smaller unit")
     return x

@@ -54,8 +54,7 @@ def own_lines(rows: Rows) -> OwnLines:
         If no group has a line of its own.
     """
     data = sums(rows)
-    # Relative to the size of x, since the mean of equal numbers may miss them by a rounding error.
-    has_line = data.xx > 1e-20 * data.n * (1.0 + data.x**2)
+    has_line = data.xx > 0  # `sums` sees to it that equal numbers have exactly none
     if not has_line.any():
         raise ValueError(
             f"x must vary within some group, got one value in each of {data.n.size} groups: it is a predictor of groups"

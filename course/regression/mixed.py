@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import optimize
 
-from course.regression.groups import Rows, Sums, as_group_predictor, sums
+from course.regression.groups import Rows, Scale, Sums, as_group_predictor, sums
 from course.regression.population import Population
-from course.validate import FloatArray
+from course.validate import FloatArray, tied_columns, tied_spreads
 
 
 class MixedFit(NamedTuple):
@@ -57,7 +57,8 @@ def fit_mixed(
     Raises
     ------
     ValueError
-        On fewer than three groups, or a predictor that is constant or of the wrong length.
+        On fewer than three groups, a predictor that is constant or of the wrong length, or rows that do not identify
+        the mean line or the spreads, naming what cannot be told apart.
 
     References
     ----------
@@ -65,17 +66,81 @@ def fit_mixed(
     """
     if method not in ("reml", "ml"):
         raise ValueError(f"method must be 'reml' or 'ml', got {method!r}")
-    data = sums(rows)
-    if data.n.size < 3:
-        raise ValueError(f"groups must be at least 3, got {data.n.size}: a spread cannot be estimated from fewer")
-    designs = _designs(data, predictor, on_slope)
-    # The mean of x as origin and its spread as unit, so that the search sees a round bowl.
-    origin, unit = float(rows.x.mean()), float(rows.x.std())
-    shift = np.array([[1.0, -origin / unit], [0.0, 1.0 / unit]])  # back to lines in x
+    u = None if predictor is None else as_group_predictor(predictor, len(rows.groups.labels))
+    _require_identified(rows, u, on_slope)
+    return most_likely(rows, u, on_slope=on_slope, method=method, correlated=correlated)
+
+
+def _require_identified(rows: Rows, u: FloatArray | None, on_slope: bool) -> None:
+    """Refuse rows to which different mean lines or different spreads are one and the same."""
+    groups = len(rows.groups.labels)
+    if groups < 3:
+        raise ValueError(f"groups must be at least 3, got {groups}: a spread cannot be estimated from fewer")
+    names, columns = ["x"], [rows.x]
+    if u is not None:
+        names, columns = ["x", "predictor"], [rows.x, u[rows.groups.of_row]]
+        if on_slope:
+            z = (rows.x - rows.x.mean()) / rows.x.std()
+            names, columns = [*names, "predictor times x"], [*columns, z * (columns[1] - u.mean()) / u.std()]
+    tied = tied_columns(np.column_stack(columns), names)
+    if tied:
+        raise ValueError(
+            f"the mean line is not identified: {' and '.join(tied[0])} cannot be told apart in these rows, each "
+            "follows from the others; leave one out"
+        )
+    coefficients = 2 if u is None else 3 + on_slope
+    if rows.y.size <= coefficients:
+        raise ValueError(
+            f"the mean line is not identified: rows must outnumber its {coefficients} coefficients, got {rows.y.size}"
+        )
+    data = sums(_standard(rows).rows)
+    together = tied_spreads(_crossproducts(data), data.n, ["intercept", "slope"])
+    if together:
+        raise ValueError(
+            f"the spreads are not identified: those of {' and '.join(together)} cannot be told apart in rows like "
+            f"these, the largest group having {data.n.max():.0f}; lines_given and exact_population take them as given "
+            "or with a prior"
+        )
+    refuse_exact_lines(rows)
+
+
+def refuse_exact_lines(rows: Rows) -> None:
+    """Refuse rows that all lie on a line of their own group although they outnumber what lines can bend to."""
+    data = sums(_standard(rows).rows)
+    left = data.yy - np.divide(data.xy**2, data.xx, out=np.zeros_like(data.xy), where=data.xx > 0)
+    to_spare = float(np.sum(data.n - 1 - (data.xx > 0)))
+    if to_spare > 0 and np.all(left <= 1e-24 * np.maximum(data.n, data.yy)):
+        raise ValueError(
+            "y must not lie exactly on a line in every group, got no noise at all: the likelihood grows without end as "
+            "sigma goes to 0; own_lines has the lines"
+        )
+
+
+class _Standard(NamedTuple):
+    """Rows about the means of x and y, in their standard deviations."""
+
+    rows: Rows
+    x: Scale
+    y: Scale
+
+
+def _standard(rows: Rows) -> _Standard:
+    x, y = (Scale(float(v.mean()), float(v.std()) or 1.0) for v in (rows.x, rows.y))
+    return _Standard(Rows(y.to(rows.y), x.to(rows.x), rows.groups), x, y)
+
+
+def most_likely(
+    rows: Rows, u: FloatArray | None, *, on_slope: bool, method: str = "reml", correlated: bool = True
+) -> MixedFit:
+    """Search for the maximum, in units in which neither the origins of x, y and u nor their units play a part."""
+    standard = _standard(rows)
+    data, of_u = sums(standard.rows), None if u is None else Scale(float(u.mean()), float(u.std()))
+    designs = _designs(data.n.size, None if u is None or of_u is None else of_u.to(u), on_slope)
+    shift = np.eye(2)
     starts = ([1.0, 0.0, 1.0], [0.3, 0.0, 0.3], [0.3, 0.2, 0.03])
     bounds: list[tuple[float | None, float | None]] = [(0.0, None), (None, None), (0.0, None)]
     if not correlated:  # independent at x = 0, so that the zero must stay where it is
-        shift = np.diag([1.0, 1.0 / unit])
+        shift = np.array([[1.0, standard.x.centre / standard.x.unit], [0.0, 1.0]])
         starts, bounds = ([1.0, 1.0], [0.3, 0.3], [0.3, 0.03]), [(0.0, None), (0.0, None)]
 
     def deviance(theta: FloatArray) -> float:
@@ -86,7 +151,8 @@ def fit_mixed(
     options = {"xatol": 1e-9, "fatol": 1e-10, "maxiter": 4000, "maxfev": 4000}
     best = optimize.minimize(deviance, best.x, method="Nelder-Mead", bounds=bounds, options=options)
     found = _profile(data, designs, shift @ _factor(best.x), method == "reml")
-    return _as_fit(found, shift @ _factor(best.x), on_slope, bool(min(best.x[0], best.x[-1]) < 1e-4))
+    on_boundary = bool(min(best.x[0], best.x[-1]) < 1e-4)
+    return _as_fit(found, (shift, _factor(best.x)), standard, of_u, float(data.n.sum()), method == "reml", on_boundary)
 
 
 class _Profile(NamedTuple):
@@ -102,18 +168,23 @@ def _factor(theta: FloatArray) -> FloatArray:
     return np.array([[theta[0], 0.0], [theta[1], theta[2]]])
 
 
-def _designs(data: Sums, predictor: ArrayLike | None, on_slope: bool) -> FloatArray:
+def _designs(groups: int, u: FloatArray | None, on_slope: bool) -> FloatArray:
     """Z_j with m_j = Z_j (mu_alpha, mu_beta, gamma_alpha, gamma_beta), shape (n_groups, 2, 2 to 4)."""
-    eye = np.broadcast_to(np.eye(2), (data.n.size, 2, 2))
-    if predictor is None:
+    eye = np.broadcast_to(np.eye(2), (groups, 2, 2))
+    if u is None:
         return np.asarray(eye)
-    u = as_group_predictor(predictor, data.n.size)
     return np.concatenate([eye, u[:, None, None] * eye[:, :, : 1 + on_slope]], axis=2)
+
+
+def _crossproducts(data: Sums) -> FloatArray:
+    """X'X of each group, shape (n_groups, 2, 2)."""
+    nx = data.n * data.x
+    return np.array([[data.n, nx], [nx, data.xx + nx * data.x]]).transpose(2, 0, 1)
 
 
 def _profile(data: Sums, designs: FloatArray, factor: FloatArray, reml: bool) -> _Profile:
     """Mean line and sigma at their best for Sigma = sigma^2 F F', and -2 log likelihood there."""
-    cross = np.array([[data.n, data.n * data.x], [data.n * data.x, data.xx + data.n * data.x**2]]).transpose(2, 0, 1)
+    cross = _crossproducts(data)
     right = np.stack([data.n * data.y, data.xy + data.n * data.x * data.y], axis=1)
     # (I + F' X'X F) is symmetric and at least I: no pivot can vanish, whatever the spread.
     inner = np.eye(2) + factor.T @ cross @ factor
@@ -142,11 +213,39 @@ def _weighted_squares(data: Sums, mean: FloatArray, factor: FloatArray, inner: F
     return float(np.sum(plain) - np.einsum("ja,ja->", b, np.linalg.solve(inner, b[:, :, None])[:, :, 0]))
 
 
-def _as_fit(found: _Profile, factor: FloatArray, on_slope: bool, on_boundary: bool) -> MixedFit:
-    spread = found.sigma**2 * factor @ factor.T
+def _as_fit(
+    found: _Profile,
+    factors: tuple[FloatArray, FloatArray],
+    of: _Standard,
+    u: Scale | None,
+    n: float,
+    reml: bool,
+    on_boundary: bool,
+) -> MixedFit:
+    """Put the fit into the units of the rows, intercepts at x = 0."""
+    x, y = of.x, of.y
+    back = y.unit * np.array([[1.0, -x.centre / x.unit], [0.0, 1.0 / x.unit]])
+    k = len(found.fixed)
+    fixed = np.zeros((4, k))
+    fixed[:2, :2] = back
+    if u is not None:  # a line's shift for a unit of u, and from u's mean back to 0
+        fixed[2:k, 2:] = back[: k - 2, : k - 2] / u.unit
+        if k == 3:
+            fixed[2, 2] = y.unit / u.unit
+        fixed[: k - 2, 2:] -= u.centre * fixed[2:k, 2:]
+    mean = fixed @ found.fixed
+    mean[0] += y.centre
+    shift, factor = factors
+    root = found.sigma * (back @ shift) @ factor  # in this order an exact 0 of the correlation stays one
+    spread = root @ root.T
     tau = np.sqrt(np.diag(spread))
     rho = float(np.clip(spread[0, 1] / (tau[0] * tau[1]), -1, 1)) if tau.min() > 0 else 0.0
-    gamma = [float(g) for g in found.fixed[2:]] + [0.0] * (4 - len(found.fixed))
-    mean = (float(found.fixed[0]), float(found.fixed[1]))
-    population = Population(*mean, float(tau[0]), float(tau[1]), rho, found.sigma, gamma[0], gamma[1])
-    return MixedFit(population, np.sqrt(np.diag(found.covariance)), -0.5 * found.deviance, on_boundary)
+    population = Population(
+        float(mean[0]), float(mean[1]), float(tau[0]), float(tau[1]), rho, found.sigma * y.unit, *map(float, mean[2:])
+    )
+    # The density of rows in their own unit; under REML also the volume of the coefficients in theirs.
+    deviance = found.deviance + 2.0 * n * np.log(y.unit)
+    if reml:
+        deviance -= 2.0 * float(np.linalg.slogdet(fixed[:k])[1])
+    errors = np.sqrt(np.diag(fixed[:k] @ found.covariance @ fixed[:k].T))
+    return MixedFit(population, errors, -0.5 * float(deviance), on_boundary)

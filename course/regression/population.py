@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from course.regression.groups import Sums
-from course.validate import FloatArray, as_floats, as_rng, refuse
+from course.validate import FloatArray, as_floats, as_rng, refuse, refuse_huge
 
 type Numbers = float | FloatArray
 
@@ -61,8 +61,13 @@ class Checked(NamedTuple):
 
 
 class _Algebra(NamedTuple):
-    """Everything of one group and draw: residual sums, 2 x 2 matrices by their entries."""
+    """Everything of one group and draw: residual sums, 2 x 2 matrices by their entries; a is the height at ``centre``.
 
+    At the centre of the data, whatever the origin of x: in days since 1900 the heights at 0 would be numbers of eleven
+    digits that differ in the last.
+    """
+
+    centre: float
     mean_a: FloatArray
     mean_b: FloatArray
     c_aa: FloatArray  # posterior covariance
@@ -89,9 +94,11 @@ def checked(population: Population) -> Checked:
         raise ValueError(f"population must have one number of draws, got {shapes}; flatten chains and draws first")
     for name, array in arrays.items():
         refuse(~np.isfinite(array), name, array, "must be finite", "an endless spread is no pooling: use own_lines")
+        refuse_huge(name, array)
     for name in ("tau_alpha", "tau_beta"):
         refuse(arrays[name] < 0, name, arrays[name], "must not be negative", "it is a standard deviation")
     refuse(arrays["sigma"] <= 0, "sigma", arrays["sigma"], "must be positive", "it is the noise of the rows")
+    refuse(arrays["sigma"] < 1e-50, "sigma", arrays["sigma"], "must be 1e-50 at least", "measure y in a smaller unit")
     refuse(np.abs(arrays["rho"]) > 1, "rho", arrays["rho"], "must be from -1 to 1", "did you pass a covariance?")
     return Checked(**{name: array[:, None] for name, array in arrays.items()})
 
@@ -138,11 +145,13 @@ def lines_given(data: Sums, population: Population, predictor: ArrayLike | None 
     Lindley and Smith (1972), Bayes estimates for the linear model, JRSS B 34(1), 1-41, section 2.
     """
     w = _algebra(data, population, predictor)
-    alpha = w.mean_a + w.c_aa * w.b_a + w.c_ab * w.b_b
     beta = w.mean_b + w.c_ab * w.b_a + w.c_bb * w.b_b
-    sd_alpha, sd_beta = np.sqrt(np.maximum(w.c_aa, 0)), np.sqrt(np.maximum(w.c_bb, 0))
+    alpha = w.mean_a + w.c_aa * w.b_a + w.c_ab * w.b_b - w.centre * beta
+    c_ab = w.c_ab - w.centre * w.c_bb
+    c_aa = w.c_aa - w.centre * (w.c_ab + c_ab)
+    sd_alpha, sd_beta = np.sqrt(np.maximum(c_aa, 0)), np.sqrt(np.maximum(w.c_bb, 0))
     scale = sd_alpha * sd_beta
-    rho = np.divide(w.c_ab, scale, out=np.zeros_like(w.c_ab), where=scale > 0)
+    rho = np.clip(np.divide(c_ab, scale, out=np.zeros_like(c_ab), where=scale > 0), -1, 1)
     return Lines(*(_squeeze(array, population) for array in (alpha, beta, sd_alpha, sd_beta, rho)))
 
 
@@ -200,12 +209,14 @@ def best_mean_line(data: Sums, population: Population) -> FloatArray:
     Lindley and Smith (1972), Bayes estimates for the linear model, JRSS B 34(1), 1-41, section 2.
     """
     w = _algebra(data, population._replace(mu_alpha=0.0, mu_beta=0.0), None)
-    cross = data.n * data.x
-    s = np.array([[data.n, cross], [cross, data.xx + data.n * data.x**2]]) / float(population.sigma) ** 2
+    x = data.x - w.centre
+    cross = data.n * x
+    s = np.array([[data.n, cross], [cross, data.xx + data.n * x**2]]) / float(population.sigma) ** 2
     c = np.array([[w.c_aa[0], w.c_ab[0]], [w.c_ab[0], w.c_bb[0]]])
     left = np.eye(2)[:, :, None] - np.einsum("abj,bcj->acj", s, c)  # V^-1 X = X left / sigma^2, by Woodbury
     precision = np.einsum("abj,bcj->ac", left, s)
-    return np.asarray(np.linalg.solve(precision, np.einsum("abj,bj->a", left, np.array([w.b_a[0], w.b_b[0]]))))
+    height, slope = np.linalg.solve(precision, np.einsum("abj,bj->a", left, np.array([w.b_a[0], w.b_b[0]])))
+    return np.array([height - w.centre * slope, slope])
 
 
 def _algebra(data: Sums, population: Population, predictor: ArrayLike | None) -> _Algebra:
@@ -215,21 +226,26 @@ def _algebra(data: Sums, population: Population, predictor: ArrayLike | None) ->
         raise ValueError(
             f"predictor must have one value for each of {data.n.size} groups, got {mean_a.shape[1]}; use group_values"
         )
+    centre = float(np.average(data.x, weights=data.n))
+    x, mean_a = data.x - centre, mean_a + mean_b * centre
     s2 = p.sigma**2
-    s_aa, s_ab, s_bb = data.n / s2, data.n * data.x / s2, (data.xx + data.n * data.x**2) / s2
-    v_a, v_b = p.tau_alpha**2, p.tau_beta**2
-    v_ab = p.rho * p.tau_alpha * p.tau_beta
+    s_aa, s_ab, s_bb = data.n / s2, data.n * x / s2, (data.xx + data.n * x**2) / s2
+    # Spread of the heights at the centre, in a form that keeps its digits where rho is nearly -1 or 1.
+    own = p.tau_beta**2 * ((1 - p.rho) * (1 + p.rho))
+    along = p.rho * p.tau_alpha + p.tau_beta * centre
+    v_a, v_b = (p.tau_alpha + p.rho * p.tau_beta * centre) ** 2 + own * centre**2, p.tau_beta**2
+    v_ab = p.tau_beta * along
     # det(I + Sigma S) = 1 + trace(Sigma S) + det Sigma det S, and det S without cancellation: n xx / sigma^4.
-    det_v, det_s = v_a * v_b * (1 - p.rho**2), data.n * data.xx / s2**2
+    det_v, det_s = p.tau_alpha**2 * own, data.n * data.xx / s2**2
     det = 1 + v_a * s_aa + 2 * v_ab * s_ab + v_b * s_bb + det_v * det_s
     # (Sigma^-1 + S)^-1 = (Sigma + det(Sigma) adj(S)) / det
     c_aa, c_bb = (v_a + det_v * s_bb) / det, (v_b + det_v * s_aa) / det
     c_ab = (v_ab - det_v * s_ab) / det
-    level = data.y - mean_a - mean_b * data.x  # residual of the group's mean point
+    level = data.y - mean_a - mean_b * x  # residual of the group's mean point
     r_xy = data.xy - mean_b * data.xx
-    b_a, b_b = data.n * level / s2, (data.n * level * data.x + r_xy) / s2
+    b_a, b_b = data.n * level / s2, (data.n * level * x + r_xy) / s2
     quad = (data.yy - 2 * mean_b * data.xy + mean_b**2 * data.xx + data.n * level**2) / s2
-    return _Algebra(*np.broadcast_arrays(mean_a, mean_b, c_aa, c_ab, c_bb, b_a, b_b, quad, np.log(det)))
+    return _Algebra(centre, *np.broadcast_arrays(mean_a, mean_b, c_aa, c_ab, c_bb, b_a, b_b, quad, np.log(det)))
 
 
 def _squeeze(array: FloatArray, population: Population) -> FloatArray:

@@ -120,14 +120,14 @@ class LineDraws:
         return self._with_noise(height, rng) if row else height
 
     def _place(self, group: Any) -> int:
-        found = np.flatnonzero(self.groups.labels == group)
-        if not found.size:
+        found = [j for j, label in enumerate(self.groups.labels.tolist()) if label is group or label == group]
+        if not found:
             raise UnseenGroupError(
                 f"group must be one of the {len(self.groups.labels)} in the data, got {group!r}; what is the question? "
                 "The line of a group in the data: line(); one more row in such a group: new_row(); "
                 "a group nobody has seen: new_group()"
             )
-        return int(found[0])
+        return found[0]
 
     def _with_noise(self, height: FloatArray, rng: np.random.Generator) -> FloatArray:
         sigma = checked(self.population).sigma

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 from course.regression.groups import Cells, Rows
-from course.validate import FloatArray, as_floats, refuse
+from course.validate import FloatArray, as_floats, refuse, refuse_huge
 
 
 class LeftOut(NamedTuple):
@@ -85,6 +85,7 @@ def row_log_density(rows: Rows, alpha: ArrayLike, beta: ArrayLike, sigma: ArrayL
     """
     a, b, s = as_floats("alpha", alpha), as_floats("beta", beta), as_floats("sigma", sigma)
     refuse(s <= 0, "sigma", s, "must be positive", "it is the noise of the rows")
+    refuse(s < 1e-50, "sigma", s, "must be 1e-50 at least", "measure y in a smaller unit")
     _same_draws(a, b, len(rows.groups.labels), s.size)
     who = rows.groups.of_row
     z = (rows.y - a[:, who] - b[:, who] * rows.x) / s[:, None]
@@ -156,6 +157,8 @@ def _fit_pareto(x: FloatArray) -> tuple[float, float]:
 
 
 def _same_draws(alpha: FloatArray, beta: FloatArray, n_groups: int, n_draws: int) -> None:
+    refuse_huge("alpha", alpha)
+    refuse_huge("beta", beta)
     if alpha.shape != (n_draws, n_groups) or beta.shape != alpha.shape:
         raise ValueError(
             f"alpha and beta must have shape ({n_draws}, {n_groups}), got {alpha.shape} and {beta.shape}; "

@@ -14,6 +14,7 @@ from course.validate.demands import (
     as_draw_count,
     as_estimates,
     as_number,
+    as_positive,
     as_probability,
     as_rng,
     as_sigma,
@@ -21,7 +22,7 @@ from course.validate.demands import (
     as_whole,
 )
 from course.validate.identified import tied_columns, tied_spreads
-from course.validate.reading import BoolArray, FloatArray, as_floats, is_missing, refuse, shown
+from course.validate.reading import BoolArray, FloatArray, as_floats, is_missing, refuse, refuse_huge, shown
 from course.validate.tables import (
     Columns,
     Grouping,
@@ -55,6 +56,7 @@ __all__ = [
     "as_floats",
     "as_labels",
     "as_number",
+    "as_positive",
     "as_probability",
     "as_rng",
     "as_same_labels",
@@ -65,6 +67,7 @@ __all__ = [
     "is_missing",
     "kind_of_labels",
     "refuse",
+    "refuse_huge",
     "same_index",
     "same_length",
     "shown",

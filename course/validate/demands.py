@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from course.validate.reading import FloatArray, as_floats, refuse
+from course.validate.reading import FloatArray, as_floats, plain_array, refuse, shown
 from course.validate.tables import same_index
 
 
@@ -31,6 +31,16 @@ def as_number(name: str, value: ArrayLike) -> float:
     if array.ndim:
         raise ValueError(f"{name} must be one number, got shape {array.shape}; call once for each {name}")
     refuse(~np.isfinite(array), name, array, "must be finite", "it is a location in units of the outcome")
+    return float(array)
+
+
+def as_positive(name: str, value: ArrayLike, cause: str) -> float:
+    """One positive number, of a size whose square is in the range of floats."""
+    array = as_floats(name, value)
+    if array.ndim:
+        raise ValueError(f"{name} must be one number, got shape {array.shape}; call once for each {name}")
+    refuse(~((array > 0) & np.isfinite(array)), name, array, "must be positive and finite", cause)
+    refuse((array < 1e-50) | (array > 1e50), name, array, "must be from 1e-50 to 1e50", "measure it in another unit")
     return float(array)
 
 
@@ -107,6 +117,7 @@ def as_counts(successes: ArrayLike, trials: ArrayLike) -> Counts:
         refuse(counts < 0, name, counts, "must not be negative", "it is a count")
         whole = np.isfinite(counts) & (counts == np.floor(counts))
         refuse(~whole, name, counts, "must be whole numbers", "did you pass rates instead of counts?")
+        refuse(counts > 2.0**53, name, counts, "must be at most 2**53", "a float cannot tell larger ones apart")
     over = y > n
     if over.any():
         j = int(np.argmax(over))
@@ -126,11 +137,16 @@ def as_whole(name: str, value: object, cause: str) -> int:
 
 def as_choice_rows(y: ArrayLike) -> NDArray[np.int8]:
     """Outcomes 0 or 1, one a row, held in one byte each: rows may be many."""
-    # Arrays of whole numbers as they are: a copy of many rows in floats is eight times as large.
-    array = y if type(y) is np.ndarray and y.dtype.kind in "biu" else as_floats("y", y)
+    rule = "y must be one 0 or 1 for each row"
+    held = plain_array("y", y)
+    if held.dtype.kind in "UST":
+        raise ValueError(f"{rule}, got {shown(y)}, which is text; code yes as 1 and no as 0")
+    # Arrays of numbers as they are: a copy of many rows in floats is eight times as large.
+    array = held if type(y) is np.ndarray and held.dtype.kind in "biuf" else as_floats("y", y)
     if array.ndim != 1 or not array.size:
-        cause = "was everything filtered out?" if not array.size else "pass one column"
-        raise ValueError(f"y must be one 0 or 1 for each row, got shape {array.shape}; {cause}")
+        raise ValueError(
+            f"{rule}, got shape {array.shape}; {'pass one column' if array.size else 'was everything filtered out?'}"
+        )
     bad = ~((array == 0) | (array == 1))
-    refuse(bad, "y", array, "must be 0 or 1", "a count needs one row for each trial")
+    refuse(bad, "y", array, "must be 0 or 1", "drop rows without an outcome; counts need one row a trial")
     return array.astype(np.int8)

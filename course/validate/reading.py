@@ -106,6 +106,15 @@ def refuse(bad: BoolArray, name: str, array: FloatArray, rule: str, cause: str) 
     raise ValueError(f"{name} {rule}, got {name}{place_of(place)} = {array[place]:.12g}; {cause}")
 
 
+_LARGEST = 1e50  # so that a product of three squares stays in the range of floats
+
+
+def refuse_huge(name: str, array: FloatArray) -> None:
+    """Refuse what is not finite, or so large that squares of it leave the range of floats."""
+    refuse(~np.isfinite(array), name, array, "must be finite", "did a logarithm meet a 0? Say how you code zeros")
+    refuse(np.abs(array) > _LARGEST, name, array, "must be at most 1e50 in size", "measure it in a larger unit")
+
+
 def place_of(index: Iterable[Any]) -> str:
     """An index as it is written behind a name: ``[1, 2]``, or nothing for a single number."""
     inside = ", ".join(str(int(i)) for i in index)

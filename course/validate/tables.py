@@ -19,6 +19,7 @@ from course.validate.reading import (
     is_missing,
     plain_array,
     refuse,
+    refuse_huge,
     shown,
 )
 
@@ -71,12 +72,12 @@ def _index_of(values: object) -> Any:
 
 
 def as_column(name: str, values: ArrayLike) -> FloatArray:
-    """One finite number for each row, shape (n_rows,), at least one."""
+    """One finite number for each row, shape (n_rows,), at least one, of a size that can be squared."""
     array = as_floats(name, values)
     if array.ndim != 1 or not array.size:
         cause = "was everything filtered out?" if not array.size else "pass one column"
         raise ValueError(f"{name} must have one value for each row, got shape {array.shape}; {cause}")
-    refuse(~np.isfinite(array), name, array, "must be finite", "did a logarithm meet a 0? Say how you code zeros")
+    refuse_huge(name, array)
     return array
 
 
