@@ -1,4 +1,8 @@
-"""Ten thousand groups and beyond: populations fitted by maximising the marginal likelihood, in compiled passes."""
+"""Ten thousand groups and beyond: populations fitted by maximising the marginal likelihood, in compiled passes.
+
+One column of groups; log odds, log rates and normal rows. Groups that cross or are nested, an offset of log odds and
+the negative binomial are in Bambi (the whole posterior) and in R's glmmTMB.
+"""
 
 from course.scale.ascent import NotConverged, NotTrusted, Step, Trace
 from course.scale.counts import BetaBinomialFit, fit_beta_binomial

@@ -54,7 +54,7 @@ class Step(NamedTuple):
 
 
 class Trace(NamedTuple):
-    """All passes of a fit and whether it ended at the maximum."""
+    """All passes of a fit over all its rows, and whether it ended at the maximum."""
 
     steps: tuple[Step, ...]
     converged: bool
