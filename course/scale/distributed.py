@@ -18,7 +18,7 @@ import numpy as np
 from course.scale.ascent import report
 from course.scale.coordinates import PopulationRoot
 from course.scale.fits import CountFit, GroupFit, LogisticFit, PoissonFit
-from course.scale.generalized import VISITS, Asked, assembled, sought
+from course.scale.generalized import EVENTLESS, VISITS, Asked, assembled, sought
 from course.scale.grouped import LOGISTIC, POISSON, Labels
 from course.scale.moments import Moments, added, judge, moments
 from course.scale.partitions import SHELF, Source, partitions
@@ -142,6 +142,8 @@ def fit_partitions(
     """
     options = Options(n_quadrature, tolerance, max_passes, progress)
     kind: type[LogisticFit | PoissonFit] = PoissonFit if poisson or exposure is not None else LogisticFit
+    if kind is PoissonFit:
+        options = replace(options, question=EVENTLESS)
     sources = partitions(folder, x, y, group, fixed, trials, exposure, POISSON if kind is PoissonFit else LOGISTIC)
     crew = _Crew(client, sources)
     # A worker has one thread for its rows: Dask gives it partitions for the others.

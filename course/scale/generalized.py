@@ -21,6 +21,7 @@ from course.scale.passes import NODES, compared, logistic_pass, logistic_posteri
 from course.scale.search import Found, Options, as_sums, first_vector, search
 from course.validate import FloatArray
 
+EVENTLESS = "has some kind of row no event at all?"
 SWAY = 0.1  # share of a spread that Laplace's approximation may be wrong by before it is not trusted
 PLENTY = 10  # of the rarer outcome, for each coefficient of a group: with so many, Laplace is not doubted
 SAMPLED, EVERY = 2000, 20  # with so many groups the search begins with one in twenty of them

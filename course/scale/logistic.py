@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from course.scale.coordinates import PopulationRoot
 from course.scale.fits import GroupFit, LogisticFit, PoissonFit
-from course.scale.generalized import fit_counts, names_of, separated
+from course.scale.generalized import EVENTLESS, fit_counts, names_of, separated
 from course.scale.grouped import Labels, sort_rows
 from course.scale.outcomes import as_choices, as_events
 from course.scale.passes import logistic_posteriors, threads_here
@@ -130,7 +130,7 @@ def fit_poisson(
     ----------
     Breslow & Clayton (1993), J. Amer. Stat. Assoc. 88, 9-25; Bates et al. (2015), J. Stat. Software 67(1).
     """
-    options = Options(n_quadrature, tolerance, max_passes, progress)
+    options = Options(n_quadrature, tolerance, max_passes, progress, EVENTLESS)
     same_index(x=x, y=y, group=group, fixed=fixed, exposure=exposure)
     rows = sort_rows(x, as_events(y, exposure), group, fixed)
     return fit_counts(PoissonFit, rows, names_of(x, fixed, rows), options, start, threads or threads_here())

@@ -78,7 +78,7 @@ def fit_normal(
     Laird & Ware (1982), Biometrics 38, 963-974; Patterson & Thompson (1971), Biometrika 58, 545-554; Bates et al.
     (2015), J. Stat. Software 67(1).
     """
-    options = Options(1, tolerance, max_passes, progress)
+    options = Options(1, tolerance, max_passes, progress, "do two columns nearly agree?")
     same_index(x=x, y=y, group=group, fixed=fixed)
     rows = sort_rows(x, Outcome(as_column("y", y)), group, fixed)
     known = judge(moments(rows))

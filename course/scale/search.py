@@ -31,12 +31,15 @@ class Options:
         Passes over the rows after which the search is given up.
     progress : bool
         Show a bar when the fit takes more than five seconds.
+    question : str
+        What to ask where the likelihood seems to rise for ever.
     """
 
     n_quadrature: int | None = None
     tolerance: float = 1e-8
     max_passes: int = 200
     progress: bool = True
+    question: str = "do the predictors separate ones from zeros?"
 
     def __post_init__(self) -> None:
         """Refuse what cannot be meant."""
@@ -109,7 +112,7 @@ def search(
             max_passes=options.max_passes, by_score=(options.n_quadrature or 1) > 1, told=told,
         )  # fmt: skip
         if with_errors:
-            summit, variance = _judged(evaluate, summit, where.size)
+            summit, variance = _judged(evaluate, summit, where.size, options.question)
     population = where.population(summit.vector)
     n, k = where.size, where.k
     if not summit.trace.converged or not with_errors:
@@ -140,21 +143,21 @@ def _em(where: Coordinates, vector: FloatArray, sums: Sums, rows: int, groups: i
     return np.asarray(np.r_[moved, noise])
 
 
-def _judged(evaluate: Callable[[FloatArray], Sums], summit: Summit, k: int) -> tuple[Summit, FloatArray]:
+def _judged(evaluate: Callable[[FloatArray], Sums], summit: Summit, k: int, question: str) -> tuple[Summit, FloatArray]:
     """The summit with its covariance, or the finding that it is none: a slope that is still rising far away."""
     if not summit.trace.converged:
         # In standard deviations of the predictors: odds that change by a factor of e ** 30 are no finding.
         far = bool(np.any(np.abs(summit.vector[1:k]) > 30.0))
-        return (_endless(summit) if far else summit), np.empty(0)
+        return (_endless(summit, question) if far else summit), np.empty(0)
     variance = covariance(evaluate, summit)
     # In standard deviations of the predictors, where 1 is a large coefficient.
     if np.sqrt(np.diag(variance)[:k].max()) > 100.0:
-        summit = _endless(summit)
+        summit = _endless(summit, question)
     return summit, variance
 
 
-def _endless(summit: Summit) -> Summit:
-    why = f"it seems that {ENDLESS}: do the predictors separate ones from zeros?"
+def _endless(summit: Summit, question: str) -> Summit:
+    why = f"it seems that {ENDLESS}: {question}"
     return summit._replace(trace=summit.trace._replace(converged=False, reason=why))
 
 
