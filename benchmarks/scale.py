@@ -1,9 +1,10 @@
-"""Ten thousand cities: course.scale against glmer, statsmodels and NUTS, against the cost of one pass, and its growth.
+"""Ten thousand cities: course.scale against glmer, glmmTMB, statsmodels and NUTS, one pass's cost, and its growth.
 
-    uv run python -m benchmarks.scale [--quick]
+    uv run python -m benchmarks.scale [--quick | --models]
 
-One run, one table, ratios; the load of the machine stands beside. glmer needs R with lme4 (Debian: r-base-core and
-r-cran-lme4) and is skipped with a message where it is absent.
+One run, one table, ratios; the load of the machine stands beside. glmer and glmmTMB need R (Debian: r-base-core,
+r-cran-lme4 and r-cran-glmmtmb), Bambi is `uv run --with bambi`; what is absent is skipped with a message. ``--models``
+is the part on shared slopes, trials and exposure alone.
 """
 
 import contextlib
@@ -33,6 +34,134 @@ took <- system.time(f <- glmer(y ~ x + (x | city), data = d, family = binomial, 
 v <- VarCorr(f)$city
 cat(took[["elapsed"]], fixef(f), v[1, 1], v[1, 2], v[2, 2], logLik(f), "\\n")
 """
+
+
+MODELS = """
+args <- commandArgs(trailingOnly = TRUE)
+d <- read.csv(args[1])
+library(args[3], character.only = TRUE, quietly = TRUE)
+f <- list(logistic = bought ~ x + w1 + w2 + (x | city), trials = cbind(ones, n - ones) ~ x + w1 + w2 + (x | city),
+          poisson = events ~ w1 + w2 + offset(log(share)) + (1 | city))[[args[2]]]
+family <- if (args[2] == "poisson") poisson else binomial
+fit <- if (args[3] == "glmmTMB") glmmTMB else glmer
+took <- system.time(m <- fit(f, data = d, family = family))
+v <- VarCorr(m)
+v <- if (args[3] == "glmmTMB") v$cond$city else v$city
+b <- if (args[3] == "glmmTMB") fixef(m)$cond else fixef(m)
+options(digits = 12)
+cat(took[["elapsed"]], as.numeric(logLik(m)), b, sqrt(diag(v)), "\n")
+"""
+
+
+def rows_of(cities: int, mean_users: float = 110.0) -> dict[str, np.ndarray]:
+    """Cities with two more predictors whose slopes do not vary, and trials and exposure beside the choices."""
+    x, _, city = arrays(world(cities, mean_users))
+    rng = np.random.default_rng(2)
+    w, n, share = rng.normal(size=(2, city.size)), rng.integers(1, 9, city.size), rng.exponential(2.0, city.size) + 0.1
+    theta = rng.normal(size=(cities, 2)) @ np.array([[0.8, -0.1], [0.0, 0.15]])
+    odds = 1.0 + theta[city, 0] + (theta[city, 1] - 0.2) * x + 0.3 * w[0] - 0.2 * w[1]
+    bought, ones = rng.random(city.size) < special.expit(odds), rng.binomial(n, special.expit(odds))
+    events = rng.poisson(share * np.exp(-3.0 + theta[city, 0] - 0.05 * x + 0.3 * w[0] - 0.2 * w[1]))
+    return {"x": x, "w1": w[0], "w2": w[1], "bought": bought.astype(int), "ones": ones, "n": n, "share": share,
+            "events": events, "city": city}  # fmt: skip
+
+
+def ours(model: str, d: dict[str, np.ndarray]) -> scale.GroupFit:
+    """The same models here."""
+    w = np.column_stack([d["w1"], d["w2"]])
+    if model == "poisson":
+        return scale.fit_poisson(None, d["events"], d["city"], fixed=w, exposure=d["share"], progress=False)
+    if model == "trials":
+        return scale.fit_logistic(d["x"], d["ones"], d["city"], fixed=w, trials=d["n"], progress=False)
+    return scale.fit_logistic(d["x"], d["bought"], d["city"], fixed=w, progress=False)
+
+
+def shared_slopes() -> None:
+    """Two slopes that do not vary beside intercept and slope; exposure: 10,000 cities."""
+    d = rows_of(10_000)
+    one_pass = seconds(lambda: special.expit(d["x"]), 21)
+    for model in ("logistic", "trials"):
+        took = seconds(lambda m=model: ours(m, d), 5)
+        print(
+            f"{model}, intercept and slope vary, two slopes do not, 10,000 cities, {d['x'].size:,} rows: {took:.2f} s;"
+        )
+        print(f"  {took / one_pass:.0f} logistic functions over the rows; {load()}")
+    w = np.column_stack([d["w1"], d["w2"]])
+    for name, fixed in (("and two shared slopes", w), ("alone", None)):
+        took = seconds(lambda f=fixed: scale.fit_poisson(None, d["events"], d["city"], fixed=f, exposure=d["share"]), 5)
+        print(f"Poisson with exposure, an intercept that varies {name}: {took:.2f} s; {load()}", flush=True)
+
+
+def elsewhere(package: str, models: tuple[str, ...], sizes: tuple[int, ...]) -> None:
+    """The same rows in R, the largest size that it finishes in ten minutes."""
+    if shutil.which("Rscript") is None:
+        print(f"{package}: skipped, no Rscript here")
+        return
+    for model in models:
+        for cities in sizes:
+            d = rows_of(cities)
+            begin = load()
+            found = run_r(MODELS, d, [model, package])
+            if found is None:
+                print(f"{package} {model}, {cities:,} cities: not finished in {GLMER_LIMIT:.0f} s", flush=True)
+                break
+            fit = ours(model, d)
+            took = seconds(lambda m=model, d=d: ours(m, d), 5)
+            print(
+                f"{package} {model}, {cities:,} cities, {d['x'].size:,} rows: {found[0]:.1f} s, ours {took:.3f} s:",
+                end="",
+            )
+            print(f" {found[0] / took:.0f} times; {begin}")
+            mine = np.r_[fit.mean, fit.fixed, np.sqrt(np.diag(fit.cov))]
+            print(f"  estimates apart by at most {np.max(np.abs(found[2:] / mine - 1)):.2%}; log likelihood", end="")
+            print(f" {found[1]:.3f}, ours {fit.log_marginal:.3f}", flush=True)
+
+
+def run_r(script: str, d: dict[str, np.ndarray], arguments: list[str]) -> np.ndarray | None:
+    """Numbers that an R script prints; None if it takes too long or fails."""
+    with tempfile.TemporaryDirectory() as folder:
+        code, table = Path(folder) / "fit.R", Path(folder) / "data.csv"
+        code.write_text(script, encoding="utf-8")
+        np.savetxt(table, np.column_stack(list(d.values())), "%.10g", ",", header=",".join(d), comments="")
+        command = ["Rscript", "--vanilla", str(code), str(table), *arguments]
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=GLMER_LIMIT)
+        except subprocess.TimeoutExpired:
+            return None
+        except subprocess.CalledProcessError as error:
+            print(f"  R failed: {error.stderr.strip()[-200:]}")
+            return None
+    return np.array(done.stdout.split(), dtype=float)
+
+
+def bambi(cities: int) -> None:
+    """Bambi with nutpie: the whole posterior of the Poisson model."""
+    try:
+        import bambi as bmb
+    except ImportError:
+        print("Bambi: skipped, not installed (uv run --with bambi)")
+        return
+    import pandas as pd
+
+    d = rows_of(cities)
+    table = pd.DataFrame(d).assign(log_share=np.log(d["share"]))
+    begin = time.perf_counter()
+    model = bmb.Model("events ~ w1 + w2 + offset(log_share) + (1|city)", table, family="poisson")
+    model.fit(chains=4, random_seed=1, progressbar=False)
+    theirs = time.perf_counter() - begin
+    took = seconds(lambda: ours("poisson", d), 5)
+    print(f"Bambi poisson, {cities:,} cities, {d['x'].size:,} rows: {theirs:.0f} s, ours {took:.3f} s:", end="")
+    print(f" {theirs / took:.0f} times; {load()}", flush=True)
+
+
+def models_people_have() -> None:
+    """The part on shared slopes, trials and exposure."""
+    for model in ("logistic", "trials", "poisson"):
+        ours(model, rows_of(50))
+    shared_slopes()
+    elsewhere("glmmTMB", ("logistic", "trials", "poisson"), (1000,))
+    elsewhere("lme4", ("logistic", "trials", "poisson"), (300,))
+    bambi(200)
 
 
 def world(cities: int, mean_users: float = 110.0, seed: int = 1) -> simulate.PricedCities:
@@ -248,11 +377,15 @@ def dask(cities: int) -> None:
 def main() -> None:
     """Measure everything and print one table."""
     quick = "--quick" in sys.argv
+    if "--models" in sys.argv:
+        models_people_have()
+        return
     scale.fit_logistic(*arrays(world(50)))
     headline()
     growth(100_000 if quick else 1_000_000)
     dask(100_000 if quick else 1_000_000)
     glmer((200,) if quick else (1000,))
+    models_people_have()
     statsmodels(200)
     nuts(200)
     if not quick:

@@ -95,7 +95,7 @@ def partial_pool(y: ArrayLike, sigma: ArrayLike, mu: float, tau: float) -> Float
     return np.asarray(weight * y + (1.0 - weight) * as_number("mu", mu))
 
 
-def empirical_bayes(y: ArrayLike, sigma: ArrayLike) -> NormalPopulation:
+def empirical_bayes(y: ArrayLike, sigma: ArrayLike, *, reml: bool = False) -> NormalPopulation:
     r"""Maximise the marginal likelihood of (mu, tau), the groups integrated out (type-II maximum likelihood).
 
     The maximum may be at ``tau = 0`` exactly, as it is for the eight schools; then every group gets the same estimate.
@@ -106,6 +106,9 @@ def empirical_bayes(y: ArrayLike, sigma: ArrayLike) -> NormalPopulation:
     ----------
     y, sigma : array_like, shape (n_groups,)
         Estimate and standard error of each group, in units of the outcome.
+    reml : bool
+        Integrate mu out too (restricted maximum likelihood, the default of meta-analysis): maximum likelihood counts mu
+        as known, and finds tau a little small where groups are few.
 
     Returns
     -------
@@ -119,7 +122,8 @@ def empirical_bayes(y: ArrayLike, sigma: ArrayLike) -> NormalPopulation:
 
     References
     ----------
-    Gelman et al. (2013), *Bayesian Data Analysis*, 3rd ed., section 5.4; Efron and Morris (1975).
+    Gelman et al. (2013), *Bayesian Data Analysis*, 3rd ed., section 5.4; Efron and Morris (1975); for REML, Viechtbauer
+    (2005), J. Educ. Behav. Stat. 30, 261-293.
     """
     y, sigma = as_estimates(y, sigma)
     spread = float(np.ptp(y))
@@ -129,29 +133,36 @@ def empirical_bayes(y: ArrayLike, sigma: ArrayLike) -> NormalPopulation:
     if high <= low:
         return nothing
     grid = np.linspace(low, high, 97)
-    slopes = np.array([_profile(u, y, sigma)[2] for u in grid])
+    slopes = np.array([_profile(u, y, sigma, reml)[2] for u in grid])
     tops = np.flatnonzero((slopes[:-1] > 0) & (slopes[1:] <= 0))
-    found = [optimize.brentq(lambda u: _profile(u, y, sigma)[2], grid[i], grid[i + 1], xtol=1e-14) for i in tops]
-    fits = [_profile(u, y, sigma) for u in found]
+    found = [optimize.brentq(lambda u: _profile(u, y, sigma, reml)[2], grid[i], grid[i + 1], xtol=1e-14) for i in tops]
+    fits = [_profile(u, y, sigma, reml) for u in found]
     if not fits:
         return nothing
     best = int(np.argmax([height for _, height, _ in fits]))
-    _, at_zero, _ = _profile(-np.inf, y, sigma)
+    _, at_zero, _ = _profile(-np.inf, y, sigma, reml)
     # Equal up to rounding counts as 0 where the likelihood falls from 0 on.
     if slopes[0] <= 0 and fits[best][1] <= at_zero + 1e-13 * abs(at_zero):
         return nothing
     return NormalPopulation(fits[best][0], float(np.exp(found[best])))
 
 
-def _profile(log_tau: float, y: FloatArray, sigma: FloatArray) -> tuple[float, float, float]:
-    """Best mu for this tau, the log marginal likelihood there, and a positive multiple of its slope in tau."""
+def _profile(log_tau: float, y: FloatArray, sigma: FloatArray, reml: bool) -> tuple[float, float, float]:
+    """Best mu for this tau, the log marginal likelihood there, and a positive multiple of its slope in tau.
+
+    REML's, with mu integrated out, adds -log(sum of 1 / sd^2) / 2.
+    """
     sd = np.hypot(sigma, np.exp(log_tau))
     share = (sd.min() / sd) ** 2
     mu = float(np.average(y, weights=share))
     with np.errstate(over="ignore", invalid="ignore"):
         z2 = ((y - mu) / sd) ** 2
         slope = float(np.sum(share * np.minimum(z2 - 1.0, 1e300)))
-        return mu, float(-0.5 * np.sum(z2) - np.sum(np.log(sd))), slope
+        height = float(-0.5 * np.sum(z2) - np.sum(np.log(sd)))
+    if reml:
+        height += float(np.log(sd.min()) - 0.5 * np.log(share.sum()))
+        slope += float(np.sum(share**2) / share.sum())
+    return mu, height, slope
 
 
 def james_stein(

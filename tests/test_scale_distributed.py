@@ -62,6 +62,73 @@ def test_names_and_a_warm_start_survive_partitions(world, tmp_path):
     assert again.rows is None
 
 
+@pytest.fixture(scope="module")
+def watched():
+    """Events in some exposure, and successes among some trials, in groups far from the origin of their predictors."""
+    rng = np.random.default_rng(1)
+    group = rng.permutation(np.repeat(np.arange(3000), 4))
+    x, w, share = rng.normal(size=(3, group.size))
+    share = np.exp(share)
+    odds = rng.normal(-0.5, 0.7, 3000)[group] + 0.4 * x - 0.3 * w
+    events, ones = rng.poisson(share * np.exp(odds)), rng.binomial(6, 1 / (1 + np.exp(-odds)))
+    return x + 1e6, w, share, events, ones, group
+
+
+@pytest.mark.parametrize("memory", [2e9, 0])
+def test_all_models_give_the_same_answer_in_partitions(watched, tmp_path, memory):
+    x, w, share, events, ones, group = watched
+    options = {"x": "x0", "y": "y", "group": "group", "fixed": "fixed0", "progress": False, "memory": memory}
+    scale.write_partitions(tmp_path / "a", x, events, group, fixed=w, exposure=share, n_partitions=3)
+    same(
+        scale.fit_partitions(tmp_path / "a", **options, exposure="exposure"),
+        scale.fit_poisson(x, events, group, fixed=w, exposure=share),
+    )
+    scale.write_partitions(tmp_path / "b", None, ones, group, fixed=w, trials=6, n_partitions=3)
+    found = scale.fit_partitions(tmp_path / "b", **options | {"x": []}, trials="trials")
+    whole = scale.fit_logistic(None, ones, group, fixed=w, trials=6)
+    same(found, whole)
+    np.testing.assert_allclose(found.fixed, whole.fixed, rtol=1e-6)
+    np.testing.assert_allclose(found.fixed_se, whole.fixed_se, rtol=1e-4)
+    assert found.names == ("intercept", "fixed0")
+
+
+def test_few_rows_a_group_are_not_left_to_laplace_in_partitions(tmp_path):
+    rng = np.random.default_rng(0)
+    users = np.r_[np.arange(3000), np.arange(0, 3000, 10)]
+    y = rng.binomial(1, 0.1, users.size)
+    scale.write_partitions(tmp_path, None, y, users, n_partitions=2)
+    fit = scale.fit_partitions(tmp_path, x=[], y="y", group="group", progress=False)
+    assert fit.n_quadrature == 7
+    assert fit.predict(None, [-1])[0] == pytest.approx(y.mean(), abs=0.01)
+
+
+def test_a_folder_holds_what_was_written_last(world, tmp_path):
+    x, y, city = world
+    scale.write_partitions(tmp_path, x, y, city, n_partitions=8)
+    (tmp_path / "notes.txt").write_text("mine", encoding="utf-8")
+    few = city < 100
+    files = scale.write_partitions(tmp_path, x[few], y[few], city[few], n_partitions=4)
+    assert sorted(tmp_path.glob("*.parquet")) == sorted(files)
+    assert (tmp_path / "notes.txt").exists()
+    assert len(scale.fit_partitions(tmp_path, x="x0", y="y", group="group", progress=False).labels) == 100
+    (tmp_path / "sales.parquet").write_bytes(files[0].read_bytes())
+    with pytest.raises(ValueError, match=r"no \*.parquet files of others, got sales.parquet"):
+        scale.write_partitions(tmp_path, x, y, city, n_partitions=2)
+    assert sorted(tmp_path.glob("part-*")) == sorted(files)
+
+
+def test_columns_of_tables_keep_their_names_and_none_is_written_over(world, tmp_path):
+    import pandas as pd
+
+    x, y, city = world
+    table = pd.DataFrame({"price": x, "sunny": x > 5})
+    scale.write_partitions(tmp_path, table[["price"]], y, city, fixed=table.sunny, n_partitions=2)
+    fit = scale.fit_partitions(tmp_path, x="price", y="y", group="group", fixed="sunny", progress=False)
+    assert fit.names == ("intercept", "price", "sunny")
+    with pytest.raises(ValueError, match="none of them y, group, trials or exposure"):
+        scale.write_partitions(tmp_path, x, y, city, names=["y"], n_partitions=2)
+
+
 def test_a_group_in_two_partitions_is_refused(world, tmp_path):
     x, y, city = world
     for i, half in enumerate((slice(None, None, 2), slice(1, None, 2))):

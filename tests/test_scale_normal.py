@@ -131,6 +131,13 @@ def test_groups_that_do_not_differ_have_one_rate():
     assert fit.log_marginal == pytest.approx(40 * np.log(0.5))
 
 
+def test_groups_of_zeros_and_of_ones_only_have_the_rates_that_pooling_gives_them():
+    fit = scale.fit_beta_binomial([5, 0, 5, 0], list("abcd"), trials=[5] * 4)
+    assert fit.population.concentration == 0
+    np.testing.assert_array_equal(fit.predict(["a", "b", "new"]), [1.0, 0.0, 0.5])
+    np.testing.assert_array_equal(fit.interval(["a", "b", "new"]), [[1, 0, 0], [1, 0, 1]])
+
+
 def test_counts_without_their_groups_are_refused():
     with pytest.raises(ValueError, match="y and group must have one value for each row, got 3 and 2"):
         scale.fit_beta_binomial([1, 0, 1], [1, 2])

@@ -1,10 +1,14 @@
-"""Ten thousand groups and beyond: populations fitted by maximising the marginal likelihood, in compiled passes."""
+"""Ten thousand groups and beyond: populations fitted by maximising the marginal likelihood, in compiled passes.
 
-from course.scale.ascent import NotConverged, Step, Trace
+One column of groups; log odds, log rates and normal rows. Groups that cross or are nested, an offset of log odds and
+the negative binomial are in Bambi (the whole posterior) and in R's glmmTMB.
+"""
+
+from course.scale.ascent import NotConverged, NotTrusted, Step, Trace
 from course.scale.counts import BetaBinomialFit, fit_beta_binomial
 from course.scale.distributed import fit_partitions
-from course.scale.fits import Centred, GroupFit, LogisticFit, NormalFit
-from course.scale.logistic import Modes, fit_logistic, modes_given
+from course.scale.fits import Centred, GroupFit, LogisticFit, NormalFit, PoissonFit
+from course.scale.logistic import Modes, fit_logistic, fit_poisson, modes_given
 from course.scale.marginals import Marginals, marginals_given
 from course.scale.normal import fit_normal
 from course.scale.partitions import write_partitions
@@ -18,12 +22,15 @@ __all__ = [
     "Modes",
     "NormalFit",
     "NotConverged",
+    "NotTrusted",
+    "PoissonFit",
     "Step",
     "Trace",
     "fit_beta_binomial",
     "fit_logistic",
     "fit_normal",
     "fit_partitions",
+    "fit_poisson",
     "marginals_given",
     "modes_given",
     "write_partitions",

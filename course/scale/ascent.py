@@ -23,6 +23,10 @@ class NotConverged(UserWarning):
     """A fit stopped before it reached the maximum; its ``trace`` says how far it came."""
 
 
+class NotTrusted(UserWarning):
+    """A fit is at the maximum of an approximation that is too coarse for its groups."""
+
+
 class Sums(NamedTuple):
     """What one pass over the rows adds up, for some vector of parameters.
 
@@ -50,7 +54,7 @@ class Step(NamedTuple):
 
 
 class Trace(NamedTuple):
-    """All passes of a fit and whether it ended at the maximum."""
+    """All passes of a fit over all its rows, and whether it ended at the maximum."""
 
     steps: tuple[Step, ...]
     converged: bool
@@ -116,27 +120,29 @@ def climb(
     """
     log = _Log(told)
     sums = evaluate(vector)
+    if not (np.isfinite(sums.value) and np.isfinite(sums.outer).all()):
+        return Summit(vector, sums, Trace((), False, "the likelihood has no value where the search starts"))
     for _ in range(em_steps if em is not None else 0):
-        log.add("EM", sums, _to_gain(sums, _metric(sums)))
+        log.add("EM", sums, _to_gain(sums, metric(sums)))
         vector = em(vector, sums)  # type: ignore[misc]
         sums = evaluate(vector)
-    metric = _metric(sums)
+    inverse = metric(sums)
     while len(log.steps) < max_passes:
-        gain = _to_gain(sums, metric)
+        gain = _to_gain(sums, inverse)
         log.add("Newton", sums, gain)
         if gain <= tolerance:
             return Summit(vector, sums, Trace(tuple(log.steps), True, "converged"))
-        moved = _search(evaluate, vector, sums, metric, log, max_passes, by_score)
+        moved = _search(evaluate, vector, sums, inverse, log, max_passes, by_score)
         if moved is None:
             break
-        metric = _update(metric, moved[0] - vector, sums.score - moved[1].score)
+        inverse = _update(inverse, moved[0] - vector, sums.score - moved[1].score)
         vector, sums = moved
     passes = len(log.steps)
     why = f"stopped after {passes} passes" if passes >= max_passes else "no step uphill was found"
     return Summit(vector, sums, Trace(tuple(log.steps), False, why))
 
 
-def _metric(sums: Sums) -> FloatArray:
+def metric(sums: Sums) -> FloatArray:
     """Inverse of the summed outer products; directions in which the groups say nothing get a short step."""
     size = np.trace(sums.outer) / sums.score.size
     ridge = 1e-6 * size + 1e-8

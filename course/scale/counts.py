@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from scipy import special, stats
 
 from course.marginal import beta_binomial_log_likelihood, count_table
-from course.pooling import BetaPopulation, beta_binomial_mle
+from course.pooling import BetaPopulation, beta_binomial_mle, beta_binomial_pool
 from course.scale.fits import find_labels
 from course.scale.grouped import Labels, order
 from course.validate import Counts, FloatArray, as_counts, as_probability
@@ -56,17 +56,19 @@ class BetaBinomialFit:
 
     def predict(self, group: ArrayLike) -> FloatArray:
         """Probability of a success in the next trial of each group, known or new."""
-        if not 0 < self.population.concentration < np.inf:
-            return np.full(np.shape(group), self.population.mean)
-        alpha, beta = self.shape(group)
-        return np.asarray(alpha / (alpha + beta))
+        at = find_labels(self.labels, group)
+        pooled = beta_binomial_pool(self.successes, self.trials, self.population)
+        return np.asarray(np.where(at >= 0, pooled[at], self.population.mean))
 
     def interval(self, group: ArrayLike, level: float = 0.89) -> FloatArray:
         """Ends of the equal-tailed interval of each group's rate given the population, shape (2, n)."""
-        edges = as_probability([(1 - level) / 2, (1 + level) / 2])
-        if not 0 < self.population.concentration < np.inf:
-            return np.full((2, *np.shape(group)), self.population.mean)
-        return np.asarray(stats.beta.ppf(edges[:, None], *self.shape(group)))
+        edges = as_probability([(1 - level) / 2, (1 + level) / 2])[:, None]
+        rate, concentration = self.predict(group), self.population.concentration
+        if concentration == 0:  # every rate is 0 or 1, and a group with a trial shows which
+            return np.asarray(edges > 1 - rate, dtype=float)
+        if np.isinf(concentration):
+            return np.asarray(np.broadcast_to(rate, (2, *rate.shape)))
+        return np.asarray(stats.beta.ppf(edges, *self.shape(group)))
 
     def update(self, y: ArrayLike, group: ArrayLike, *, trials: ArrayLike = 1) -> BetaBinomialFit:
         """Add new rows, the population held: exactly what a fit with this population would give."""

@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 
 from course.scale.coordinates import PopulationRoot
-from course.scale.grouped import Grouped, IntArray
+from course.scale.grouped import Grouped, IntArray, chosen
 from course.scale.laplace import laplace_sums, posteriors
 from course.scale.quadrature import nodes, quadrature_sums
 from course.validate import FloatArray
 
+NODES = 7  # a dimension, where Laplace's approximation is held against quadrature
 _ROWS_PER_CHUNK = 4_000
 _MOST_CHUNKS = 64
 
@@ -47,12 +48,13 @@ def logistic_pass(rows: Grouped, at: PopulationRoot, eta: FloatArray, quadrature
 
     ``eta``, shape (n_groups, k), is where the modes are looked for first and is left at them.
     """
-    r = rows.k + rows.k**2
+    r = at.mean.size + rows.k**2
+    columns = rows.columns
     grid = nodes(quadrature, rows.k) if quadrature > 1 else None
 
     def work(first: int, last: int) -> FloatArray:
         total = np.zeros(3 + r + r * r)
-        common = (rows.x, rows.y, rows.starts, first, last, at.mean, at.root, eta)
+        common = (columns, rows.starts, first, last, at.mean, at.root, eta)
         if grid is None:
             laplace_sums(*common, quadrature == 1, total)
         else:
@@ -62,6 +64,18 @@ def logistic_pass(rows: Grouped, at: PopulationRoot, eta: FloatArray, quadrature
     return np.asarray(np.sum(for_chunks(work, rows.starts, threads), axis=0))
 
 
+def compared(rows: Grouped, at: PopulationRoot, eta: FloatArray, visits: int) -> FloatArray:
+    """What `logistic_pass` adds up by Laplace and by quadrature, for the same sample of groups, shape (2, ...).
+
+    The sample is every so many-th group: as many as can be had for about so many visits of a row.
+    """
+    n = len(rows.labels)
+    each = rows.y.size / n * NODES**rows.k
+    some = np.unique(np.linspace(0, n - 1, int(np.clip(visits / each, min(n, 30), n))).astype(np.int64))
+    part, here = chosen(rows, some), eta[some]
+    return np.array([logistic_pass(part, at, here, nodes, 1) for nodes in (1, NODES)])
+
+
 def logistic_posteriors(
     rows: Grouped, at: PopulationRoot, eta: FloatArray, threads: int
 ) -> tuple[FloatArray, FloatArray]:
@@ -69,7 +83,7 @@ def logistic_posteriors(
     mode, cov = np.empty(eta.shape), np.empty((*eta.shape, rows.k))
 
     def work(first: int, last: int) -> None:
-        posteriors(rows.x, rows.y, rows.starts, first, last, at.mean, at.root, eta, mode, cov)
+        posteriors(rows.columns, rows.starts, first, last, at.mean, at.root, eta, mode, cov)
 
     for_chunks(work, rows.starts, threads)
     return mode, cov

@@ -24,24 +24,27 @@ class Options:
     Attributes
     ----------
     n_quadrature : int
-        Nodes a dimension; 1 is Laplace's approximation.
+        Nodes a dimension; 1 is Laplace's approximation; None for that, as long as it can be trusted.
     tolerance : float
         Log likelihood that may be left to gain, about.
     max_passes : int
         Passes over the rows after which the search is given up.
     progress : bool
         Show a bar when the fit takes more than five seconds.
+    question : str
+        What to ask where the likelihood seems to rise for ever.
     """
 
-    n_quadrature: int = 1
+    n_quadrature: int | None = None
     tolerance: float = 1e-8
     max_passes: int = 200
     progress: bool = True
+    question: str = "do the predictors separate ones from zeros?"
 
     def __post_init__(self) -> None:
         """Refuse what cannot be meant."""
         n = self.n_quadrature
-        if not (isinstance(n, int | np.integer) and (n == 1 or 5 <= n <= 50)):
+        if n is not None and not (isinstance(n, int | np.integer) and (n == 1 or 5 <= n <= 50)):
             raise ValueError(
                 f"n_quadrature must be 1 (Laplace) or a whole number from 5 to 50, got {n!r}; fewer are too coarse"
             )
@@ -52,7 +55,7 @@ class Options:
 
 
 class Found(NamedTuple):
-    """A fitted population: the summit, what it stands for, standard errors of mean, (k,), and covariance, (k, k).
+    """A fitted population: the summit, what it stands for, standard errors of mean and covariance, shaped like them.
 
     ``spread`` is the covariance of the errors of mean, covariance row by row, and extras.
 
@@ -67,7 +70,15 @@ class Found(NamedTuple):
 
 
 def search(
-    passed: RawPass, where: Coordinates, start: FloatArray, rows: int, groups: int, options: Options, *, warm: bool
+    passed: RawPass,
+    where: Coordinates,
+    start: FloatArray,
+    rows: int,
+    groups: int,
+    options: Options,
+    *,
+    warm: bool,
+    with_errors: bool = True,
 ) -> Found:
     """Fit the population.
 
@@ -85,6 +96,8 @@ def search(
         How to fit.
     warm : bool
         Whether the start is near: then EM is left out.
+    with_errors : bool
+        Whether standard errors are wanted; without them nobody sees whether the summit is one.
     """
 
     def evaluate(vector: FloatArray) -> Sums:
@@ -96,21 +109,22 @@ def search(
     with Progress(options.tolerance, shown=options.progress) as told:
         summit = climb(
             evaluate, start, em, em_steps=0 if warm else min(4, options.max_passes - 1), tolerance=options.tolerance,
-            max_passes=options.max_passes, by_score=options.n_quadrature > 1, told=told,
+            max_passes=options.max_passes, by_score=(options.n_quadrature or 1) > 1, told=told,
         )  # fmt: skip
-        summit, variance = _judged(evaluate, summit, where.k)
+        if with_errors:
+            summit, variance = _judged(evaluate, summit, where.size, options.question)
     population = where.population(summit.vector)
-    k = where.k
-    if not summit.trace.converged:
-        return Found(summit, population, np.full(k, np.inf), np.full((k, k), np.inf), np.empty((0, 0)))
+    n, k = where.size, where.k
+    if not summit.trace.converged or not with_errors:
+        return Found(summit, population, np.full(n, np.inf), np.full((k, k), np.inf), np.empty((0, 0)))
     spread = where.jacobian(summit.vector) @ variance @ where.jacobian(summit.vector).T
     errors = np.sqrt(np.maximum(np.diag(spread), 0.0))
-    return Found(summit, population, errors[:k], errors[k : k + k * k].reshape(k, k), spread)
+    return Found(summit, population, errors[:n], errors[n : n + k * k].reshape(k, k), spread)
 
 
 def as_sums(total: FloatArray, where: Coordinates, n_rows: int) -> Sums:
     """Raw sums in the coordinates of the search."""
-    r = where.k + where.k**2 + where.extra
+    r = where.size + where.k**2 + where.extra
     lower = np.tril(total[1 + r : 1 + r + r * r].reshape(r, r))
     outer, pull = lower + np.tril(lower, -1).T, where.pull
     score = total[1 : 1 + r]
@@ -119,31 +133,31 @@ def as_sums(total: FloatArray, where: Coordinates, n_rows: int) -> Sums:
 
 def _em(where: Coordinates, vector: FloatArray, sums: Sums, rows: int, groups: int) -> FloatArray:
     """One step of EM: mean and covariance of the groups' eta are hidden in the score."""
-    k, (mean, root) = where.k, where.population(vector)
+    n, k, (mean, root) = where.size, where.k, where.population(vector)
     shift = root.T @ sums.raw[:k] / groups
-    second = np.eye(k) + root.T @ sums.raw[k : k + k * k].reshape(k, k) / groups
+    second = np.eye(k) + root.T @ sums.raw[n : n + k * k].reshape(k, k) / groups
     inner = 0.5 * (second + second.T) - np.outer(shift, shift)
-    moved = where.vector(mean + root @ shift, root @ inner @ root.T)
+    moved = where.vector(mean + np.r_[root @ shift, np.zeros(n - k)], root @ inner @ root.T)
     # The extra parameter there may be is the log of the noise; its score holds the noise that is left.
-    noise = vector[len(moved) :] + 0.5 * np.log1p(sums.raw[k + k * k :] / rows)
+    noise = vector[len(moved) :] + 0.5 * np.log1p(sums.raw[n + k * k :] / rows)
     return np.asarray(np.r_[moved, noise])
 
 
-def _judged(evaluate: Callable[[FloatArray], Sums], summit: Summit, k: int) -> tuple[Summit, FloatArray]:
+def _judged(evaluate: Callable[[FloatArray], Sums], summit: Summit, k: int, question: str) -> tuple[Summit, FloatArray]:
     """The summit with its covariance, or the finding that it is none: a slope that is still rising far away."""
     if not summit.trace.converged:
         # In standard deviations of the predictors: odds that change by a factor of e ** 30 are no finding.
         far = bool(np.any(np.abs(summit.vector[1:k]) > 30.0))
-        return (_endless(summit) if far else summit), np.empty(0)
+        return (_endless(summit, question) if far else summit), np.empty(0)
     variance = covariance(evaluate, summit)
     # In standard deviations of the predictors, where 1 is a large coefficient.
     if np.sqrt(np.diag(variance)[:k].max()) > 100.0:
-        summit = _endless(summit)
+        summit = _endless(summit, question)
     return summit, variance
 
 
-def _endless(summit: Summit) -> Summit:
-    why = f"it seems that {ENDLESS}: do the predictors separate ones from zeros?"
+def _endless(summit: Summit, question: str) -> Summit:
+    why = f"it seems that {ENDLESS}: {question}"
     return summit._replace(trace=summit.trace._replace(converged=False, reason=why))
 
 
@@ -164,4 +178,4 @@ def covariance(evaluate: Callable[[FloatArray], Sums], summit: Summit) -> FloatA
 
 def first_vector(where: Coordinates, centre: float) -> FloatArray:
     """A start that fits all data: the pooled level, no slopes, spreads of 1."""
-    return np.asarray(np.r_[centre, np.zeros(where.k - 1), np.eye(where.k)[where.lower]])
+    return np.asarray(np.r_[centre, np.zeros(where.size - 1), np.eye(where.k)[where.lower]])
