@@ -13,7 +13,6 @@ from course.regression.exact import ExactPopulation, exact_population
 from course.regression.exact_choices import ExactChoices, choices_alone, curves_given, exact_choices
 from course.regression.groups import (
     Cells,
-    Grouping,
     Rows,
     Scale,
     Sums,
@@ -38,6 +37,7 @@ from course.regression.population import (
 from course.regression.predict import LineDraws, UnseenGroupError
 from course.regression.priors import LinePriors, check_priors, log_prior
 from course.regression.scores import LeftOut, choice_log_density, leave_out, row_log_density
+from course.validate import Grouping
 
 __all__ = [
     "Arrows",

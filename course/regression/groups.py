@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from course.validate import FloatArray, as_counts, as_floats, refuse
-
-IntArray = NDArray[np.intp]
-
-
-class Grouping(NamedTuple):
-    """Labels of the groups, sorted, shape (n_groups,), and the number of each row's group among them, (n_rows,)."""
-
-    labels: NDArray[Any]
-    of_row: IntArray
+from course.validate import (
+    FloatArray,
+    Grouping,
+    as_column,
+    as_counts,
+    as_floats,
+    group_by,
+    refuse,
+    same_index,
+    same_length,
+)
 
 
 class Rows(NamedTuple):
@@ -101,8 +102,9 @@ def group_rows(y: ArrayLike, x: ArrayLike, group: ArrayLike) -> Rows:
     ValueError
         On unequal lengths, values that are not finite, a missing label or a constant predictor.
     """
-    outcome, predictor, groups = _finite("y", y), _varying(_finite("x", x)), _grouping(group)
-    _same_length(y=outcome, x=predictor, group=groups.of_row)
+    same_index(y=y, x=x, group=group)
+    outcome, predictor, groups = as_column("y", y), _varying(as_column("x", x)), group_by("group", group)
+    same_length(y=outcome, x=predictor, group=groups.of_row)
     return Rows(outcome, predictor, groups)
 
 
@@ -138,9 +140,10 @@ def cells(successes: ArrayLike, x: ArrayLike, group: ArrayLike, *, trials: Array
     ValueError
         On counts that are no counts, unequal lengths, a constant predictor or a group without any trial.
     """
+    same_index(successes=successes, trials=trials, x=x, group=group)
     y, n = as_counts(successes, trials)
-    predictor, groups = _varying(_finite("x", x)), _grouping(group)
-    _same_length(successes=y, x=predictor, group=groups.of_row)
+    predictor, groups = _varying(as_column("x", x)), group_by("group", group)
+    same_length(successes=y, x=predictor, group=groups.of_row)
     empty = np.bincount(groups.of_row, n) == 0
     if empty.any():
         raise ValueError(
@@ -164,8 +167,8 @@ def group_values(values: ArrayLike, groups: Grouping) -> FloatArray:
     ValueError
         If the rows of a group disagree: then it is no predictor of groups.
     """
-    rows = _finite("values", values)
-    _same_length(values=rows, group=groups.of_row)
+    rows = as_column("values", values)
+    same_length(values=rows, group=groups.of_row)
     first = np.zeros(len(groups.labels))
     first[groups.of_row[::-1]] = rows[::-1]
     differs = rows != first[groups.of_row]
@@ -197,16 +200,6 @@ def as_group_predictor(predictor: ArrayLike, n_groups: int) -> FloatArray:
     return u
 
 
-def _finite(name: str, values: ArrayLike) -> FloatArray:
-    array = as_floats(name, values)
-    if array.ndim != 1 or not array.size:
-        raise ValueError(
-            f"{name} must have one value for each row, got shape {array.shape}; was everything filtered out?"
-        )
-    refuse(~np.isfinite(array), name, array, "must be finite", "did a logarithm meet a 0? Say how you code zeros")
-    return array
-
-
 def _varying(x: FloatArray) -> FloatArray:
     if x.size and np.all(x == x.flat[0]):
         raise ValueError(
@@ -214,25 +207,3 @@ def _varying(x: FloatArray) -> FloatArray:
             "fit an intercept alone, or did a filter keep one value?"
         )
     return x
-
-
-def _grouping(group: ArrayLike) -> Grouping:
-    labels = np.asarray(group)
-    if labels.ndim != 1 or not labels.size:
-        raise ValueError(
-            f"group must have one label for each row, got shape {labels.shape}; was everything filtered out?"
-        )
-    missing = np.array([label is None or label != label or label == "" for label in labels.tolist()])
-    if missing.any():
-        i = int(np.argmax(missing))
-        raise ValueError(
-            f"group must name the group of every row, got group[{i}] = {labels[i]!r}; drop the row or name it"
-        )
-    names, index = np.unique(labels, return_inverse=True)
-    return Grouping(names, index)
-
-
-def _same_length(**arrays: NDArray[Any]) -> None:
-    if len({array.size for array in arrays.values()}) > 1:
-        shapes = ", ".join(f"{name} {array.size}" for name, array in arrays.items())
-        raise ValueError(f"all must have one value for each row, got {shapes}; was only one of them filtered?")

@@ -12,9 +12,9 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from course.regression.groups import Grouping, as_group_predictor
+from course.regression.groups import as_group_predictor
 from course.regression.population import Population, checked
-from course.validate import FloatArray, as_floats, as_rng, refuse
+from course.validate import FloatArray, Grouping, as_floats, as_rng, refuse
 
 
 class UnseenGroupError(ValueError):

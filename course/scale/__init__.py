@@ -3,8 +3,8 @@
 from course.scale.ascent import NotConverged, Step, Trace
 from course.scale.counts import BetaBinomialFit, fit_beta_binomial
 from course.scale.distributed import fit_partitions
-from course.scale.fits import Centred, GroupFit, LogisticFit, NormalFit
-from course.scale.logistic import Modes, fit_logistic, modes_given
+from course.scale.fits import Centred, GroupFit, LogisticFit, NormalFit, PoissonFit
+from course.scale.logistic import Modes, fit_logistic, fit_poisson, modes_given
 from course.scale.marginals import Marginals, marginals_given
 from course.scale.normal import fit_normal
 from course.scale.partitions import write_partitions
@@ -18,12 +18,14 @@ __all__ = [
     "Modes",
     "NormalFit",
     "NotConverged",
+    "PoissonFit",
     "Step",
     "Trace",
     "fit_beta_binomial",
     "fit_logistic",
     "fit_normal",
     "fit_partitions",
+    "fit_poisson",
     "marginals_given",
     "modes_given",
     "write_partitions",

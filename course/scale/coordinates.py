@@ -18,7 +18,7 @@ from course.validate import FloatArray
 
 
 class PopulationRoot(NamedTuple):
-    """Mean, shape (k,), and a root R of the covariance R R', shape (k, k), in units of the predictors."""
+    """Mean, shape (k + fixed,), shared ones last, and a root R of the covariance R R' of the first k, shape (k, k)."""
 
     mean: FloatArray
     root: FloatArray
@@ -31,16 +31,25 @@ class PopulationRoot(NamedTuple):
 
 @dataclass(frozen=True)
 class Coordinates:
-    """Centre and unit of each predictor, both of shape (k - 1,); ``extra`` parameters follow in the vector."""
+    """Centre and unit of each predictor, both of shape (k - 1 + fixed,), the ``fixed`` ones with a slope for all last.
+
+    ``extra`` parameters follow in the vector.
+    """
 
     centre: FloatArray
     unit: FloatArray
     extra: int = 0
+    fixed: int = 0
+
+    @property
+    def size(self) -> int:
+        """Number of coefficients, shared ones included."""
+        return self.centre.size + 1
 
     @property
     def k(self) -> int:
         """Number of coefficients of a group."""
-        return self.centre.size + 1
+        return self.size - self.fixed
 
     @cached_property
     def back(self) -> FloatArray:
@@ -48,6 +57,11 @@ class Coordinates:
         matrix = np.diag(np.r_[1.0, 1.0 / self.unit])
         matrix[0, 1:] = -self.centre / self.unit
         return matrix
+
+    @property
+    def own(self) -> FloatArray:
+        """B for a group's own coefficients, shape (k, k)."""
+        return np.asarray(self.back[: self.k, : self.k])
 
     @cached_property
     def lower(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
@@ -58,35 +72,36 @@ class Coordinates:
     def population(self, vector: FloatArray) -> PopulationRoot:
         """Mean and root that the vector stands for."""
         factor = np.zeros((self.k, self.k))
-        factor[self.lower] = vector[self.k : self.k + len(self.lower[0])]
-        return PopulationRoot(self.back @ vector[: self.k], np.ascontiguousarray(self.back @ factor))
+        factor[self.lower] = vector[self.size : self.size + len(self.lower[0])]
+        return PopulationRoot(self.back @ vector[: self.size], np.ascontiguousarray(self.own @ factor))
 
     def vector(self, mean: FloatArray, cov: FloatArray) -> FloatArray:
         """The vector that stands for a mean and a covariance, which may be singular."""
         there = np.linalg.inv(self.back)
-        return np.asarray(np.r_[there @ mean, _root(there @ cov @ there.T)[self.lower]])
+        own = there[: self.k, : self.k]
+        return np.asarray(np.r_[there @ mean, _root(own @ cov @ own.T)[self.lower]])
 
     @cached_property
     def pull(self) -> FloatArray:
         """Matrix that takes scores of (mean, root row by row) to scores of the vector."""
-        k, (rows, columns) = self.k, self.lower
-        matrix = np.zeros((k + len(rows) + self.extra, k + k * k + self.extra))
-        matrix[:k, :k] = self.back.T
-        matrix[k + len(rows) :, k + k * k :] = np.eye(self.extra)
+        n, k, (rows, columns) = self.size, self.k, self.lower
+        matrix = np.zeros((n + len(rows) + self.extra, n + k * k + self.extra))
+        matrix[:n, :n] = self.back.T
+        matrix[n + len(rows) :, n + k * k :] = np.eye(self.extra)
         for i, (row, column) in enumerate(zip(rows, columns, strict=True)):
-            matrix[k + i, k + column : k + k * k : k] = self.back[:, row]
+            matrix[n + i, n + column : n + k * k : k] = self.own[:, row]
         return matrix
 
     def jacobian(self, vector: FloatArray) -> FloatArray:
         """Derivative of (mean, covariance row by row, extras) in the vector."""
-        k, (rows, columns) = self.k, self.lower
+        n, k, (rows, columns) = self.size, self.k, self.lower
         root = self.population(vector).root
-        matrix = np.zeros((k + k * k + self.extra, k + len(rows) + self.extra))
-        matrix[:k, :k] = self.back
-        matrix[k + k * k :, k + len(rows) :] = np.eye(self.extra)
+        matrix = np.zeros((n + k * k + self.extra, n + len(rows) + self.extra))
+        matrix[:n, :n] = self.back
+        matrix[n + k * k :, n + len(rows) :] = np.eye(self.extra)
         for i, (row, column) in enumerate(zip(rows, columns, strict=True)):
-            half = np.outer(self.back[:, row], root[:, column])
-            matrix[k : k + k * k, k + i] = (half + half.T).ravel()
+            half = np.outer(self.own[:, row], root[:, column])
+            matrix[n : n + k * k, n + i] = (half + half.T).ravel()
         return matrix
 
 

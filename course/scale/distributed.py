@@ -13,17 +13,16 @@ from typing import Any, NamedTuple
 from uuid import uuid4
 
 import numpy as np
-from scipy import special
 
 from course.scale.ascent import report
 from course.scale.coordinates import PopulationRoot
-from course.scale.fits import GroupFit, LogisticFit
-from course.scale.grouped import Labels
-from course.scale.logistic import as_logistic_fit, start_vector
+from course.scale.fits import CountFit, GroupFit, LogisticFit, PoissonFit
+from course.scale.generalized import assembled, sought
+from course.scale.grouped import LOGISTIC, POISSON, Labels
 from course.scale.moments import Moments, added, judge, moments
 from course.scale.partitions import SHELF, Source, partitions
 from course.scale.passes import logistic_pass, logistic_posteriors, threads_here
-from course.scale.search import Options, first_vector, search
+from course.scale.search import Options
 from course.validate import FloatArray
 
 
@@ -34,20 +33,25 @@ class _Task(NamedTuple):
     quadrature: int
     memory: int
     threads: int
+    origin: tuple[float, ...] = ()
 
 
-def _look(task: _Task, source: Source, start: GroupFit | None) -> tuple[Moments, Labels]:
-    rows, _ = SHELF.take(task.fit, source, task.memory, start)
+def _look(task: _Task, source: Source) -> tuple[Moments, Labels]:
+    rows, _ = SHELF.take(task.fit, source, task.memory)
     return moments(rows), rows.labels
 
 
+def _set_out(task: _Task, source: Source, start: GroupFit | None) -> None:
+    SHELF.take(task.fit, source, task.memory, np.array(task.origin), start)
+
+
 def _pass(task: _Task, source: Source, at: PopulationRoot) -> FloatArray:
-    rows, eta = SHELF.take(task.fit, source, task.memory)
+    rows, eta = SHELF.take(task.fit, source, task.memory, np.array(task.origin))
     return logistic_pass(rows, at, eta, task.quadrature, task.threads)
 
 
 def _finish(task: _Task, source: Source, at: PopulationRoot) -> tuple[FloatArray, FloatArray]:
-    rows, eta = SHELF.take(task.fit, source, task.memory)
+    rows, eta = SHELF.take(task.fit, source, task.memory, np.array(task.origin))
     return logistic_posteriors(rows, at, eta, task.threads)
 
 
@@ -79,11 +83,12 @@ class _Crew:
 
 
 def fit_partitions(
-    folder: str | Path, *, x: str | Sequence[str], y: str, group: str, client: Any = None, n_quadrature: int = 1,
-    start: GroupFit | None = None, tolerance: float = 1e-8, max_passes: int = 200, memory: float = 2e9,
-    progress: bool = True,
-) -> LogisticFit:  # fmt: skip
-    """Fit `fit_logistic`'s model to Parquet files, here or on a Dask cluster; the answer is the same.
+    folder: str | Path, *, x: str | Sequence[str], y: str, group: str, fixed: str | Sequence[str] = (),
+    trials: str | None = None, exposure: str | None = None, poisson: bool = False, client: Any = None,
+    n_quadrature: int = 1, start: GroupFit | None = None, tolerance: float = 1e-8, max_passes: int = 200,
+    memory: float = 2e9, progress: bool = True,
+) -> LogisticFit | PoissonFit:  # fmt: skip
+    """Fit `fit_logistic`'s or `fit_poisson`'s model to Parquet files, here or on Dask workers: the same answer.
 
     Parameters
     ----------
@@ -92,7 +97,13 @@ def fit_partitions(
     x : str or sequence of str
         Columns of predictors; an empty list for an intercept alone.
     y, group : str
-        Columns of outcomes, 0 or 1, and of labels.
+        Columns of outcomes and of labels.
+    fixed : str or sequence of str
+        Columns of predictors whose slopes all groups share.
+    trials, exposure : str, optional
+        Column of trials or, of Poisson's counts, of exposure.
+    poisson : bool
+        Fit `fit_poisson`'s model; an ``exposure`` says so too.
     client : dask.distributed.Client, optional
         Where the workers are; None works in this process, one partition at a time.
     n_quadrature, start, tolerance, max_passes, progress
@@ -102,7 +113,7 @@ def fit_partitions(
 
     Returns
     -------
-    LogisticFit
+    LogisticFit or PoissonFit
         Without its rows.
 
     Raises
@@ -116,32 +127,36 @@ def fit_partitions(
         If the search stopped before the maximum, with its trace.
     """
     options = Options(n_quadrature, tolerance, max_passes, progress)
-    sources = partitions(folder, x, y, group)
+    kind: type[LogisticFit | PoissonFit] = PoissonFit if poisson or exposure is not None else LogisticFit
+    sources = partitions(folder, x, y, group, fixed, trials, exposure, POISSON if kind is PoissonFit else LOGISTIC)
     crew = _Crew(client, sources)
     # A worker has one thread for its rows: Dask gives it partitions for the others.
     task = _Task(uuid4().hex, n_quadrature, int(memory), threads_here() if client is None else 1)
-    looks = crew.each(_look, task, crew.share(_small(start)))
+    looks = crew.each(_look, task)
     labels = _distinct([found for _, found in looks])
     known = judge(added([found for found, _ in looks]))
+    origin = known.origin
+    known = known.since(origin)
     where = known.coordinates
+    if origin.any() or start is not None:
+        task = task._replace(origin=tuple(origin.tolist()))
+        crew.each(_set_out, task, crew.share(_small(start)))
 
-    def passed(vector: FloatArray) -> FloatArray:
-        return np.asarray(np.sum(crew.each(_pass, task, where.population(vector)), axis=0))
+    def passed(vector: FloatArray, nodes: int) -> FloatArray:
+        return np.asarray(np.sum(crew.each(_pass, task._replace(quadrature=nodes), where.population(vector)), axis=0))
 
-    vector = first_vector(where, float(special.logit(known.mean[0])))
-    if start is not None:
-        vector = start_vector(where, start)
-    found = search(passed, where, vector, known.rows, known.groups, options, warm=start is not None)
+    found = sought(passed, where, known, options, start, origin)
     report(found.summit.trace, found.summit.sums.lost)
     parts = crew.each(_finish, task, found.population)
     by_name = np.argsort(labels, kind="stable")
     mode, cov = (np.concatenate([part[i] for part in parts])[by_name] for i in (0, 1))
-    return as_logistic_fit(found, labels[by_name], mode, cov, None)
+    names = ("intercept", *sources[0].x, *sources[0].fixed)
+    return assembled(kind, found, labels[by_name], mode, cov, names, known.rows, origin, n_quadrature, None)
 
 
 def _small(start: GroupFit | None) -> GroupFit | None:
     """An earlier fit as it is sent: without rows."""
-    return start.forget() if isinstance(start, LogisticFit) else start
+    return start.forget() if isinstance(start, CountFit) else start
 
 
 def _distinct(labels: list[Labels]) -> Labels:

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import NamedTuple
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import special
+from scipy import special, stats
 
 from course.scale.ascent import Trace
 from course.scale.coordinates import PopulationRoot
-from course.scale.grouped import Grouped, IntArray, Labels, predictors
+from course.scale.grouped import Grouped, IntArray, Labels, Outcome, column_names, predictors
 from course.scale.online import updated
-from course.validate import FloatArray, as_choice_rows
+from course.scale.outcomes import as_choices, as_events
+from course.scale.summaries import as_html, as_text
+from course.validate import BoolArray, FloatArray, as_floats, as_probability, refuse
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _NODES = 61
-_NONE = 1e-10  # a variance of 0
+_NONE = 1e-6  # a variance of 0, in squared standard errors of the mean coefficient: whatever its units are
 
 
 def _correlations(cov: FloatArray) -> FloatArray:
@@ -29,6 +34,16 @@ class Centred(NamedTuple):
 
     centre: FloatArray
     sd: FloatArray
+
+
+class Near(NamedTuple):
+    """A fit with its predictors measured from ``origin``, shape (k - 1 + n_fixed,): where they are, digits are kept."""
+
+    origin: FloatArray
+    mean: FloatArray
+    root: FloatArray
+    mode: FloatArray
+    mode_cov: FloatArray
 
 
 def find_labels(labels: Labels, group: ArrayLike) -> IntArray:
@@ -69,6 +84,16 @@ class GroupFit:
         Every pass over the rows, and whether the last one ended at the maximum.
     root : ndarray, shape (k, k)
         A matrix R with R R' = cov.
+    fixed, fixed_se : ndarray, shape (n_fixed,)
+        Slopes that all groups share, and their standard errors.
+    names : tuple of str
+        Of intercept, slopes that vary and slopes that are shared: of the columns, where these had any.
+    n_rows : int
+        Rows that the population was fitted to.
+    n_quadrature : int
+        Nodes a dimension that its groups were integrated with; 1 is Laplace's approximation.
+    near : Near, optional
+        The same, where predictors are far from 0, measured from among them.
     """
 
     labels: Labels
@@ -81,6 +106,12 @@ class GroupFit:
     log_marginal: float
     trace: Trace
     root: FloatArray
+    fixed: FloatArray = field(default_factory=lambda: np.empty(0))
+    fixed_se: FloatArray = field(default_factory=lambda: np.empty(0))
+    names: tuple[str, ...] = ()
+    n_rows: int = 0
+    n_quadrature: int = 1
+    near: Near | None = None
 
     def __repr__(self) -> str:
         """Population and number of groups."""
@@ -91,13 +122,66 @@ class GroupFit:
 
     @property
     def population(self) -> PopulationRoot:
-        """Mean and root."""
-        return PopulationRoot(self.mean, self.root)
+        """Mean, shared slopes after it, and root."""
+        return PopulationRoot(np.r_[self.mean, self.fixed], self.root)
+
+    @property
+    def close(self) -> Near:
+        """The fit measured from where its predictors are."""
+        if self.near is not None:
+            return self.near
+        origin = np.zeros(self.mean.size - 1 + self.fixed.size)
+        return Near(origin, *self.population, self.mode, self.mode_cov)
+
+    @property
+    def coefficients(self) -> tuple[str, ...]:
+        """Names of a group's own coefficients."""
+        k = self.mean.size
+        return self.names[:k] if len(self.names) >= k else ("intercept", *(f"slope {a}" for a in range(1, k)))
+
+    def __str__(self) -> str:
+        """Estimates, their standard errors, spreads and correlations between groups, and how the fit ended."""
+        return as_text(self)
+
+    def _repr_html_(self) -> str:
+        return as_html(self)
+
+    def groups(self, level: float = 0.89) -> pd.DataFrame:
+        """Every group's coefficients given the population, as a table with one row a group.
+
+        Parameters
+        ----------
+        level : float
+            Probability of the equal-tailed intervals, of the normal approximation at the mode. The population is taken
+            as known: with few groups they are too narrow (lesson 11).
+
+        Returns
+        -------
+        pandas.DataFrame
+            For each coefficient, the first level of the columns: ``estimate``, the ends ``low`` and ``high``, and
+            ``weight``, the share of the population's variance that the group's own rows have removed: 1 where they
+            decide alone, 0 where the population does.
+        """
+        import pandas as pd
+
+        z = float(stats.norm.ppf((1 + float(as_probability(level))) / 2))
+        parts = {}
+        for a, name in enumerate(self.coefficients):
+            mode, variance = self.mode[:, a], self.mode_cov[:, a, a]
+            sd, whole = np.sqrt(np.maximum(variance, 0.0)), self.cov[a, a]
+            weight = np.clip(1.0 - variance / whole, 0.0, 1.0) if whole > 0 else np.zeros(len(mode))
+            columns = {"estimate": mode, "low": mode - z * sd, "high": mode + z * sd, "weight": weight}
+            parts[name] = pd.DataFrame(columns, index=pd.Index(self.labels, name="group"))
+        return pd.concat(parts, axis=1)
 
     @property
     def on_boundary(self) -> bool:
         """Whether the covariance is singular: a spread of 0, or a correlation of -1 or 1."""
-        return bool(np.any(np.diag(self.cov) < _NONE) or np.linalg.eigvalsh(_correlations(self.cov))[0] < 1e-5)
+        return bool(np.any(self._flat()) or np.linalg.eigvalsh(_correlations(self.cov))[0] < 1e-5)
+
+    def _flat(self) -> BoolArray:
+        known = np.isfinite(self.se).all() and self.se.size == len(self.cov)
+        return np.asarray(np.diag(self.cov) < (_NONE * self.se**2 if known else _NONE))
 
     @property
     def edge(self) -> str:
@@ -108,8 +192,8 @@ class GroupFit:
         """
         if not self.on_boundary:
             return ""
-        names = ["intercept", *(f"slope {a}" for a in range(1, self.mean.size))]
-        flat, tied = np.diag(self.cov) < _NONE, _correlations(self.cov)
+        names = self.coefficients
+        flat, tied = self._flat(), _correlations(self.cov)
         found = [f"the spread of {name} is 0" for name, none in zip(names, flat, strict=True) if none]
         for a, b in zip(*np.nonzero(np.triu(np.abs(tied) > 1 - 1e-5, 1)), strict=True):
             if not (flat[a] or flat[b]):
@@ -127,7 +211,7 @@ class GroupFit:
         """
         return find_labels(self.labels, group)
 
-    def linear(self, x: ArrayLike | None, group: ArrayLike) -> Centred:
+    def linear(self, x: ArrayLike | None, group: ArrayLike, *, fixed: ArrayLike | None = None) -> Centred:
         """Linear predictor of rows: centre and sd, of the group's posterior or, for a new group, of the population.
 
         Parameters
@@ -136,21 +220,44 @@ class GroupFit:
             Predictors, without the intercept; None when the fit has none.
         group : array_like, shape (n_rows,)
             Label of each row's group.
+        fixed : array_like, shape (n_rows,) or (n_rows, n_fixed), or None
+            Predictors whose slopes all groups share; None when the fit has none.
         """
-        at = np.atleast_1d(self.place(group))
-        columns = predictors(x, at.size)
-        if columns.shape[0] != self.mean.size - 1:
-            raise ValueError(f"x must have {self.mean.size - 1} predictors, got {columns.shape[0]}; was it fitted so?")
-        z = np.vstack([np.ones(at.size), columns])
-        known = at >= 0
-        centre = np.where(known, np.einsum("ai,ia->i", z, self.mode[at]), self.mean @ z)
-        own = np.einsum("ai,iab,bi->i", z, self.mode_cov[at], z)
-        return Centred(centre, np.sqrt(np.where(known, own, np.einsum("ai,ab,bi->i", z, self.cov, z))))
+        at, k, fit = np.atleast_1d(self.place(group)), self.mean.size, self.close
+        columns, shared = predictors(x, at.size), predictors(fixed, at.size, "fixed")
+        self.judge_columns(x, len(columns), fixed, len(shared))
+        z = np.vstack([np.ones(at.size), columns - fit.origin[: k - 1, None]])
+        known, common = at >= 0, fit.mean[k:] @ (shared - fit.origin[k - 1 :, None])
+        centre = common + np.where(known, np.einsum("ai,ia->i", z, fit.mode[at]), fit.mean[:k] @ z)
+        own = np.einsum("ai,iab,bi->i", z, fit.mode_cov[at], z)
+        variance = np.where(known, own, np.sum((fit.root.T @ z) ** 2, axis=0))
+        return Centred(centre, np.sqrt(np.maximum(variance, 0.0)))
+
+    def judge_columns(self, x: ArrayLike | None, n_x: int, fixed: ArrayLike | None, n_fixed: int) -> None:
+        """Refuse predictors of another number or, where both have them, other names than those fitted.
+
+        Raises
+        ------
+        ValueError
+            Naming both.
+        """
+        k = self.mean.size
+        for name, given, found, wanted, fitted in (
+            ("x", x, n_x, k - 1, self.names[1:k]),
+            ("fixed", fixed, n_fixed, self.fixed.size, self.names[k:]),
+        ):
+            if found != wanted:
+                raise ValueError(f"{name} must have {wanted} predictors, got {found}; was it fitted so?")
+            named, kind = column_names(given, found, "slope" if name == "x" else "fixed"), ("slope ", "fixed ")
+            if fitted and named != fitted and not any(part.startswith(kind) for part in (*named, *fitted)):
+                raise ValueError(
+                    f"{name} must have the columns {', '.join(fitted)}, got {', '.join(named)}; put them in this order"
+                )
 
 
 @dataclass(frozen=True, repr=False)
-class LogisticFit(GroupFit):
-    """Log odds that vary by group; `GroupFit` says what else is in it.
+class CountFit(GroupFit):
+    """A fit to counts, which can take in new rows.
 
     Attributes
     ----------
@@ -160,7 +267,23 @@ class LogisticFit(GroupFit):
 
     rows: Grouped | None = None
 
-    def predict(self, x: ArrayLike | None, group: ArrayLike) -> FloatArray:
+    def forget(self) -> Self:
+        """Drop the rows: what remains is small enough to serve from."""
+        return replace(self, rows=None)
+
+    def _updated(self, x: ArrayLike | None, outcome: Outcome, group: ArrayLike, fixed: ArrayLike | None) -> Self:
+        found = updated(self, outcome, x, group, fixed)
+        near = None if self.near is None else self.near._replace(mode=found.mode, mode_cov=found.mode_cov)
+        back, k = from_origin(self.close.origin), self.mean.size
+        mode, cov = carried(found.mode, found.mode_cov, back, np.zeros(len(back)), self.close.mean[k:])
+        return replace(self, labels=found.labels, mode=mode, mode_cov=cov, rows=found.rows, near=near)
+
+
+@dataclass(frozen=True, repr=False)
+class LogisticFit(CountFit):
+    """Log odds that vary by group; `GroupFit` and `CountFit` say what else is in it."""
+
+    def predict(self, x: ArrayLike | None, group: ArrayLike, *, fixed: ArrayLike | None = None) -> FloatArray:
         """Probability of a 1 in each row, shape (n_rows,).
 
         Averaged over what is not known: over the group's own posterior (Laplace's normal) or, for a group that the fit
@@ -168,17 +291,20 @@ class LogisticFit(GroupFit):
 
         Parameters
         ----------
-        x, group
+        x, group, fixed
             As in `linear`.
         """
-        centre, sd = self.linear(x, group)
+        centre, sd = self.linear(x, group, fixed=fixed)
         at, weight = np.polynomial.hermite_e.hermegauss(_NODES)
         total = np.zeros(centre.shape)
         for node, share in zip(at, weight / weight.sum(), strict=True):
             total += share * special.expit(centre + sd * node)
         return total
 
-    def update(self, x: ArrayLike | None, y: ArrayLike, group: ArrayLike) -> LogisticFit:
+    def update(
+        self, x: ArrayLike | None, y: ArrayLike, group: ArrayLike, *, fixed: ArrayLike | None = None,
+        trials: ArrayLike | None = None,
+    ) -> LogisticFit:  # fmt: skip
         """Add new rows of some groups, known or new, and find only these groups again; the population stays.
 
         With its rows kept, each touched group gets exactly what a fit with this population would give it. After
@@ -186,15 +312,47 @@ class LogisticFit(GroupFit):
 
         Parameters
         ----------
-        x, y, group
+        x, y, group, fixed, trials
             New rows, as in `fit_logistic`.
         """
-        labels, mode, cov, rows = updated(self, as_choice_rows(y), x, group)
-        return replace(self, labels=labels, mode=mode, mode_cov=cov, rows=rows)
+        return self._updated(x, as_choices(y, trials), group, fixed)
 
-    def forget(self) -> LogisticFit:
-        """Drop the rows: what remains is small enough to serve from."""
-        return replace(self, rows=None)
+
+@dataclass(frozen=True, repr=False)
+class PoissonFit(CountFit):
+    """Log rates that vary by group; `GroupFit` and `CountFit` say what else is in it."""
+
+    def predict(
+        self, x: ArrayLike | None, group: ArrayLike, *, fixed: ArrayLike | None = None, exposure: ArrayLike = 1.0
+    ) -> FloatArray:
+        """Events to expect in each row, shape (n_rows,).
+
+        Averaged over what is not known, which the exponential raises: exp(centre + sd^2 / 2) with both of `linear`.
+
+        Parameters
+        ----------
+        x, group, fixed
+            As in `linear`.
+        exposure : array_like, shape (n_rows,) or one number
+            What the events happen in, in the units of the fit.
+        """
+        centre, sd = self.linear(x, group, fixed=fixed)
+        share = as_floats("exposure", exposure)
+        refuse(share < 0, "exposure", share, "must not be negative", "it is time, area or people watched")
+        return np.asarray(share * np.exp(centre + 0.5 * sd**2))
+
+    def update(
+        self, x: ArrayLike | None, y: ArrayLike, group: ArrayLike, *, fixed: ArrayLike | None = None,
+        exposure: ArrayLike | None = None,
+    ) -> PoissonFit:  # fmt: skip
+        """Add new rows, the population held, as in `LogisticFit.update`.
+
+        Parameters
+        ----------
+        x, y, group, fixed, exposure
+            New rows, as in `fit_poisson`.
+        """
+        return self._updated(x, as_events(y, exposure), group, fixed)
 
 
 @dataclass(frozen=True, repr=False)
@@ -203,8 +361,28 @@ class NormalFit(GroupFit):
 
     sigma: float = 1.0
     sigma_se: float = 0.0
+    reml: bool = False
 
-    def predict(self, x: ArrayLike | None, group: ArrayLike) -> Centred:
+    def predict(self, x: ArrayLike | None, group: ArrayLike, *, fixed: ArrayLike | None = None) -> Centred:
         """Expectation of each row and the standard deviation of the row about it; a new group: of the population."""
-        centre, sd = self.linear(x, group)
+        centre, sd = self.linear(x, group, fixed=fixed)
         return Centred(centre, np.hypot(sd, self.sigma))
+
+
+def from_origin(origin: FloatArray) -> FloatArray:
+    """Matrix that takes coefficients of predictors measured from an origin to those measured from 0."""
+    matrix = np.eye(origin.size + 1)
+    matrix[0, 1:] = -origin
+    return matrix
+
+
+def carried(
+    mode: FloatArray, mode_cov: FloatArray, back: FloatArray, level: FloatArray, fixed: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Groups' coefficients and their covariances in other units: level + back @ coefficients, shared ones last."""
+    k = mode.shape[1]
+    own = back[:k, :k]
+    shift = level[:k] + back[:k, k:] @ fixed
+    if np.array_equal(own, np.eye(k)) and not shift.any():
+        return mode, mode_cov
+    return mode @ own.T + shift, own @ mode_cov @ own.T

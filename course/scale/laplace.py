@@ -9,7 +9,8 @@ The mode and the curvature move with the population too. Differentiating the equ
 
 .. math:: \partial\mu: g - h / 2, \qquad \partial R: (g - h / 2) \hat\eta' - A R K^{-1} - g v' / 2.
 
-Where the modes are taken for means, as in plain EM, c is forgotten.
+Coefficients that all groups share are more entries of mu: the same formulas with the rows of g, c and A that belong to
+their columns. Where the modes are taken for means, as in plain EM, c is forgotten.
 """
 
 from __future__ import annotations
@@ -21,16 +22,17 @@ from numpy.typing import NDArray
 
 from course.scale import small
 from course.scale.compiled import compiled
-from course.scale.newton import find_mode, skew
+from course.scale.grouped import Columns
+from course.scale.newton import find_mode, shared_curve, shared_slope, skew
 from course.validate import FloatArray
 
 
 @compiled
-def workspace(k: int, rows: int) -> Any:
+def workspace(size: int, k: int, rows: int) -> Any:
     """Arrays that a thread writes into: theta, rows, slope, curve, inner, move, and rows as integers."""
-    table = np.empty((5, rows))
+    table = np.empty((6, rows))
     bits = table.view(np.int64)
-    return np.empty(k), table, np.empty(k), np.empty((k, k)), np.empty((k, k)), np.empty(k), bits
+    return np.empty(k), table, np.empty(size), np.empty((size, k)), np.empty((k, k)), np.empty(k), bits
 
 
 @compiled
@@ -54,28 +56,30 @@ def add_score(score: FloatArray, total: FloatArray) -> None:
 
 @compiled
 def laplace_sums(
-    x: FloatArray, y: NDArray[np.int8], starts: NDArray[np.int64], first: int, last: int, mean: FloatArray,
-    root: FloatArray, eta: FloatArray, correct: bool, total: FloatArray,
+    d: Columns, starts: NDArray[np.int64], first: int, last: int, mean: FloatArray, root: FloatArray,
+    eta: FloatArray, correct: bool, total: FloatArray,
 ) -> None:  # fmt: skip
     """Add value, score and its outer product of the groups from first to last, steps taken and groups lost.
 
     ``eta``, shape (n_groups, k), holds where to start and is left at the modes. ``correct=False`` leaves out what
     the moving curvature adds to the score: plain EM.
     """
-    k = mean.size
-    work = workspace(k, most_rows(starts, first, last))
-    v, c, inverse, score = np.empty((k, k)), np.empty(k), np.empty((k, k)), np.empty(k + k * k)
-    scratch = np.empty((k + 2, k))
+    size, k = mean.size, root.shape[0]
+    work = workspace(size, k, most_rows(starts, first, last))
+    v, c, inverse, score = np.empty((k, k)), np.empty(size), np.empty((k, k)), np.empty(size + k * k)
+    scratch = np.empty((size + 2, k))
     rows, slope, curve, inner = work[1], work[2], work[3], work[4]
     for j in range(first, last):
-        value, log_det, steps = find_mode(x, y, starts[j], starts[j + 1], mean, root, eta[j], work)
+        value, log_det, steps = find_mode(d, starts[j], starts[j + 1], mean, root, eta[j], work)
+        shared_slope(d, starts[j], starts[j + 1] - starts[j], k, rows, slope)
+        shared_curve(d, starts[j], starts[j + 1] - starts[j], k, rows, curve)
         total[0] += value - 0.5 * log_det
         total[-2] += steps * (starts[j + 1] - starts[j])
         total[-1] += steps == 0
         small.inverse(inner, inverse)
         if correct:
             small.spread(root, inverse, v)
-            skew(x, starts[j], starts[j + 1], rows, v, c)
+            skew(d, starts[j], starts[j + 1], rows, v, c)
         else:
             c[:] = 0.0
         group_score(mean, root, eta[j], slope, curve, inverse, c, scratch, score)
@@ -87,44 +91,49 @@ def group_score(
     mean: FloatArray, root: FloatArray, eta: FloatArray, slope: FloatArray, curve: FloatArray, inverse: FloatArray,
     c: FloatArray, scratch: FloatArray, score: FloatArray,
 ) -> None:  # fmt: skip
-    """Derivative of a group's term in the mean (first k) and in the root (row by row); scratch has k + 2 rows of k."""
-    k = mean.size
-    # A R in the first k rows of the scratch, then R'c, then v = K^-1 R'c.
-    for a in range(k):
-        scratch[k, a] = 0.0
+    """Derivative of a group's term in the mean and, row by row, in the root; scratch has two rows more than mean.
+
+    ``mean``, ``slope`` and ``c`` have all coefficients, the k of a group first; ``curve`` and scratch k columns.
+    """
+    size, k = mean.size, eta.size
+    # A R in the first rows of the scratch, then R'c, then v = K^-1 R'c.
+    for a in range(size):
         for b in range(k):
-            scratch[k, a] += root[b, a] * c[b]
             scratch[a, b] = 0.0
             for m in range(k):
                 scratch[a, b] += curve[a, m] * root[m, b]
     for a in range(k):
-        scratch[k + 1, a] = 0.0
+        scratch[size, a] = 0.0
         for b in range(k):
-            scratch[k + 1, a] += inverse[a, b] * scratch[k, b]
+            scratch[size, a] += root[b, a] * c[b]
     for a in range(k):
+        scratch[size + 1, a] = 0.0
+        for b in range(k):
+            scratch[size + 1, a] += inverse[a, b] * scratch[size, b]
+    for a in range(size):
         half = 0.5 * c[a]
         for b in range(k):
-            half -= 0.5 * scratch[a, b] * scratch[k + 1, b]
+            half -= 0.5 * scratch[a, b] * scratch[size + 1, b]
         score[a] = slope[a] - half
     for a in range(k):
         for b in range(k):
-            value = score[a] * eta[b] - 0.5 * slope[a] * scratch[k + 1, b]
+            value = score[a] * eta[b] - 0.5 * slope[a] * scratch[size + 1, b]
             for m in range(k):
                 value -= scratch[a, m] * inverse[m, b]
-            score[k + a * k + b] = value
+            score[size + a * k + b] = value
 
 
 @compiled
 def posteriors(
-    x: FloatArray, y: NDArray[np.int8], starts: NDArray[np.int64], first: int, last: int, mean: FloatArray,
-    root: FloatArray, eta: FloatArray, mode: FloatArray, cov: FloatArray,
+    d: Columns, starts: NDArray[np.int64], first: int, last: int, mean: FloatArray, root: FloatArray, eta: FloatArray,
+    mode: FloatArray, cov: FloatArray,
 ) -> None:  # fmt: skip
     """Mode and inverse curvature of the groups from first to last, given the population."""
-    k = mean.size
-    work = workspace(k, most_rows(starts, first, last))
+    k = root.shape[0]
+    work = workspace(mean.size, k, most_rows(starts, first, last))
     inverse = np.empty((k, k))
     for j in range(first, last):
-        find_mode(x, y, starts[j], starts[j + 1], mean, root, eta[j], work)
+        find_mode(d, starts[j], starts[j + 1], mean, root, eta[j], work)
         small.inverse(work[4], inverse)
         small.spread(root, inverse, cov[j])
         mode[j] = work[0]

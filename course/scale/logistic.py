@@ -1,4 +1,4 @@
-"""Fitting varying intercepts and slopes of log odds: arrays in this process."""
+"""Fitting varying intercepts and slopes of log odds and of log rates: arrays in this process."""
 
 from __future__ import annotations
 
@@ -6,35 +6,44 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import optimize, special
 
-from course.scale.ascent import ENDLESS, report
-from course.scale.coordinates import Coordinates, PopulationRoot
-from course.scale.fits import GroupFit, LogisticFit
-from course.scale.grouped import Grouped, Labels, sort_rows
-from course.scale.moments import judge, moments
-from course.scale.passes import logistic_pass, logistic_posteriors, threads_here
-from course.scale.search import Found, Options, first_vector, search
+from course.scale.coordinates import PopulationRoot
+from course.scale.fits import GroupFit, LogisticFit, PoissonFit
+from course.scale.generalized import fit_counts, names_of, separated
+from course.scale.grouped import Labels, sort_rows
+from course.scale.outcomes import as_choices, as_events
+from course.scale.passes import logistic_posteriors, threads_here
+from course.scale.search import Options
 from course.validate import FloatArray, as_choice_rows, as_floats, refuse
+
+__all__ = ["Modes", "fit_logistic", "fit_poisson", "modes_given", "separated"]
 
 
 def fit_logistic(
-    x: ArrayLike | None, y: ArrayLike, group: ArrayLike, *, n_quadrature: int = 1, start: GroupFit | None = None,
-    tolerance: float = 1e-8, max_passes: int = 200, threads: int | None = None, progress: bool = True,
+    x: ArrayLike | None, y: ArrayLike, group: ArrayLike, *, fixed: ArrayLike | None = None,
+    trials: ArrayLike | None = None, n_quadrature: int = 1, start: GroupFit | None = None, tolerance: float = 1e-8,
+    max_passes: int = 200, threads: int | None = None, progress: bool = True,
 ) -> LogisticFit:  # fmt: skip
     r"""Fit log odds whose intercept and slopes vary by group, with a full covariance, by maximum marginal likelihood.
 
-    :math:`\text{logit } p_{ij} = z_{ij}' \theta_j`, :math:`z = (1, x)`, :math:`\theta_j \sim N(\mu, \Sigma)`; the
-    groups' coefficients are integrated out by Laplace's approximation and the result is maximised over mu and Sigma.
+    :math:`\text{logit } p_{ij} = z_{ij}' \theta_j + w_{ij}' \beta`, :math:`z = (1, x)`,
+    :math:`\theta_j \sim N(\mu, \Sigma)`; the groups' coefficients are integrated out by Laplace's approximation and the
+    result is maximised over mu, beta and Sigma. In R's notation: ``y ~ x + fixed + (x | group)``.
+
+    Groups that cross or are nested, and an offset, are in Bambi and in R's lme4 and glmmTMB.
 
     Parameters
     ----------
     x : array_like, shape (n_rows,) or (n_rows, k - 1), or None
-        Predictors; the intercept is added. None for an intercept alone.
+        Predictors whose slopes vary by group; the intercept is added. None for an intercept alone.
     y : array_like, shape (n_rows,)
-        0 or 1.
+        0 or 1; with ``trials`` the number of successes among them.
     group : array_like, shape (n_rows,)
         Label of each row's group: numbers or text, in any order.
+    fixed : array_like, shape (n_rows,) or (n_rows, n_fixed), optional
+        Predictors with one slope for all groups; not those of ``x``, whose mean slope is fitted already.
+    trials : array_like, shape (n_rows,) or one number, optional
+        Trials of each row.
     n_quadrature : int
         Nodes a dimension of adaptive Gauss-Hermite quadrature, at least 5; 1 is Laplace. With few rows a group Laplace
         misjudges the spread; 7 nodes correct it, at 7 ** k visits of each row a pass in place of some four.
@@ -52,13 +61,13 @@ def fit_logistic(
     Returns
     -------
     LogisticFit
-        PopulationRoot, groups, trace.
+        Population, shared slopes, groups, trace. ``print`` it for a summary.
 
     Raises
     ------
     ValueError
-        On input that cannot be what is meant: unequal lengths, NaN, missing labels, a predictor that does not vary,
-        outcomes all equal, fewer than three groups, or no group with two rows.
+        On input that cannot be what is meant: unequal lengths, NaN, missing labels, a predictor that does not vary or
+        follows from others, outcomes all equal, fewer than three groups, or no group with two rows.
 
     Warns
     -----
@@ -68,52 +77,57 @@ def fit_logistic(
 
     References
     ----------
-    Tierney & Kadane (1986), J. Amer. Stat. Assoc. 81, 82-86; Pinheiro & Chao (2006), J. Comput. Graph. Stat. 15, 58-81.
+    Tierney & Kadane (1986), J. Amer. Stat. Assoc. 81, 82-86; Pinheiro & Chao (2006), J. Comput. Graph. Stat. 15, 58-81;
+    Bates et al. (2015), J. Stat. Software 67(1).
     """
     options = Options(n_quadrature, tolerance, max_passes, progress)
-    rows = sort_rows(x, as_choice_rows(y), group)
-    known = judge(moments(rows))
-    where = known.coordinates
-    threads = threads or threads_here()
-    vector = first_vector(where, float(special.logit(known.mean[0])))
-    if start is not None:
-        vector = start_vector(where, start)
-    eta = start_modes(rows.labels, start, rows.k)
-
-    def passed(vector: FloatArray) -> FloatArray:
-        return logistic_pass(rows, where.population(vector), eta, n_quadrature, threads)
-
-    found = search(passed, where, vector, known.rows, known.groups, options, warm=start is not None)
-    if not found.summit.trace.converged and separated(rows):
-        found = _named(found)
-    report(found.summit.trace, found.summit.sums.lost)
-    mode, mode_cov = logistic_posteriors(rows, found.population, eta, threads)
-    return as_logistic_fit(found, rows.labels, mode, mode_cov, rows)
+    rows = sort_rows(x, as_choices(y, trials), group, fixed)
+    return fit_counts(LogisticFit, rows, names_of(x, fixed, rows), options, start, threads or threads_here())
 
 
-def separated(rows: Grouped) -> bool:
-    """Whether one line over all groups has no 1 on its lower and no 0 on its upper side; ties on it may be.
+def fit_poisson(
+    x: ArrayLike | None, y: ArrayLike, group: ArrayLike, *, fixed: ArrayLike | None = None,
+    exposure: ArrayLike | None = None, n_quadrature: int = 1, start: GroupFit | None = None, tolerance: float = 1e-8,
+    max_passes: int = 200, threads: int | None = None, progress: bool = True,
+) -> PoissonFit:  # fmt: skip
+    r"""Fit log rates of events whose intercept and slopes vary by group, by maximum marginal likelihood.
 
-    Then, and only then, a pooled fit has no maximum. The line is looked for by linear programming: of all that have
-    every row on its right side, the one with the largest sum of distances. Not tried with more than 100,000 rows.
+    :math:`y_{ij} \sim \text{Poisson}(e_{ij} \exp(z_{ij}' \theta_j + w_{ij}' \beta))`; the rest is as in `fit_logistic`.
+    Counts that scatter more than Poisson within a group can be given the row's number as the group; the negative
+    binomial is in Bambi and R's glmmTMB.
+
+    Parameters
+    ----------
+    x, group, fixed, n_quadrature, start, tolerance, max_passes, threads, progress
+        As in `fit_logistic`.
+    y : array_like, shape (n_rows,)
+        Number of events.
+    exposure : array_like, shape (n_rows,) or one number, optional
+        What they happened in: time, area, people watched; positive. 1 unless told.
+
+    Returns
+    -------
+    PoissonFit
+        Population, shared slopes, groups, trace. ``print`` it for a summary.
+
+    Raises
+    ------
+    ValueError
+        As `fit_logistic`; on y that are no counts, or no event at all. A group may have one row.
+
+    Warns
+    -----
+    NotConverged
+        If the search stopped before the maximum, or there is none because the predictors tell rows without any event
+        from the others; with its trace.
 
     References
     ----------
-    Albert & Anderson (1984), Biometrika 71, 1-10; Konis (2007), D.Phil. thesis, University of Oxford.
+    Breslow & Clayton (1993), J. Amer. Stat. Assoc. 88, 9-25; Bates et al. (2015), J. Stat. Software 67(1).
     """
-    if rows.y.size > 100_000:
-        return False
-    spread = np.maximum(rows.x.std(axis=1, keepdims=True), 1e-300)
-    columns = np.vstack([np.ones(rows.y.size), (rows.x - rows.x.mean(axis=1, keepdims=True)) / spread])
-    signed = (columns * (2.0 * rows.y - 1.0)).T
-    best = optimize.linprog(-signed.sum(axis=0), A_ub=-signed, b_ub=np.zeros(len(signed)), bounds=(-1, 1))
-    return bool(best.status == 0 and -best.fun > 1e-6)
-
-
-def _named(found: Found) -> Found:
-    why = f"{ENDLESS}: the predictors separate ones from zeros, so there is no maximum; leave one out, or use a prior"
-    summit = found.summit
-    return found._replace(summit=summit._replace(trace=summit.trace._replace(reason=why)))
+    options = Options(n_quadrature, tolerance, max_passes, progress)
+    rows = sort_rows(x, as_events(y, exposure), group, fixed)
+    return fit_counts(PoissonFit, rows, names_of(x, fixed, rows), options, start, threads or threads_here())
 
 
 class Modes(NamedTuple):
@@ -154,37 +168,3 @@ def modes_given(x: ArrayLike | None, y: ArrayLike, group: ArrayLike, mean: Array
     refuse(values < -1e-9 * np.abs(values).max(), "eigenvalues of cov", values, "must not be negative", "is it a cov?")
     at = PopulationRoot(centre, np.ascontiguousarray(vectors * np.sqrt(np.maximum(values, 0.0))))
     return Modes(rows.labels, *logistic_posteriors(rows, at, np.zeros((len(rows.labels), rows.k)), threads_here()))
-
-
-def as_logistic_fit(
-    found: Found, labels: Labels, mode: FloatArray, mode_cov: FloatArray, rows: Grouped | None
-) -> LogisticFit:
-    """Put a fitted population and its groups together."""
-    mean, root = found.population
-    value, trace = found.summit.sums.value, found.summit.trace
-    return LogisticFit(
-        labels, mean, found.se, found.population.cov, found.cov_se, mode, mode_cov, value, trace, root, rows
-    )
-
-
-def start_vector(where: Coordinates, start: GroupFit) -> FloatArray:
-    """The population of an earlier fit.
-
-    Raises
-    ------
-    ValueError
-        If that had another number of predictors.
-    """
-    if start.mean.size != where.k:
-        raise ValueError(f"start must have {where.k - 1} predictors, got {start.mean.size - 1}; is it of other data?")
-    return where.vector(start.mean, start.cov)
-
-
-def start_modes(labels: Labels, start: GroupFit | None, k: int) -> FloatArray:
-    """Where to look for each group's eta, shape (n_groups, k): where an earlier fit found it, or at 0."""
-    eta = np.zeros((len(labels), k))
-    if start is not None:
-        at = start.place(labels)
-        known = at >= 0
-        eta[known] = (start.mode[at[known]] - start.mean) @ np.linalg.pinv(start.root, rcond=1e-8).T
-    return eta

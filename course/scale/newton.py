@@ -1,7 +1,8 @@
 r"""One group at a time, compiled: the mode of eta by Newton's method, and the rows' share of everything.
 
 A group's coefficients are :math:`\theta = \mu + R \eta` with :math:`\eta \sim N(0, I)` and
-:math:`R R' = \Sigma`, so that nothing is divided by a spread that may be 0.
+:math:`R R' = \Sigma`, so that nothing is divided by a spread that may be 0. Coefficients that
+all groups share follow in mu; their columns, and the log of exposure, are added up once a group and pass.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 
 from course.scale import small
 from course.scale.compiled import compiled, plainly
+from course.scale.grouped import LOGISTIC, Columns
 from course.validate import FloatArray
 
 STEPS = 60  # of Newton, before a group counts as lost
@@ -51,34 +53,68 @@ def exp_minus(
 
 
 @compiled
+def base(d: Columns, first: int, last: int, mean: FloatArray, k: int, out: FloatArray) -> None:
+    """Set out to what the rows' linear predictor has in common for all theta: log exposure and shared slopes."""
+    m = last - first
+    if d.base.size:
+        for i in range(m):
+            out[i] = d.base[first + i]
+    else:
+        out[:m] = 0.0
+    for a in range(d.fixed.shape[0]):
+        column, slope = d.fixed[a], mean[k + a]
+        for i in range(m):
+            out[i] += slope * column[first + i]
+
+
+@compiled
 def likelihood(
-    x: FloatArray, y: NDArray[np.int8], first: int, last: int, theta: FloatArray, rows: FloatArray,
-    bits: NDArray[np.int64], slope: FloatArray, curve: FloatArray,
+    d: Columns, first: int, last: int, theta: FloatArray, rows: FloatArray, bits: NDArray[np.int64], slope: FloatArray,
+    curve: FloatArray,
 ) -> float:  # fmt: skip
-    """Log likelihood of a group's rows; slope Z'(y - p) and curve Z'WZ are filled in, and rows[0] with each row's p."""
-    m, k = last - first, theta.size
+    """Log likelihood of a group's rows, without constants; its first two derivatives in theta are filled in.
+
+    ``slope`` Z'(y - expected) and ``curve`` Z'WZ; rows[3] holds each row's y - expected, rows[4] its W, rows[0] its
+    probability, where it has one. rows[5] holds what `base` put there.
+    """
+    m, k, x, y = last - first, theta.size, d.x, d.y
     p, odds, e, rest, weight = rows[0], rows[1], rows[2], rows[3], rows[4]
     for i in range(m):
-        odds[i] = theta[0]
+        odds[i] = rows[5, i] + theta[0]
     for a in range(1, k):
         column = x[a - 1]
         for i in range(m):
             odds[i] += theta[a] * column[first + i]
     exp_minus(odds, m, rest, bits[3], e, bits[2])
     value = 0.0
-    for i in range(m):
-        value += y[first + i] * odds[i] - max(odds[i], 0.0)
-    # log(1 + e) of many rows is the log of one product, taken before that can overflow.
-    for low in range(0, m, 512):
-        product = 1.0
-        for i in range(low, min(low + 512, m)):
-            product *= 1.0 + e[i]
-        value -= log(product)
-    for i in range(m):
-        share = 1.0 / (1.0 + e[i])
-        weight[i] = e[i] * share * share
-        p[i] = share if odds[i] >= 0.0 else e[i] * share
-        rest[i] = y[first + i] - p[i]
+    if d.family == LOGISTIC:
+        if d.trials.size:
+            for i in range(m):
+                value += y[first + i] * odds[i] - d.trials[first + i] * (max(odds[i], 0.0) + log(1.0 + e[i]))
+        else:
+            for i in range(m):
+                value += y[first + i] * odds[i] - max(odds[i], 0.0)
+            # log(1 + e) of many rows is the log of one product, taken before that can overflow.
+            for low in range(0, m, 512):
+                product = 1.0
+                for i in range(low, min(low + 512, m)):
+                    product *= 1.0 + e[i]
+                value -= log(product)
+        for i in range(m):
+            share = 1.0 / (1.0 + e[i])
+            weight[i] = e[i] * share * share
+            p[i] = share if odds[i] >= 0.0 else e[i] * share
+            rest[i] = y[first + i] - p[i]
+        if d.trials.size:
+            for i in range(m):
+                n = d.trials[first + i]
+                weight[i] *= n
+                rest[i] = y[first + i] - n * p[i]
+    else:
+        for i in range(m):
+            weight[i] = 1.0 / e[i] if odds[i] >= 0.0 else e[i]
+            rest[i] = y[first + i] - weight[i]
+            value += y[first + i] * odds[i] - weight[i]
     _moments(x, first, m, rest, weight, slope, curve)
     return value
 
@@ -93,7 +129,7 @@ def _moments(
         total += rest[i]
         second += weight[i]
     slope[0], curve[0, 0] = total, second
-    for a in range(1, slope.size):
+    for a in range(1, x.shape[0] + 1):
         column = x[a - 1]
         total, second = 0.0, 0.0
         for i in range(m):
@@ -109,10 +145,37 @@ def _moments(
 
 
 @compiled
-def skew(x: FloatArray, first: int, last: int, rows: FloatArray, v: FloatArray, out: FloatArray) -> None:
-    """Set out = sum over rows of W' z (z' V z): how fast the curvature's log determinant moves with theta."""
-    m, k = last - first, out.size
-    p, share = rows[0], rows[1]
+def shared_slope(d: Columns, first: int, m: int, k: int, rows: FloatArray, slope: FloatArray) -> None:
+    """Slope of the shared coefficients, after `likelihood`."""
+    rest = rows[3]
+    for a in range(d.fixed.shape[0]):
+        column, total = d.fixed[a], 0.0
+        for i in range(m):
+            total += rest[i] * column[first + i]
+        slope[k + a] = total
+
+
+@compiled
+def shared_curve(d: Columns, first: int, m: int, k: int, rows: FloatArray, curve: FloatArray) -> None:
+    """Curvature between shared coefficients, rows of ``curve`` from k on, and a group's own, its k columns."""
+    weight = rows[4]
+    for a in range(d.fixed.shape[0]):
+        column, total = d.fixed[a], 0.0
+        for i in range(m):
+            total += weight[i] * column[first + i]
+        curve[k + a, 0] = total
+        for b in range(1, k):
+            other, total = d.x[b - 1], 0.0
+            for i in range(m):
+                total += weight[i] * column[first + i] * other[first + i]
+            curve[k + a, b] = total
+
+
+@compiled
+def skew(d: Columns, first: int, last: int, rows: FloatArray, v: FloatArray, out: FloatArray) -> None:
+    """Set out = sum over rows of W' z (z' V z): how fast the curvature's log determinant moves with a coefficient."""
+    m, k, x = last - first, v.shape[0], d.x
+    p, share, weight = rows[0], rows[1], rows[4]
     for i in range(m):
         share[i] = v[0, 0]
     for a in range(1, k):
@@ -123,9 +186,14 @@ def skew(x: FloatArray, first: int, last: int, rows: FloatArray, v: FloatArray, 
             other = x[b - 1]
             for i in range(m):
                 share[i] += 2.0 * v[a, b] * column[first + i] * other[first + i]
+    if d.family == LOGISTIC:
+        for i in range(m):
+            share[i] *= weight[i] * (1.0 - 2.0 * p[i])
+    else:
+        for i in range(m):
+            share[i] *= weight[i]
     total = 0.0
     for i in range(m):
-        share[i] *= p[i] * (1.0 - p[i]) * (1.0 - 2.0 * p[i])
         total += share[i]
     out[0] = total
     for a in range(1, k):
@@ -134,12 +202,17 @@ def skew(x: FloatArray, first: int, last: int, rows: FloatArray, v: FloatArray, 
         for i in range(m):
             total += share[i] * column[first + i]
         out[a] = total
+    for a in range(d.fixed.shape[0]):
+        column, total = d.fixed[a], 0.0
+        for i in range(m):
+            total += share[i] * column[first + i]
+        out[k + a] = total
 
 
 @compiled
 def place(mean: FloatArray, root: FloatArray, eta: FloatArray, theta: FloatArray) -> None:
     """Set theta = mu + R eta."""
-    k = mean.size
+    k = eta.size
     for a in range(k):
         theta[a] = mean[a]
         for b in range(k):
@@ -147,20 +220,18 @@ def place(mean: FloatArray, root: FloatArray, eta: FloatArray, theta: FloatArray
 
 
 @compiled
-def find_mode(
-    x: FloatArray, y: NDArray[np.int8], first: int, last: int, mean: FloatArray, root: FloatArray,
-    eta: FloatArray, work: Any,
-) -> Any:  # fmt: skip
+def find_mode(d: Columns, first: int, last: int, mean: FloatArray, root: FloatArray, eta: FloatArray, work: Any) -> Any:
     """Newton from eta, halved when it overshoots; eta and all in work, with the factor of K, are left at the mode.
 
     Returns the log joint density there (without constants), log |K| and the steps taken: 0 for a group that is lost.
     """
     theta, rows, slope, curve, inner, move, bits = work
-    k = mean.size
+    k = eta.size
     taken, best, log_det = 1.0, -np.inf, 0.0
+    base(d, first, last, mean, k, rows[5])
     for step in range(1, STEPS + 1):
         place(mean, root, eta, theta)
-        value = likelihood(x, y, first, last, theta, rows, bits, slope, curve)
+        value = likelihood(d, first, last, theta, rows, bits, slope, curve)
         for a in range(k):
             value -= 0.5 * eta[a] * eta[a]
         # Rounding may make the last, tiny step look like one downhill.

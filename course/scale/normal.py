@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import combinations_with_replacement
 from math import log, pi
 from typing import NamedTuple
 
@@ -12,8 +13,9 @@ from course.scale import small
 from course.scale.ascent import report
 from course.scale.compiled import compiled
 from course.scale.coordinates import Coordinates
-from course.scale.fits import NormalFit
-from course.scale.grouped import Grouped, IntArray, sort_rows
+from course.scale.fits import Near, NormalFit
+from course.scale.generalized import described, names_of, start_vector
+from course.scale.grouped import Grouped, IntArray, Outcome, sort_rows
 from course.scale.laplace import add_score, group_score
 from course.scale.moments import Moments, judge, moments
 from course.scale.newton import place
@@ -22,7 +24,9 @@ from course.validate import FloatArray, as_floats, refuse
 
 
 class GroupSums(NamedTuple):
-    """All that a line asks of its rows: Z'Z, shape (n_groups, k, k), Z'y, (n_groups, k), y'y and rows, (n_groups,).
+    """All that a line asks of its rows: W'W, shape (n_groups, n, n), W'y, (n_groups, n), y'y and rows, (n_groups,).
+
+    W has n columns: 1, the predictors of groups, and those with one slope for all.
 
     Predictors and outcome are measured from their means in standard deviations, which keeps the digits.
     """
@@ -34,32 +38,36 @@ class GroupSums(NamedTuple):
 
 
 def fit_normal(
-    x: ArrayLike | None, y: ArrayLike, group: ArrayLike, *, start: NormalFit | None = None, tolerance: float = 1e-8,
-    max_passes: int = 200, progress: bool = True,
+    x: ArrayLike | None, y: ArrayLike, group: ArrayLike, *, fixed: ArrayLike | None = None, reml: bool = False,
+    start: NormalFit | None = None, tolerance: float = 1e-8, max_passes: int = 200, progress: bool = True,
 ) -> NormalFit:  # fmt: skip
-    """Fit lines whose intercept and slopes vary by group, with a full covariance, by maximum likelihood.
+    """Fit lines whose intercept and slopes vary by group, with a full covariance, by maximum likelihood or by REML.
 
-    Here Laplace's approximation is exact. It is maximum likelihood, not REML: with few groups the spread comes out a
-    little small (`regression.fit_mixed` has both, for one predictor).
+    In R's notation: ``y ~ x + fixed + (x | group)``. Here Laplace's approximation is exact.
 
     Parameters
     ----------
-    x, group, tolerance, max_passes, progress
+    x, group, fixed, tolerance, max_passes, progress
         As in `fit_logistic`.
     y : array_like, shape (n_rows,)
         Outcomes, finite.
+    reml : bool
+        Integrate the mean coefficients out, by restricted maximum likelihood: with few groups, maximum likelihood
+        makes the spreads a little small, as if the mean were known. Likelihoods of REML compare only fits with the
+        same predictors.
     start : NormalFit, optional
         An earlier fit with the same predictors, to start from.
 
     Returns
     -------
     NormalFit
-        PopulationRoot, noise, groups, trace.
+        Population, shared slopes, noise, groups, trace. ``print`` it for a summary.
 
     Raises
     ------
     ValueError
-        As `fit_logistic`.
+        As `fit_logistic`; or if the spreads between groups and the noise cannot be told apart, as with as many effects
+        of each group as it has rows.
 
     Warns
     -----
@@ -68,58 +76,118 @@ def fit_normal(
 
     References
     ----------
-    Laird & Ware (1982), Biometrics 38, 963-974.
+    Laird & Ware (1982), Biometrics 38, 963-974; Patterson & Thompson (1971), Biometrika 58, 545-554; Bates et al.
+    (2015), J. Stat. Software 67(1).
     """
     options = Options(1, tolerance, max_passes, progress)
     outcome = as_floats("y", y)
+    if outcome.ndim != 1:
+        raise ValueError(f"y must have one value for each row, got shape {outcome.shape}")
     refuse(~np.isfinite(outcome), "y", outcome, "must be finite", "did a logarithm meet a 0?")
-    rows = sort_rows(x, outcome, group)
+    rows = sort_rows(x, Outcome(outcome), group, fixed)
     known = judge(moments(rows))
-    units = known.coordinates
-    sums = group_sums(rows.x, rows.y, rows.starts, known.mean, np.sqrt(np.diag(known.square) / known.rows))
-    plain = Coordinates(np.zeros(rows.k - 1), np.ones(rows.k - 1), extra=1)
+    units, n, k = known.coordinates, known.mean.size, rows.k
+    sums = group_sums(np.vstack([rows.x, rows.fixed]), rows.y, rows.starts, known.mean, known.unit)
+    told_apart(sums, k)
+    plain = Coordinates(np.zeros(n - 1), np.ones(n - 1), extra=1, fixed=known.fixed)
 
     def passed(vector: FloatArray) -> FloatArray:
-        r = rows.k + rows.k**2 + 1
-        total = np.zeros(3 + r + r * r)
-        normal_sums(*sums, *plain.population(vector), float(np.exp(vector[-1])), total)
+        r = n + k**2 + 1
+        total, at, sigma = np.zeros(3 + r + r * r), plain.population(vector), float(np.exp(vector[-1]))
+        normal_sums(*sums, *at, sigma, total)
+        if reml:
+            value, score = restricted(sums, at.root, sigma)
+            total[0] += value
+            total[1 + n : 1 + r] += score
         return total
 
     vector = _first(plain, units, known, start)
     found = search(passed, plain, vector, known.rows, known.groups, options, warm=start is not None)
     report(found.summit.trace, 0)
-    return _as_fit(found, rows, sums, known)
+    return _as_fit(found, rows, sums, known, names_of(x, fixed, rows), reml)
+
+
+def told_apart(sums: GroupSums, k: int) -> None:
+    """Refuse rows whose spreads between groups and noise cannot be told apart.
+
+    The covariance of a group's rows, Z Sigma Z' + sigma^2 I, is linear in the spreads; they can be told apart if no
+    combination of them leaves it as it is in all groups. That is a matter of the rank of the matrix of inner products.
+
+    Raises
+    ------
+    ValueError
+        Saying that there are as many effects as rows, or which rank is missing.
+    """
+    cross, pairs = sums.cross[:, :k, :k], list(combinations_with_replacement(range(k), 2))
+    moved = np.zeros((len(cross), len(pairs), k, k))  # C E for the spread E that each pair stands for
+    for i, (a, b) in enumerate(pairs):
+        moved[:, i, :, b] += cross[:, :, a]
+        if a != b:
+            moved[:, i, :, a] += cross[:, :, b]
+    inner = np.empty((len(pairs) + 1, len(pairs) + 1))
+    inner[:-1, :-1] = np.einsum("giab,gjba->ij", moved, moved)
+    inner[:-1, -1] = inner[-1, :-1] = np.einsum("giaa->i", moved)
+    inner[-1, -1] = sums.rows.sum()
+    size = np.sqrt(np.diag(inner))
+    if np.linalg.eigvalsh(inner / np.outer(size, size))[0] > 1e-9:
+        return
+    most = int(sums.rows.max())
+    cause = f"no group has more than {most} rows for its {k} effects" if most <= k else "the rows of no group show more"
+    raise ValueError(
+        f"x must leave the spreads between groups and the noise apart, got {k} effects that vary by group: {cause}; "
+        "give columns whose slope need not vary as fixed=, or more rows of a group"
+    )
+
+
+def restricted(sums: GroupSums, root: FloatArray, sigma: float) -> tuple[float, FloatArray]:
+    r"""What REML adds to the log likelihood, and its derivative in root, row by row, and log sigma.
+
+    :math:`-\tfrac12 \log |M| + \tfrac{n}{2} \log 2\pi` with :math:`M = \sum_j W_j' V_j^{-1} W_j` over groups and W
+    all n columns. With :math:`G = W'V^{-1}Z` the derivative in R is :math:`\sum_j G_j' M^{-1} G_j R`; that in log sigma
+    follows, since M is of degree -2 in R and sigma together.
+    """
+    k, n = len(root), sums.cross.shape[1]
+    cross = sums.cross / sigma**2
+    beside = cross[:, :, :k]
+    inner = np.linalg.inv(np.eye(k) + root.T @ cross[:, :k, :k] @ root)
+    spread = root @ inner @ root.T
+    whole = (cross - beside @ spread @ np.swapaxes(beside, 1, 2)).sum(axis=0)
+    seen = beside - beside @ spread @ cross[:, :k, :k]
+    slope = np.einsum("gab,ac,gcd->bd", seen, np.linalg.inv(whole), seen) @ root
+    value = 0.5 * (n * log(2 * pi) - float(np.linalg.slogdet(whole)[1]))
+    return value, np.r_[slope.ravel(), n - float(np.sum(slope * root))]
 
 
 def _first(plain: Coordinates, units: Coordinates, known: Moments, start: NormalFit | None) -> FloatArray:
     """Half of the variance between groups, half within; or an earlier fit, in standard units."""
-    sd = float(np.sqrt(known.square[0, 0] / known.rows))
     if start is None:
-        return np.asarray(np.r_[np.zeros(plain.k), 0.7 * np.eye(plain.k)[plain.lower], np.log(0.7)])
-    if start.mean.size != plain.k:
-        raise ValueError(f"start must have {plain.k - 1} predictors, got {start.mean.size - 1}; is it of other data?")
-    level = np.r_[known.mean[0], np.zeros(plain.k - 1)]
-    there = units.vector((start.mean - level) / sd, start.cov / sd**2)
-    return np.asarray(np.r_[there, np.log(start.sigma / sd)])
+        return np.asarray(np.r_[np.zeros(plain.size), 0.7 * np.eye(plain.k)[plain.lower], np.log(0.7)])
+    sd = float(known.unit[0])
+    there = start_vector(units, start, np.zeros(plain.size - 1))
+    there[: plain.size] -= np.r_[known.mean[0], np.zeros(plain.size - 1)]
+    return np.asarray(np.r_[there / sd, np.log(start.sigma / sd)])
 
 
-def _as_fit(found: Found, rows: Grouped, sums: GroupSums, known: Moments) -> NormalFit:
+def _as_fit(
+    found: Found, rows: Grouped, sums: GroupSums, known: Moments, names: tuple[str, ...], reml: bool
+) -> NormalFit:
     """Back to the units of the rows."""
-    k, units, sd = rows.k, known.coordinates, float(np.sqrt(known.square[0, 0] / known.rows))
-    back, level = sd * units.back, np.r_[known.mean[0], np.zeros(rows.k - 1)]
+    n, k, sd, origin = known.mean.size, rows.k, float(known.unit[0]), known.origin
     sigma = float(np.exp(found.summit.vector[-1]))
     mode, cov = np.empty((known.groups, k)), np.empty((known.groups, k, k))
     normal_posteriors(*sums, *found.population, sigma, mode, cov)
-    wide = np.zeros((k + k * k + 1, k + k * k + 1))
-    wide[:k, :k], wide[k:-1, k:-1], wide[-1, -1] = back, np.kron(back, back), sd * sigma
-    errors = np.sqrt(np.maximum(np.diag(wide @ found.spread @ wide.T), 0.0)) if found.summit.trace.converged else None
-    if errors is None:
-        errors = np.full(k + k * k + 1, np.inf)
-    root = back @ found.population.root
+    level = np.r_[known.mean[0], np.zeros(n - 1)]
+    here = described(found, mode, cov, sd * known.coordinates.back, level)
+    near = None
+    if origin.any():
+        there = described(found, mode, cov, sd * known.since(origin).coordinates.back, level)
+        near = Near(origin, there.mean, there.root, there.mode, there.mode_cov)
+    noise_se = float(np.sqrt(max(found.spread[-1, -1], 0.0))) if found.spread.size else np.inf
+    log_units = known.rows * log(sd) - reml * (n * log(sd) - float(np.log(known.unit[1:]).sum()))
     return NormalFit(
-        rows.labels, level + back @ found.population.mean, errors[:k], root @ root.T, errors[k:-1].reshape(k, k),
-        level + mode @ back.T, back @ cov @ back.T, found.summit.sums.value - known.rows * log(sd), found.summit.trace,
-        root, sd * sigma, float(errors[-1]),
+        rows.labels, here.mean[:k], here.se[:k], here.root @ here.root.T, here.cov_se, here.mode, here.mode_cov,
+        found.summit.sums.value - log_units, found.summit.trace, here.root, here.mean[k:], here.se[k:], names,
+        known.rows, 1, near, sigma=sd * sigma, sigma_se=sd * sigma * noise_se, reml=reml,
     )  # fmt: skip
 
 
@@ -155,14 +223,18 @@ def _solve_group(
     cross: FloatArray, right: FloatArray, mean: FloatArray, root: FloatArray, sigma: float, b: FloatArray,
     curve: FloatArray, inner: FloatArray, eta: FloatArray, pull: FloatArray,
 ) -> float:  # fmt: skip
-    """b = Z'(y - Z mean) / sigma^2, A, the factor of K, pull = R'b and eta = K^-1 R'b; returns log |K|."""
-    k = mean.size
-    for i in range(k):
+    """b = W'(y - W mean) / sigma^2, A, the factor of K, pull = R'b and eta = K^-1 R'b; returns log |K|.
+
+    W are all columns, those of the group's own k coefficients first.
+    """
+    k = eta.size
+    for i in range(mean.size):
         b[i] = right[i]
-        for m in range(k):
+        for m in range(mean.size):
             b[i] -= cross[i, m] * mean[m]
-            curve[i, m] = cross[i, m] / sigma**2
         b[i] /= sigma**2
+        for m in range(k):
+            curve[i, m] = cross[i, m] / sigma**2
     small.pulled(root, curve, inner)
     log_det = small.factor(inner)
     for i in range(k):
@@ -180,15 +252,15 @@ def normal_sums(
     sigma: float, total: FloatArray,
 ) -> None:  # fmt: skip
     """Add value, score in mean, root and log sigma, and its outer product, of all groups."""
-    k = mean.size
-    b, eta, pull, zero, h = np.empty(k), np.empty(k), np.empty(k), np.zeros(k), np.empty((k + 2, k))
-    curve, inner, inverse = np.empty((k, k)), np.empty((k, k)), np.empty((k, k))
-    score, wide = np.empty(k + k * k + 1), np.empty((k, k))
+    n, k = mean.size, root.shape[0]
+    b, eta, pull, zero, h = np.empty(n), np.empty(k), np.empty(k), np.zeros(n), np.empty((n + 2, k))
+    curve, inner, inverse = np.empty((n, k)), np.empty((k, k)), np.empty((k, k))
+    score, wide = np.empty(n + k * k + 1), np.empty((k, k))
     for j in range(square.size):
         log_det = _solve_group(cross[j], right[j], mean, root, sigma, b, curve, inner, eta, pull)
         left = square[j]
-        for i in range(k):
-            # y - Z mean, squared: b holds Z'(y - Z mean) / sigma^2
+        for i in range(n):
+            # y - W mean, squared: b holds W'(y - W mean) / sigma^2
             left -= mean[i] * (right[j, i] + b[i] * sigma**2)
         left /= sigma**2
         gained = 0.0
@@ -204,12 +276,12 @@ def normal_sums(
         # eta' R'AR eta = eta'(K - I) eta
         for i in range(k):
             at_mode += eta[i] * (pull[i] - eta[i])
-        for a in range(k):
+        for a in range(n):
             for c in range(k):
                 for m in range(k):
                     b[a] -= curve[a, c] * root[c, m] * eta[m]
         group_score(mean, root, eta, b, curve, inverse, zero, h, score)
-        score[k + k * k] = at_mode + trace - rows[j]
+        score[n + k * k] = at_mode + trace - rows[j]
         add_score(score, total)
 
 
@@ -219,9 +291,9 @@ def normal_posteriors(
     sigma: float, mode: FloatArray, cov: FloatArray,
 ) -> None:  # fmt: skip
     """Mean and covariance of each group's coefficients given population and noise."""
-    k = mean.size
-    b, eta, pull = np.empty(k), np.empty(k), np.empty(k)
-    curve, inner, inverse = np.empty((k, k)), np.empty((k, k)), np.empty((k, k))
+    n, k = mean.size, root.shape[0]
+    b, eta, pull = np.empty(n), np.empty(k), np.empty(k)
+    curve, inner, inverse = np.empty((n, k)), np.empty((k, k)), np.empty((k, k))
     for j in range(square.size):
         _solve_group(cross[j], right[j], mean, root, sigma, b, curve, inner, eta, pull)
         place(mean, root, eta, mode[j])

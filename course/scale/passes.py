@@ -47,12 +47,13 @@ def logistic_pass(rows: Grouped, at: PopulationRoot, eta: FloatArray, quadrature
 
     ``eta``, shape (n_groups, k), is where the modes are looked for first and is left at them.
     """
-    r = rows.k + rows.k**2
+    r = at.mean.size + rows.k**2
+    columns = rows.columns
     grid = nodes(quadrature, rows.k) if quadrature > 1 else None
 
     def work(first: int, last: int) -> FloatArray:
         total = np.zeros(3 + r + r * r)
-        common = (rows.x, rows.y, rows.starts, first, last, at.mean, at.root, eta)
+        common = (columns, rows.starts, first, last, at.mean, at.root, eta)
         if grid is None:
             laplace_sums(*common, quadrature == 1, total)
         else:
@@ -69,7 +70,7 @@ def logistic_posteriors(
     mode, cov = np.empty(eta.shape), np.empty((*eta.shape, rows.k))
 
     def work(first: int, last: int) -> None:
-        posteriors(rows.x, rows.y, rows.starts, first, last, at.mean, at.root, eta, mode, cov)
+        posteriors(rows.columns, rows.starts, first, last, at.mean, at.root, eta, mode, cov)
 
     for_chunks(work, rows.starts, threads)
     return mode, cov

@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from course.scale import small
 from course.scale.compiled import compiled
+from course.scale.grouped import Columns
 from course.scale.laplace import add_score, most_rows, workspace
-from course.scale.newton import find_mode, likelihood, place
+from course.scale.newton import find_mode, likelihood, place, shared_slope
 from course.validate import FloatArray
 
 
@@ -37,22 +38,17 @@ def nodes(per_dimension: int, k: int) -> Nodes:
 
 @compiled
 def quadrature_sums(
-    x: FloatArray, y: NDArray[np.int8], starts: NDArray[np.int64], first: int, last: int, mean: FloatArray,
-    root: FloatArray, eta: FloatArray, at: FloatArray, log_weight: FloatArray, total: FloatArray,
+    d: Columns, starts: NDArray[np.int64], first: int, last: int, mean: FloatArray, root: FloatArray,
+    eta: FloatArray, at: FloatArray, log_weight: FloatArray, total: FloatArray,
 ) -> None:  # fmt: skip
     """The same sums as `laplace_sums`, by quadrature."""
-    k, n = mean.size, log_weight.size
-    work = workspace(k, most_rows(starts, first, last))
+    size, k, n = mean.size, root.shape[0], log_weight.size
+    work = workspace(size, k, most_rows(starts, first, last))
     theta, rows, slope, curve, inner = work[0], work[1], work[2], work[3], work[4]
-    score, here, height, slopes, etas = (
-        np.empty(k + k * k),
-        np.empty(k),
-        np.empty(n),
-        np.empty((n, k)),
-        np.empty((n, k)),
-    )
+    score, here, height = np.empty(size + k * k), np.empty(k), np.empty(n)
+    slopes, etas = np.empty((n, size)), np.empty((n, k))
     for j in range(first, last):
-        _, log_det, steps = find_mode(x, y, starts[j], starts[j + 1], mean, root, eta[j], work)
+        _, log_det, steps = find_mode(d, starts[j], starts[j + 1], mean, root, eta[j], work)
         for q in range(n):
             here[:] = at[q]
             small.solve_back(inner, here)
@@ -60,7 +56,8 @@ def quadrature_sums(
                 here[a] += eta[j, a]
             etas[q] = here
             place(mean, root, here, theta)
-            height[q] = log_weight[q] + likelihood(x, y, starts[j], starts[j + 1], theta, rows, work[6], slope, curve)
+            height[q] = log_weight[q] + likelihood(d, starts[j], starts[j + 1], theta, rows, work[6], slope, curve)
+            shared_slope(d, starts[j], starts[j + 1] - starts[j], k, rows, slope)
             for a in range(k):
                 height[q] -= 0.5 * here[a] * here[a]
             slopes[q] = slope
@@ -74,16 +71,17 @@ def quadrature_sums(
 @compiled
 def _average(height: FloatArray, slopes: FloatArray, etas: FloatArray, score: FloatArray) -> tuple[float, float]:
     """Set the score to its mean over the nodes; returns the largest height and the sum of exp(height - largest)."""
-    n, k = slopes.shape
+    (n, size), k = slopes.shape, etas.shape[1]
     top, mass = height.max(), 0.0
     score[:] = 0.0
     for q in range(n):
         share = exp(height[q] - top)
         mass += share
-        for a in range(k):
+        for a in range(size):
             score[a] += share * slopes[q, a]
+        for a in range(k):
             for b in range(k):
-                score[k + a * k + b] += share * slopes[q, a] * etas[q, b]
+                score[size + a * k + b] += share * slopes[q, a] * etas[q, b]
     for i in range(score.size):
         score[i] /= mass
     return top, mass

@@ -52,7 +52,7 @@ class Options:
 
 
 class Found(NamedTuple):
-    """A fitted population: the summit, what it stands for, standard errors of mean, (k,), and covariance, (k, k).
+    """A fitted population: the summit, what it stands for, standard errors of mean and covariance, shaped like them.
 
     ``spread`` is the covariance of the errors of mean, covariance row by row, and extras.
 
@@ -98,19 +98,19 @@ def search(
             evaluate, start, em, em_steps=0 if warm else min(4, options.max_passes - 1), tolerance=options.tolerance,
             max_passes=options.max_passes, by_score=options.n_quadrature > 1, told=told,
         )  # fmt: skip
-        summit, variance = _judged(evaluate, summit, where.k)
+        summit, variance = _judged(evaluate, summit, where.size)
     population = where.population(summit.vector)
-    k = where.k
+    n, k = where.size, where.k
     if not summit.trace.converged:
-        return Found(summit, population, np.full(k, np.inf), np.full((k, k), np.inf), np.empty((0, 0)))
+        return Found(summit, population, np.full(n, np.inf), np.full((k, k), np.inf), np.empty((0, 0)))
     spread = where.jacobian(summit.vector) @ variance @ where.jacobian(summit.vector).T
     errors = np.sqrt(np.maximum(np.diag(spread), 0.0))
-    return Found(summit, population, errors[:k], errors[k : k + k * k].reshape(k, k), spread)
+    return Found(summit, population, errors[:n], errors[n : n + k * k].reshape(k, k), spread)
 
 
 def as_sums(total: FloatArray, where: Coordinates, n_rows: int) -> Sums:
     """Raw sums in the coordinates of the search."""
-    r = where.k + where.k**2 + where.extra
+    r = where.size + where.k**2 + where.extra
     lower = np.tril(total[1 + r : 1 + r + r * r].reshape(r, r))
     outer, pull = lower + np.tril(lower, -1).T, where.pull
     score = total[1 : 1 + r]
@@ -119,13 +119,13 @@ def as_sums(total: FloatArray, where: Coordinates, n_rows: int) -> Sums:
 
 def _em(where: Coordinates, vector: FloatArray, sums: Sums, rows: int, groups: int) -> FloatArray:
     """One step of EM: mean and covariance of the groups' eta are hidden in the score."""
-    k, (mean, root) = where.k, where.population(vector)
+    n, k, (mean, root) = where.size, where.k, where.population(vector)
     shift = root.T @ sums.raw[:k] / groups
-    second = np.eye(k) + root.T @ sums.raw[k : k + k * k].reshape(k, k) / groups
+    second = np.eye(k) + root.T @ sums.raw[n : n + k * k].reshape(k, k) / groups
     inner = 0.5 * (second + second.T) - np.outer(shift, shift)
-    moved = where.vector(mean + root @ shift, root @ inner @ root.T)
+    moved = where.vector(mean + np.r_[root @ shift, np.zeros(n - k)], root @ inner @ root.T)
     # The extra parameter there may be is the log of the noise; its score holds the noise that is left.
-    noise = vector[len(moved) :] + 0.5 * np.log1p(sums.raw[k + k * k :] / rows)
+    noise = vector[len(moved) :] + 0.5 * np.log1p(sums.raw[n + k * k :] / rows)
     return np.asarray(np.r_[moved, noise])
 
 
@@ -164,4 +164,4 @@ def covariance(evaluate: Callable[[FloatArray], Sums], summit: Summit) -> FloatA
 
 def first_vector(where: Coordinates, centre: float) -> FloatArray:
     """A start that fits all data: the pooled level, no slopes, spreads of 1."""
-    return np.asarray(np.r_[centre, np.zeros(where.k - 1), np.eye(where.k)[where.lower]])
+    return np.asarray(np.r_[centre, np.zeros(where.size - 1), np.eye(where.k)[where.lower]])

@@ -1,7 +1,4 @@
-"""What the concept modules demand of their input, in one place.
-
-Each message says the rule, the value, where it stands and what probably went wrong. Nothing here repairs input.
-"""
+"""What the concept modules demand of numbers: estimates and standard errors, counts, probabilities, draws."""
 
 from __future__ import annotations
 
@@ -10,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
+from course.validate.reading import FloatArray, as_floats, refuse
+from course.validate.tables import same_index
 
 
 class Estimates(NamedTuple):
@@ -26,29 +23,6 @@ class Counts(NamedTuple):
 
     successes: FloatArray
     trials: FloatArray
-
-
-def as_floats(name: str, values: ArrayLike) -> FloatArray:
-    """Turn input into a new float array, or say which value is not a number; text and masks are not guessed at."""
-    if np.ma.is_masked(values):
-        cause = "drop groups without data before you pool"
-        raise ValueError(f"{name} must have no masked values, got {_shown(values)}; {cause}")
-    try:
-        array = np.asarray(values)
-        if array.dtype.kind not in "biufO" or any(
-            isinstance(value, str) for value in array[array.dtype == object].flat
-        ):
-            raise TypeError("some of it is text, a date or complex")
-        array = array.astype(float)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise ValueError(f"{name} must be numbers in a rectangular array, got {_shown(values)}: {error}") from None
-    refuse(np.isnan(array), name, array, "must not contain NaN or None", "drop groups without data before you pool")
-    return array
-
-
-def _shown(values: object) -> str:
-    """The beginning of what was passed, for a message: writing an array out costs more than most computations here."""
-    return " ".join(repr(values).split())[:80]
 
 
 def as_number(name: str, value: ArrayLike) -> float:
@@ -72,15 +46,6 @@ def as_draw_count(n: int) -> int:
     if isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 1:
         raise ValueError(f"n must be a whole number of at least 1, got {n!r}; it is the number of draws")
     return int(n)
-
-
-def refuse(bad: BoolArray, name: str, array: FloatArray, rule: str, cause: str) -> None:
-    """Raise ValueError at the first place where ``bad`` holds."""
-    if not np.any(bad):
-        return
-    place = np.unravel_index(int(np.argmax(bad)), np.shape(bad))
-    index = f"[{', '.join(str(int(i)) for i in place)}]" if place else ""
-    raise ValueError(f"{name} {rule}, got {name}{index} = {array[place]:.12g}; {cause}")
 
 
 def as_rng(rng: object) -> np.random.Generator:
@@ -109,6 +74,7 @@ def as_tau(tau: float) -> float:
 
 def as_estimates(y: ArrayLike, sigma: ArrayLike) -> Estimates:
     """Finite estimates and finite positive standard errors, one of each per group; a single sigma serves all."""
+    same_index(y=y, sigma=sigma)
     y, sigma = np.atleast_1d(as_floats("y", y)), as_sigma(sigma)
     if sigma.ndim == 0:
         sigma = np.full(y.shape, float(sigma))
@@ -126,6 +92,7 @@ def as_estimates(y: ArrayLike, sigma: ArrayLike) -> Estimates:
 
 def as_counts(successes: ArrayLike, trials: ArrayLike) -> Counts:
     """Whole numbers, 0 <= successes <= trials, one of each per group; a single number of trials serves all."""
+    same_index(successes=successes, trials=trials)
     y, n = np.atleast_1d(as_floats("successes", successes)), as_floats("trials", trials)
     if n.ndim == 0:
         n = np.full(y.shape, float(n))
@@ -159,11 +126,11 @@ def as_whole(name: str, value: object, cause: str) -> int:
 
 def as_choice_rows(y: ArrayLike) -> NDArray[np.int8]:
     """Outcomes 0 or 1, one a row, held in one byte each: rows may be many."""
-    array = np.asarray(y)
-    if array.ndim != 1 or not array.size or array.dtype.kind not in "biuf":
-        raise ValueError(
-            f"y must be one 0 or 1 for each row, got shape {array.shape} of {array.dtype}; code yes as 1 and no as 0"
-        )
+    # Arrays of whole numbers as they are: a copy of many rows in floats is eight times as large.
+    array = y if type(y) is np.ndarray and y.dtype.kind in "biu" else as_floats("y", y)
+    if array.ndim != 1 or not array.size:
+        cause = "was everything filtered out?" if not array.size else "pass one column"
+        raise ValueError(f"y must be one 0 or 1 for each row, got shape {array.shape}; {cause}")
     bad = ~((array == 0) | (array == 1))
-    refuse(bad, "y", array, "must be 0 or 1", "drop rows without an outcome; counts need one row a trial")
+    refuse(bad, "y", array, "must be 0 or 1", "a count needs one row for each trial")
     return array.astype(np.int8)
