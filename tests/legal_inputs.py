@@ -124,6 +124,13 @@ def legal(id: str, rng: np.random.Generator) -> tuple[Any, ...]:
     return tuple(float(value) if isinstance(value, np.floating) else value for value in LEGAL[id](rng))
 
 
+def rows_by_label(rng: np.random.Generator) -> tuple[Any, ...]:
+    n = size(rng)
+    expected = spread(rng, n)
+    label = rng.integers(-3, 4, n)
+    return rng.poisson(expected).astype(float), expected, label if rng.random() < 0.7 else np.array([f"g{one}" for one in label])
+
+
 LEGAL: dict[str, Inputs] = {
     "many_groups.pool": lambda rng: (*counts(rng), rate(rng), 20 * spread(rng)),
     "many_groups.errors": lambda rng: (float(rng.integers(1, 1000)), rate(rng), 20 * spread(rng)),
@@ -152,4 +159,5 @@ LEGAL: dict[str, Inputs] = {
     "when_it_helps.odds": trials,
     "ten_thousand_cities.step": city,
     "ten_thousand_cities.sums": parts,
+    "own_data.check": rows_by_label,
 }

