@@ -349,7 +349,8 @@ TASKS = (
         _slope,
         (
             "How much is lost when the worse article is shown? And how much does one showing of it tell?",
-            "What a showing loses, times the showings for each unit of log t, 1/KL. Which rate comes first in KL?",
+            "The showings for each unit of log t are one over a KL divergence. Between which rates, and which "
+            "comes first?",
             "The gap over KL(p, q) = p log(p/q) + (1 - p) log((1 - p)/(1 - q)), with p the worse rate, in natural "
             "logarithms.",
         ),
@@ -362,7 +363,8 @@ TASKS = (
             "What is the chance that the next visitor of an article clicks, given m, c and the article's past?",
             "Its rate has a beta: the population's, with the article's own clicks and misses added. What is the mean "
             "of a beta?",
-            "(m c + s)/(c + n) for a click, one minus it for a miss; add the logs, then update that article's s and n.",
+            "(m c + s)/(c + n) for a click after s clicks in n showings of that article, one minus it for a "
+            "miss; add the logs.",
         ),
     ),
     Task(
@@ -370,7 +372,7 @@ TASKS = (
         "Two bugs in a posterior",
         _bug,
         (
-            "Compute the mean of the belief for an article that was never shown. Is it m? How firmly?",
+            "Compute the mean of the belief for an article that was never shown. Is it m, and as firm as c visitors?",
             "What are the two parameters of a population of mean m and concentration c? What does a visitor add to "
             "each?",
             "The population is Beta(m c, (1 - m) c). A click adds one to the first parameter, a visitor without a "
@@ -383,8 +385,9 @@ TASKS = (
         _model,
         (
             "Two normals for the population; from them m and c; from these alpha and beta.",
-            "Undo the logit of z and the logarithm of w; then go from mean and concentration to alpha and beta.",
-            "pm.Beta for the six rates with alpha = m c and beta = (1 - m) c, pm.Binomial for the clicks.",
+            "z is a logit and w a logarithm: undo both. Then go from mean and concentration to alpha and beta.",
+            "m = pm.math.invlogit(z), c = pm.math.exp(w); pm.Beta for the six rates with m c and (1 - m) c; "
+            "pm.Binomial for the clicks.",
         ),
     ),
     Task(
@@ -394,7 +397,7 @@ TASKS = (
         (
             "Look for one case in which a sentence fails: one is enough.",
             "Ask of each: always, or in this world and until this time?",
-            "The true ones are about too little data: one showing each, and 38 clicks.",
+            "Two are true, and both are about too little data.",
         ),
     ),
 )

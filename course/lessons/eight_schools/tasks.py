@@ -396,7 +396,7 @@ TASKS = (
         (
             "Try it on two schools, one with standard error 1 and one with 2. How should they be weighed?",
             "Precision is 1 / sigma². Precisions of independent reports add; what is the sum the precision of?",
-            "The weights are sigma**-2.0, and the standard error is the sum of them to the power -1/2.",
+            "The weights are sigma**-2.0, and the standard error is weights.sum()**-0.5.",
         ),
     ),
     Task(
@@ -416,8 +416,8 @@ TASKS = (
         (
             "Given tau everything is normal. What is the joint distribution of the reports when mu is integrated out?",
             "Either divide by p(mu | tau, y) as the lesson does, or give the reports a covariance: what do two share?",
-            "With mu ~ N(0, 10²) two reports have covariance 100; on the diagonal comes sigma² + tau². Add the log "
-            "prior.",
+            "With mu ~ N(0, 10²) two reports have covariance 100, and one has variance 100 + sigma² + tau². Add "
+            "the log prior.",
         ),
     ),
     Task(
@@ -425,9 +425,8 @@ TASKS = (
         "Three questions, three spreads",
         _predictions,
         (
-            "exact.normal_posterior returns an object that answers sd(...) and predict_new().",
-            "It knows mu, theta and a new school: one method takes a name, another returns a distribution with an "
-            "sd().",
+            "Which of the three should be largest, and why?",
+            "The posterior's sd(...) takes a name; predict_new() returns a distribution with an sd() of its own.",
             'post.sd("mu"), post.sd("theta")[0], post.predict_new().sd(), with the priors of the lesson.',
         ),
     ),
@@ -438,7 +437,8 @@ TASKS = (
         (
             "Which of the numbers are on the wrong side of their limits?",
             "R-hat, the effective sample size and the divergences are, and they agree about the run.",
-            "Nothing that is done to the draws mends a place that was not visited.",
+            "Fewer draws, or more of them, do not reach a place that this sampler cannot enter. Which answer "
+            "changes the place?",
         ),
     ),
 )

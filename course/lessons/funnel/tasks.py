@@ -353,9 +353,9 @@ TASKS = (
         "Two bugs in a leapfrog step",
         _bug,
         (
-            "Take twenty short steps from q = 1, p = 0 and print the energy.",
+            "Does the energy grow, shrink or stay? A step must look the same forwards and backwards.",
             "How long are the two kicks together? And from where does the second one take its force?",
-            "Half a kick on each side of the roll; compute the force again after q has moved.",
+            "Half a kick before q moves and half after; compute the force again after q has moved.",
         ),
     ),
     Task(
@@ -375,7 +375,7 @@ TASKS = (
         (
             "Look for one case in which a sentence fails: one is enough.",
             "Ask of each what happens with much data per group, and what chains can know of places they never saw.",
-            "The true ones are about a biased run that looks fine, and about groups that are not alike.",
+            "Two are true. One of them is about groups that are not alike.",
         ),
     ),
 )

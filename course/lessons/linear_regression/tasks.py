@@ -381,10 +381,10 @@ TASKS = (
         "Somebody else's zero",
         _origin,
         (
-            "Write the intercept at x = d by means of the old intercept and the slope.",
-            "It is alpha + d beta. What are the variance of this sum and its covariance with beta?",
-            "The covariance is rho tau_alpha tau_beta + d tau_beta². Divide it by the new spread and by tau_beta to "
-            "get the new correlation.",
+            "Write the intercept at x = origin by means of the old intercept and the slope.",
+            "It is alpha + origin beta. What are the variance of this sum and its covariance with beta?",
+            "Variance: tau_alpha² + 2 origin rho tau_alpha tau_beta + origin² tau_beta². Covariance with beta: "
+            "rho tau_alpha tau_beta + origin tau_beta², over both spreads.",
         ),
     ),
     Task(

@@ -375,7 +375,7 @@ TASKS = (
         _jacobian,
         (
             "A density is probability per unit. How many units of tau lie in a small step of log tau?",
-            "d tau = tau d log tau. The probability of the step is the same either way.",
+            "The step has the same probability in both units. What is the derivative of tau by log tau?",
             "The density per unit of log tau is tau times the other. Take the logarithm at tau = 5.",
         ),
     ),
@@ -384,7 +384,7 @@ TASKS = (
         "The joint density by hand",
         _log_joint,
         (
-            "Three levels make three terms; write one line for each.",
+            "Four distributions make four terms; write one line for each.",
             "stats.norm.logpdf and stats.halfnorm.logpdf take a location and a scale; sum over groups.",
             "log p(mu) + log p(tau) + the sum of log p(theta_j | mu, tau) + the sum of log p(y_j | theta_j).",
         ),
@@ -395,8 +395,9 @@ TASKS = (
         _correlation,
         (
             "theta_j = mu + tau eta_j. Which part of it is common to two groups?",
-            "Covariance over variance: what do two groups share, and what is the variance of one of them?",
-            "For tau ~ HalfNormal(s) the mean of tau squared is s². Divide the variance of mu by the sum.",
+            "Covariance over variance. Both share tau as well: what does tau times independent etas add to the "
+            "covariance?",
+            "The variance of one theta is mu_sd² + tau_scale²; the covariance of two is what mu gives, mu_sd².",
         ),
     ),
     Task(
@@ -404,8 +405,8 @@ TASKS = (
         "Depots in town and countryside",
         _model,
         (
-            "What is the mean of theta for a depot in the countryside, and what for one in town?",
-            "One more free variable, beta; the mean of theta is mu plus beta times x.",
+            "One line for each distribution. Which of the numbers were measured?",
+            "country stands where x is, in the mean of theta; the reports take observed=.",
             "Give pm.Normal for theta the mean mu + beta * country, the spread tau and shape=8.",
         ),
     ),
@@ -425,7 +426,7 @@ TASKS = (
         _exchangeable,
         (
             "Look for one case in which a sentence fails: one is enough.",
-            "Ask for each: is it about the level of the deliveries, or about the level of the depots?",
+            "Ask for each: always? What if you know nothing more of the groups, and what if you do?",
             "The two true ones speak of putting knowledge into the model, and of a prior with a heavy tail.",
         ),
     ),

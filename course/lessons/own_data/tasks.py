@@ -76,8 +76,9 @@ TASKS = (
         structure.table,
         (
             "What does the decision speak of? That is the group.",
-            "Four columns: whom, when, how many, of how many chances.",
-            "table.rename(columns={...}), then groupby(['group', 'period'], as_index=False) and sum.",
+            "Which of your columns says whom, which when? Several rows of one group and period are added up.",
+            "table.rename(columns={...}), then groupby(['group', 'period'], as_index=False)[['count', "
+            "'exposure']].sum().",
         ),
     ),
     Task(
@@ -106,8 +107,9 @@ TASKS = (
         _check,
         (
             "Which rows could err together? The sum over them shows it.",
-            "np.unique(label, return_inverse=True) numbers the labels; np.bincount with weights adds up.",
-            "Sums of counts and of expectations by label; mean of (counts - means)**2 / means over labels.",
+            "Number the labels, then add up by number: np.unique and np.bincount.",
+            "c and e: np.bincount of the label's number, with weights count and expected. Return ((c - e)**2 / "
+            "e).mean().",
         ),
     ),
     Task(
@@ -117,7 +119,7 @@ TASKS = (
         (
             "What do you do differently because of the estimate?",
             "One row a group, and the threshold comes from money.",
-            "A table with the columns group and act: act is True where the expected cost is below the price.",
+            "Columns group and act: act is True where acting costs less than what you expect to lose by not acting.",
         ),
     ),
     Task(
@@ -126,7 +128,7 @@ TASKS = (
         structure.paragraph,
         (
             "Read the lesson's paragraph again: which five things does it say?",
-            "How many groups, which model, which check, what was held out, what nobody knows.",
+            "Of the check: what would it have shown, had the model been wrong?",
             "Write the number of groups as a number, and one sentence that begins: This does not show.",
         ),
     ),

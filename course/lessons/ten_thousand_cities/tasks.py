@@ -302,7 +302,8 @@ TASKS = (
         _new,
         (
             "The log odds in a new city are normal. What are their mean and their variance?",
-            "The mean is 5 - 9 * 0.8. The variance of alpha + 9 beta needs both variances and the covariance.",
+            "The variance of alpha + 9 beta needs both variances and the covariance. And a mean chance is not "
+            "the chance at the mean.",
             "Draw a million log odds with mean -2.2 and variance 4.68 and average their chances, or use quadrature.",
         ),
     ),
@@ -311,11 +312,11 @@ TASKS = (
         "One Newton step for one city",
         _step,
         (
-            "Two things pull and two things bend: the rows, and the population.",
+            "What pulls theta besides the city's own rows?",
             "Write down the log posterior of theta: a sum over rows and one term of the population. Differentiate "
             "once for the slope, twice for the curvature.",
-            "Slope: Z'(y - p) - Σ^-1 (theta - mean). Curvature H: Z'WZ + Σ^-1 with W = p(1 - p). Then theta + "
-            "np.linalg.solve(H, slope).",
+            "Z has the columns 1 and x, p = 1/(1 + exp(-Z theta)). Slope: Z'(y - p) - Σ^-1 (theta - mean). H: "
+            "Z'WZ + Σ^-1, W diagonal with p(1 - p). Then theta + np.linalg.solve(H, slope).",
         ),
     ),
     Task(
@@ -346,7 +347,7 @@ TASKS = (
         (
             "Look for one case in which a sentence fails: one is enough.",
             "Ask of each: is it about how many groups there are, or about how much data one of them has?",
-            "The true ones are about a bias that stays, and about an update of one city.",
+            "Two are true. One of them is about a bias that stays.",
         ),
     ),
 )

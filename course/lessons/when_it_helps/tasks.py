@@ -309,9 +309,10 @@ TASKS = (
         "Two bugs in a table of counts",
         _counts,
         (
-            "What are the odds of 10 ill among 20? And the unit of a standard error?",
+            "What are the odds of 10 ill among 20? And is a variance a standard error?",
             "One line still speaks of risks, which are not odds; the other still of a variance.",
-            "log(ill * well_control / (well * ill_control)), and the square root of the sum.",
+            "log(ill * well_control / (well * ill_control)), and the root of the sum of one over each of the "
+            "four counts.",
         ),
     ),
     Task(
@@ -320,7 +321,7 @@ TASKS = (
         _model,
         (
             "Which level may surprise you: a report given its group, or a group given the population?",
-            "One word changes in the hierarchy: the distribution of theta.",
+            "Only the line of theta changes: another distribution, with one more number.",
             'pm.StudentT("theta", 4, mu=mu, sigma=tau, shape=6) in place of pm.Normal.',
         ),
     ),
@@ -330,8 +331,8 @@ TASKS = (
         _claims,
         (
             "Look for one case in which a sentence fails: one is enough.",
-            "Ask of each: for which groups, and is it about an estimate, an order or a report of tau?",
-            "The true ones are about being nearer to the best than the worst, and about a total that hides who pays.",
+            "Ask of each: for which groups, on average or for one, and is it about values or about their order?",
+            "Two are true. One of them is about a total that hides who pays.",
         ),
     ),
 )
