@@ -128,7 +128,11 @@ def rows_by_label(rng: np.random.Generator) -> tuple[Any, ...]:
     n = size(rng)
     expected = spread(rng, n)
     label = rng.integers(-3, 4, n)
-    return rng.poisson(expected).astype(float), expected, label if rng.random() < 0.7 else np.array([f"g{one}" for one in label])
+    return (
+        rng.poisson(expected).astype(float),
+        expected,
+        label if rng.random() < 0.7 else np.array([f"g{one}" for one in label]),
+    )
 
 
 LEGAL: dict[str, Inputs] = {
