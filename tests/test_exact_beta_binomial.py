@@ -227,7 +227,7 @@ def test_a_million_trials_decide_a_rate(successes: tuple[int, ...], trials: tupl
             [0, 5],
             [5, 5],
             {},
-            "improper, its density does not fall as the concentration goes to 0, where every group is all",
+            "improper, its density does not fall as the concentration goes to 0, every group being all",
         ),
         ([0, 0], [5, 5], {}, "improper, .*goes to 0"),
         ([1, 2], [5, 5], {"log_prior": lambda a, b: 0 * a}, "improper, .*the concentration goes to infinity"),

@@ -83,7 +83,7 @@ def test_the_mass_is_found_wherever_it_is(centre: float, sd: float) -> None:
 @pytest.mark.parametrize(
     ("log_density", "message"),
     [
-        (lambda x: np.full(x.shape, -np.inf), "zero or infinite everywhere: check the prior"),
+        (lambda x: np.full(x.shape, -np.inf), "zero or infinite everywhere; is a prior"),
         (lambda x: np.full(x.shape, np.nan), "log density that is not a number; check its parameters"),
         (lambda x: -1.05 * np.log(np.abs(x - 0.3) + 1e-300), "too rough to integrate"),
     ],

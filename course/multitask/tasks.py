@@ -255,6 +255,9 @@ def excess_error(heads: ArrayLike, truth: ArrayLike) -> FloatArray:
     found, right = as_floats("heads", heads), as_floats("truth", truth)
     refuse_huge("heads", found)
     refuse_huge("truth", right)
-    if found.shape != right.shape or not found.ndim:
-        raise ValueError(f"heads and truth must have one shape, got {found.shape} and {right.shape}; is one missing?")
+    # Leading axes, of worlds and of settings, may be broadcast; tasks and features may not.
+    leading = [shape[:-2] for shape in (found.shape, right.shape)]
+    matched = all(a == b or 1 in (a, b) for a, b in zip(*(axes[::-1] for axes in leading), strict=False))
+    if found.shape[-2:] != right.shape[-2:] or not matched or not found.ndim:
+        raise ValueError(f"heads and truth must have one shape, got {found.shape} and {right.shape}")
     return np.asarray(np.sum((found - right) ** 2, axis=-1))

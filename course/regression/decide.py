@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from scipy import special, stats
 
 from course.regression.groups import Cells
-from course.validate import FloatArray, as_counts, as_floats, refuse
+from course.validate import FloatArray, as_counts, as_floats, refuse, refuse_huge
 
 
 class Best(NamedTuple):
@@ -103,6 +103,7 @@ def revenue_lost(price: ArrayLike, alpha: ArrayLike, beta: ArrayLike, prices: Ar
     if charged.shape != a.shape[-1:]:
         raise ValueError(f"price must have one value for each of {a.shape[-1]} groups, got shape {charged.shape}")
     refuse(~(charged > 0), "price", charged, "must be positive", "nothing is earned at a price of 0")
+    refuse_huge("price", charged)
     return np.asarray(best - charged * special.expit(a + b * charged))
 
 

@@ -187,8 +187,6 @@ def _update(metric: FloatArray, step: FloatArray, fall: FloatArray) -> FloatArra
 def report(trace: Trace, lost: int) -> None:
     """Warn of what did not converge: a fit never fails in silence. Groups lost on a climb without end have no say."""
     if lost and ENDLESS not in trace.reason:
-        warnings.warn(
-            f"{lost} groups have no mode after 60 Newton steps; do their predictors overflow?", NotConverged, 4
-        )
+        warnings.warn(f"{lost} groups have no mode after 60 Newton steps", NotConverged, 4)
     if not trace.converged:
         warnings.warn(f"the fit is not at the maximum: {trace.reason}\n{trace}", NotConverged, stacklevel=4)
