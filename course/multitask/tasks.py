@@ -255,9 +255,10 @@ def excess_error(heads: ArrayLike, truth: ArrayLike) -> FloatArray:
     found, right = as_floats("heads", heads), as_floats("truth", truth)
     refuse_huge("heads", found)
     refuse_huge("truth", right)
-    # Leading axes, of worlds and of settings, may be broadcast; tasks and features may not.
-    leading = [shape[:-2] for shape in (found.shape, right.shape)]
-    matched = all(a == b or 1 in (a, b) for a, b in zip(*(axes[::-1] for axes in leading), strict=False))
-    if found.shape[-2:] != right.shape[-2:] or not matched or not found.ndim:
+    # Worlds, settings and tasks may be broadcast; features may not: that would set a vector beside a number.
+    matched = len(found.shape) == len(right.shape) and all(
+        a == b or 1 in (a, b) for a, b in zip(found.shape, right.shape, strict=True)
+    )
+    if not matched or not found.ndim or found.shape[-1] != right.shape[-1]:
         raise ValueError(f"heads and truth must have one shape, got {found.shape} and {right.shape}")
     return np.asarray(np.sum((found - right) ** 2, axis=-1))
