@@ -271,9 +271,7 @@ def test_one_or_two_rows_a_group_are_not_left_to_laplace(seed):
     assert fit.n_quadrature == 7
     assert "Laplace's approximation misjudges the spread" in repr(fit)
     assert fit.predict(None, [-1])[0] == pytest.approx(y.mean(), abs=0.01)
-    with warnings.catch_warnings(
-        action="ignore", category=scale.NotConverged
-    ):  # Laplace was asked for
+    with warnings.catch_warnings(action="ignore", category=scale.NotConverged):  # Laplace was asked for
         asked = scale.fit_logistic(None, y, users, n_quadrature=1)
     assert "n_quadrature=7 corrects it" in asked.note
 
