@@ -158,6 +158,11 @@ class Match:
         """Whether another law follows: what one variable's distribution does, no other makes up for."""
         return self.beyond or len(self.priors) == 1
 
+    @property
+    def is_in_priors(self) -> bool:
+        """Whether only variables differ that depend on no other."""
+        return all(their.root and our.root for their, our in self.priors)
+
 
 def match(theirs: Density, ours: Density) -> Match | None:
     """Compare two models by their log densities, variables paired in every way.
@@ -200,7 +205,8 @@ def _match(theirs: Density, ours: Density, names: dict[str, str]) -> Match | Non
     rank = {term.name: i for i, term in enumerate(ours.terms)}
     free = [(i, their, rank[names[their.name]]) for i, their in enumerate(theirs.terms[: len(names)])]
     off = [(their, ours.terms[j]) for i, their, j in free if not is_constant(got[:, i] - wanted[:, j], wanted[:, j])]
-    return Match(tuple(off)) if len(off) == 1 or all(t.root and o.root for t, o in off) else None
+    found = Match(tuple(off))
+    return found if found.is_certain or found.is_in_priors else None
 
 
 def _pairs(

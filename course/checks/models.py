@@ -7,7 +7,7 @@ prior. In the task's own coordinates that is seen exactly, from log densities; i
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -124,15 +124,12 @@ def posterior(
             fewest = min(found, key=lambda one: len(one.priors), default=None)
             if not (fewest and fewest.is_certain) and yardstick.is_law_of(theirs_paired):
                 return _in_its_form(model, theirs)
-            roots = fewest is not None and all(their.root and our.root for their, our in fewest.priors)
+            in_priors = fewest is not None and fewest.is_in_priors
             for mistake in mistakes:
-                if (
-                    not mistake.form
-                    and (mistake.prior or not (roots and fewest and fewest.is_certain))
-                    and _is_mistake(mistake, their, theirs)
-                ):
+                possible = mistake.prior or not (in_priors and fewest and fewest.is_certain)
+                if possible and not mistake.form and _is_mistake(mistake, their, theirs):
                     return wrong(mistake.why)
-            if fewest and roots:
+            if fewest and in_priors:
                 return wrong(_priors(fewest))
             if theirs_paired is not their and yardstick.is_law_of(their, FEWER):
                 return wrong("its data stand in another order than the task's, and the rest does not.")
@@ -143,8 +140,11 @@ def posterior(
     def _in_its_form(model: pm.Model, theirs: Density | None) -> Finding:
         if not (against := form(model)):
             return right(means)
-        known = (m.why for m in mistakes if theirs and match(theirs, density(m.build)) == Match())
-        return wrong(next(known, against))
+        return wrong(_exactly(theirs) or against)
+
+    def _exactly(theirs: Density | None) -> str:
+        """What is said to the mistake that has the learner's density, or nothing."""
+        return next((m.why for m in mistakes if theirs and match(theirs, density(m.build)) == Match()), "")
 
     def _is_mistake(mistake: WrongModel, their: Likelihood, theirs: Density | None) -> bool:
         try:
@@ -155,11 +155,10 @@ def posterior(
 
     def _undrawn(model: pm.Model, theirs: Density | None, found: Sequence[Match], why: NotDrawnError) -> Finding:
         """Where there are no worlds to compare, only the task's own coordinates are left."""
-        for mistake in mistakes:
-            if theirs and match(theirs, density(mistake.build)) == Match():
-                return wrong(mistake.why)
-        for one in found:
-            return wrong(_priors(one))
+        if why_not := _exactly(theirs):
+            return wrong(why_not)
+        if found:
+            return wrong(_priors(found[0]))
         if model.potentials:
             if theirs and any(same_priors(theirs, density(form)) for form in forms):
                 return wrong(
@@ -224,7 +223,7 @@ def pair(their: Likelihood, yardstick: Law) -> tuple[Likelihood, Law] | str:
     our = yardstick.likelihood
     if their.kind != our.kind:
         return f"its data have {article(their.kind)} distribution given the rest, the task's {article(our.kind)}."
-    for theirs, ours in ((their, our), (their.merged(), our.merged()), (their.merged().tried(), our.merged().tried())):
+    for theirs, ours in _views(their, our):
         if (places := _order(theirs, ours)) is not None:
             in_order = theirs if np.array_equal(places, np.arange(len(places))) else theirs.chosen(places)
             return in_order, yardstick if len(ours.data) == len(our.data) else Law(ours)
@@ -241,6 +240,14 @@ def pair(their: Likelihood, yardstick: Law) -> tuple[Likelihood, Law] | str:
             return "its data and their numbers of trials are the task's, and not in one order."
         return _other_data("the numbers of trials, n,", their.trials, our.trials)
     return _other_data("the data", their.data, our.data)
+
+
+def _views(their: Likelihood, our: Likelihood) -> Iterator[tuple[Likelihood, Likelihood]]:
+    """The data as they are, merged, and those that were tried: merging draws, so that it waits until it is needed."""
+    yield their, our
+    theirs, ours = their.merged(), our.merged()
+    yield theirs, ours
+    yield theirs.tried(), ours.tried()
 
 
 def _order(theirs: Likelihood, ours: Likelihood) -> Any:

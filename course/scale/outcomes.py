@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 from course.scale.grouped import LOGISTIC, POISSON, Grouped, Outcome
-from course.validate import FloatArray, as_choice_rows, as_floats, refuse, shown
+from course.validate import FloatArray, as_choice_rows, as_floats, refuse, refuse_above, shown
 
 
 def as_choices(y: ArrayLike, trials: ArrayLike | None) -> Outcome:
@@ -29,13 +29,7 @@ def as_choices(y: ArrayLike, trials: ArrayLike | None) -> Outcome:
     ones = _counts("y", y, "with trials, y is the number of successes and not their share")
     n = _beside("trials", trials, ones.size)
     refuse(~(np.isfinite(n) & (n >= 0) & (n == np.floor(n))), "trials", n, "must be whole numbers", "they are counted")
-    over = ones > n
-    if over.any():
-        i = int(np.argmax(over))
-        raise ValueError(
-            f"y must not exceed trials, got y[{i}] = {ones[i]:.12g} of trials[{i}] = {n[i]:.12g}; with trials, y is "
-            "the number of successes"
-        )
+    refuse_above("y", ones, n, "with trials, y is the number of successes")
     return Outcome(ones, n)
 
 

@@ -20,6 +20,7 @@ from course.validate.demands import (
     as_sigma,
     as_tau,
     as_whole,
+    refuse_above,
 )
 from course.validate.identified import tied_columns, tied_spreads
 from course.validate.reading import BoolArray, FloatArray, as_floats, is_missing, refuse, refuse_huge, shown
@@ -67,6 +68,7 @@ __all__ = [
     "is_missing",
     "kind_of_labels",
     "refuse",
+    "refuse_above",
     "refuse_huge",
     "same_index",
     "same_length",

@@ -118,14 +118,17 @@ def as_counts(successes: ArrayLike, trials: ArrayLike) -> Counts:
         whole = np.isfinite(counts) & (counts == np.floor(counts))
         refuse(~whole, name, counts, "must be whole numbers", "did you pass rates instead of counts?")
         refuse(counts > 2.0**53, name, counts, "must be at most 2**53", "a float cannot tell larger ones apart")
-    over = y > n
+    refuse_above("successes", y, n, "are the two arguments swapped?")
+    return Counts(y, n)
+
+
+def refuse_above(name: str, counts: FloatArray, trials: FloatArray, cause: str) -> None:
+    """More successes than trials: the first place, and both numbers there."""
+    over = counts > trials
     if over.any():
         j = int(np.argmax(over))
-        raise ValueError(
-            f"successes must not exceed trials, got successes[{j}] = {y[j]:.12g} of trials[{j}] = {n[j]:.12g}; "
-            "are the two arguments swapped?"
-        )
-    return Counts(y, n)
+        got = f"{name}[{j}] = {counts[j]:.12g} of trials[{j}] = {trials[j]:.12g}"
+        raise ValueError(f"{name} must not exceed trials, got {got}; {cause}")
 
 
 def as_whole(name: str, value: object, cause: str) -> int:
