@@ -126,7 +126,7 @@ def _select(folder: Path, names: Sequence[str]) -> Iterator[Path]:
 def _wanted(root: Path, path: Path, *, run: bool) -> str:
     notebook = notebooks.read(path)
     if run:
-        _execute(notebook, path)
+        execute(notebook, path)
     lesson = {one.name: one for one in syllabus.lessons()}.get(path.stem)
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
@@ -136,7 +136,7 @@ def _wanted(root: Path, path: Path, *, run: bool) -> str:
     return notebooks.text(notebooks.tidy(notebook))
 
 
-def _execute(notebook: Any, path: Path) -> None:
+def execute(notebook: Any, path: Path) -> None:
     try:
         from nbclient import NotebookClient
         from nbclient.exceptions import CellExecutionError, CellTimeoutError

@@ -1,0 +1,80 @@
+"""What Sphinx reads: authors' pages of `docs/site`, notebooks that ran, and what is listed from the course itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final
+
+from course import data, syllabus
+from course.app import notebooks, written
+from course.app.site import executed, pages
+
+# The rooms that a reader of a lesson calls; `scale` on one's own table first.
+LIBRARY: Final = (
+    "scale", "exact", "shrinkage", "pooling", "marginal", "regression", "bandits", "multitask", "funnel", "models",
+    "diagnostics", "situations", "simulate", "data", "plots",
+)  # fmt: skip
+
+
+def write(root: Path, source: Path, *, told: Callable[[str], None]) -> None:
+    """Write all of it.
+
+    Parameters
+    ----------
+    root : Path
+        The repository.
+    source : Path
+        The folder to write into.
+    told : callable
+        Is given a line for each notebook that ran.
+    """
+    import nbformat
+
+    made = {
+        **{path: pages.page(notebook) for path, notebook in executed.executed(_lessons(root), told=told).items()},
+        **{path: pages.page(notebooks.read(path)) for path in sorted((root / "exercises").glob("*.ipynb"))},
+    }
+    for path, notebook in made.items():
+        place = source / path.relative_to(root)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        nbformat.write(notebook, place)
+    texts = {"lessons": _contents(root), "explorers": _explorers(), "library": _library(), "data": _data()}
+    for path in sorted((root / "docs" / "site").glob("*.md")):
+        text = path.read_text(encoding="utf-8")
+        for name, words in texts.items():
+            text = text.replace(f"{{{name}}}\n", f"{words}\n")
+        filled = written.fill(text, written.Page(written.README, root))
+        (source / path.name).write_text(filled, encoding="utf-8")
+
+
+def _lessons(root: Path) -> Iterator[Path]:
+    for lesson in syllabus.lessons():
+        yield root / "notebooks" / f"{lesson.name}.ipynb"
+        if lesson.further:
+            yield root / "notebooks" / syllabus.FURTHER / f"{lesson.name}.ipynb"
+
+
+def _contents(root: Path) -> str:
+    names = [*_lessons(root), *sorted((root / "exercises").glob("*.ipynb"))]
+    return "\n".join(path.relative_to(root).with_suffix("").as_posix() for path in names)
+
+
+def _explorers() -> str:
+    return "\n\n".join(
+        f"## {about.question}\n\n{about.scene}\n\n```{{explorer}} {name}\n```"
+        for name, (about, _) in syllabus.explorers().items()
+    )
+
+
+def _library() -> str:
+    return "\n\n".join(
+        f"## `course.{name}`\n\n```{{eval-rst}}\n.. automodule:: course.{name}\n   :members:\n   :imported-members:\n```"
+        for name in LIBRARY
+    )
+
+
+def _data() -> str:
+    cards = [data.card(name) for name in data.names()]
+    rows = [f"| `{card.name}` | {card.title} | {card.source} | {card.licence} |" for card in cards]
+    return "\n".join(["| name | what | source | licence |", "|---|---|---|---|", *rows])

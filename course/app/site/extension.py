@@ -1,0 +1,50 @@
+"""What the pages need beyond Sphinx: formulas as MathML, and explorers.
+
+Formulas are made when the page is: every browser shows MathML and reads it out, and no script is loaded for them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from docutils import nodes
+from latex2mathml.converter import convert
+from sphinx.util.docutils import SphinxDirective
+
+from course import explore, syllabus
+
+
+def setup(app: Any) -> dict[str, bool]:
+    """Register both with Sphinx."""
+    app.add_html_math_renderer("mathml", (_inline, None), (_block, None))
+    app.add_directive("explorer", Explorer)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+class Explorer(SphinxDirective):
+    """An explorer by its name in the syllabus: its still picture, which `site.js` makes live at the first touch."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        """Return the picture as HTML."""
+        name = self.arguments[0]
+        if name not in syllabus.explorers():
+            raise self.error(f"no explorer is called {name!r}; there are {', '.join(syllabus.explorers())}")
+        return [nodes.raw("", _still(name), format="html")]
+
+
+def _still(name: str) -> str:
+    room = explore.module(name)
+    picture: str = getattr(room, f"{name}_picture")(room.EXPLORER.state())._repr_html_()
+    return f'<div class="explorer" data-explorer="{name}">{picture}</div>'
+
+
+def _inline(translator: Any, node: Any) -> None:
+    translator.body.append(convert(node.astext()))
+    raise nodes.SkipNode
+
+
+def _block(translator: Any, node: Any) -> None:
+    translator.body.append(f'<div class="math">{convert(node.astext(), display="block")}</div>')
+    raise nodes.SkipNode

@@ -1,0 +1,116 @@
+"""A notebook that ran, made into a page: guesses ask before they show, what is folded stays so, nothing wants a kernel."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
+
+from course.app.notebooks import is_folded
+
+_WIDGET: Final = "application/vnd.jupyter.widget-view+json"
+_GUESS: Final = re.compile(r"(\w+) = None(?:\s*# ?(.*))?")
+_REVEALED: Final = re.compile(r"\bquiz\.reveal\(\s*(\w+)\s*,")
+_ASKED: Final = re.compile(r"quiz\.ask\([\"']([\w-]+)[\"']\)")
+_FOLD: Final = '<details class="revealed">\n<summary>Guessed? Then see what comes out</summary>'
+_HEADING: Final = re.compile(r"#{1,6} ")
+
+
+def page(notebook: Any) -> Any:
+    """Make a notebook that ran into what Sphinx reads.
+
+    A cell that waits for guesses becomes fields; what answers them, and the text up to the next heading that tells it
+    again, is behind a fold that says so. Self-check questions become places that `site.js` fills.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+        With outputs.
+
+    Returns
+    -------
+    NotebookNode
+        Another one; cells that only a kernel could use are gone.
+    """
+    made = notebook.copy()
+    made.metadata = {key: value for key, value in notebook.metadata.items() if key != "widgets"}
+    made.cells = list(_cells(notebook.cells))
+    return made
+
+
+def _cells(cells: Iterable[Any]) -> Iterator[Any]:
+    waiting: set[str] = set()
+    folded = False
+    for cell in cells:
+        lines = [line for line in cell.source.splitlines() if line.strip()]
+        code = cell.cell_type == "code"
+        guesses = _guesses(lines) if code else {}
+        if folded and (guesses or (not code and _HEADING.match(cell.source))):
+            folded = False
+            yield _prose("</details>")
+        if guesses:
+            waiting |= guesses.keys()
+            yield _prose(_fields(guesses))
+        elif code and (asked := _asked(lines)):
+            yield _prose("\n".join(f'<div class="question" data-id="{id}"></div>' for id in asked))
+        elif code:
+            if not folded and waiting.intersection(_REVEALED.findall(cell.source)):
+                folded = True
+                yield _prose(_FOLD)
+            yield _run(cell)
+        else:
+            yield cell
+    if folded:
+        yield _prose("</details>")
+
+
+def _run(cell: Any) -> Any:
+    made = cell.copy()
+    made.outputs = [kept for output in cell.outputs if (kept := _still(output)) is not None]
+    tags = [*cell.metadata.get("tags", []), *(["hide-input"] if is_folded(cell) else [])]
+    made.metadata = {**cell.metadata, "tags": tags}
+    return made
+
+
+def _guesses(lines: list[str]) -> dict[str, str]:
+    """Names of guesses and what stands beside them, where a cell has nothing else."""
+    found = [_GUESS.fullmatch(line) for line in lines]
+    return {one[1]: one[2] or "" for one in found if one} if found and all(found) else {}
+
+
+def _asked(lines: list[str]) -> list[str]:
+    found = [_ASKED.fullmatch(line) for line in lines]
+    return [one[1] for one in found if one] if found and all(found) else []
+
+
+def _fields(guesses: dict[str, str]) -> str:
+    rows = "\n".join(
+        f'<label>{html.escape(_label(name, says))} <input type="text" name="{name}" autocomplete="off"></label>'
+        for name, says in guesses.items()
+    )
+    return f'<div class="guess" role="group" aria-label="Your guess">\n{rows}\n</div>'
+
+
+def _label(name: str, says: str) -> str:
+    called = name.removeprefix("guess_").replace("_", " ")
+    return f"Your guess: {called}" + (f" ({says})" if says else "")
+
+
+def _prose(text: str) -> Any:
+    from nbformat.v4 import new_markdown_cell
+
+    return new_markdown_cell(text)
+
+
+def _still(output: Any) -> Any | None:
+    """Take from an output what only a kernel or JupyterLab can show; None if nothing is left."""
+    if output.output_type == "stream":
+        return None if output.name == "stderr" else output
+    data = output.get("data", {})
+    if _WIDGET in data:
+        if "text/html" not in data:
+            return None
+        output = output.copy()
+        output["data"] = {"text/html": data["text/html"]}
+    return output

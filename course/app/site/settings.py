@@ -1,0 +1,41 @@
+"""How Sphinx is set."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+_SHARE: Final = Path(__file__).parent / "share"
+SETTINGS: Final[dict[str, Any]] = {
+    "project": "Borrowing Strength",
+    "html_title": "Borrowing Strength",
+    "language": "en",
+    "extensions": ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "course.app.site.extension"],
+    "autodoc_typehints": "none",
+    "autodoc_member_order": "bysource",
+    "autodoc_inherit_docstrings": False,
+    "default_role": "code",
+    "html_theme": "pydata_sphinx_theme",
+    "html_math_renderer": "mathml",
+    "html_static_path": [str(_SHARE)],
+    "html_css_files": ["site.css"],
+    "html_copy_source": False,
+    "html_show_sourcelink": False,
+    "html_show_copyright": False,
+    "html_show_sphinx": False,
+    "html_theme_options": {
+        "navbar_align": "left",
+        "navigation_with_keys": False,
+        "secondary_sidebar_items": ["page-toc"],
+        "footer_end": [],
+        "footer_start": [],
+        "show_toc_level": 1,
+    },
+    "myst_enable_extensions": ["dollarmath"],
+    "myst_heading_anchors": 3,
+    "nb_execution_mode": "off",
+    "nb_ipywidgets_js": {},
+    "nb_code_prompt_show": "Show the code",
+    "nb_code_prompt_hide": "Hide the code",
+    "suppress_warnings": ["myst.header", "mystnb.unknown_mime_type"],
+}

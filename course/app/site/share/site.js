@@ -1,0 +1,199 @@
+// @ts-check
+// Explorers on a page: the still picture is there at once; at the first touch of a control Python is fetched into a
+// worker, and from then on the picture follows the hand. What is computed and said comes from the course itself.
+
+/**
+ * @typedef {{name: string, label: string, kind: "even" | "log" | "whole" | "choice" | "switch", value: any,
+ *   min?: number, max?: number, step?: number, digits?: string, options?: any[]}} Control
+ * @typedef {{controls: Control[], idle: string[], summary: string}} Scene
+ * @typedef {{tables: Object<string, Object<string, any[]>>, summary: string, picture: string, idle: string[]}} Answer
+ */
+
+const HERE = new URL(".", import.meta.url);
+const REST = 400; // ms without a change before the line is read out: a drag is one announcement, not sixty
+
+/** @type {Promise<Python> | undefined} */
+let python;
+
+/** The worker: one for a page, started once; answers only the newest request of each explorer. */
+class Python {
+  constructor() {
+    this.worker = new Worker(new URL("worker.js", HERE), { type: "module" });
+    this.waiting = new Map();
+    this.last = 0;
+    this.ready = new Promise((resolve, reject) => {
+      this.worker.onerror = (event) => reject(new Error(event.message || "the worker could not be started"));
+      this.worker.onmessage = ({ data }) => {
+        if (data.ready) return resolve(undefined);
+        if (data.failed) return reject(new Error(data.failed));
+        const { resolve: give, reject: refuse } = this.waiting.get(data.id);
+        this.waiting.delete(data.id);
+        if (data.error) refuse(new Error(data.error));
+        else give(data.answer);
+      };
+    });
+  }
+
+  /** @param {string} call @param {any[]} args @param {string} [newest] only the newest of this name is computed */
+  ask(call, args, newest) {
+    const id = ++this.last;
+    return new Promise((resolve, reject) => {
+      this.waiting.set(id, { resolve, reject });
+      this.worker.postMessage({ id, call, args, newest });
+    });
+  }
+}
+
+/** @returns {Promise<Python>} */
+export function start() {
+  python ??= (async () => {
+    const one = new Python();
+    await one.ready;
+    document.documentElement.dataset.python = "live";
+    return one;
+  })();
+  python.catch(() => (python = undefined)); // the next touch tries again
+  return python;
+}
+
+/** @param {string} tag @param {Object<string, any>} [attributes] @param {...(Node | string)} children */
+function make(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name === "text") element.textContent = value;
+    else if (typeof value === "boolean") element.toggleAttribute(name, value);
+    else element.setAttribute(name, String(value));
+  }
+  element.append(...children);
+  return element;
+}
+
+/** @param {Control} control @param {number} value */
+function written(control, value) {
+  if (control.kind === "whole") return String(value);
+  if (control.digits?.includes(",")) return Math.round(value).toLocaleString("en");
+  return String(Number(value.toPrecision(3)));
+}
+
+/** @param {HTMLElement} box @param {string} key @param {Control} control @param {(value: any) => void} set */
+function field(box, key, control, set) {
+  const label = make("label", { for: key, text: control.label });
+  if (control.kind === "choice") {
+    const list = /** @type {HTMLSelectElement} */ (make("select", { id: key }));
+    for (const option of control.options ?? []) list.append(make("option", { text: String(option) }));
+    list.selectedIndex = (control.options ?? []).indexOf(control.value);
+    list.onchange = () => set((control.options ?? [])[list.selectedIndex]);
+    box.append(label, list, make("span"));
+    return list;
+  }
+  const input = /** @type {HTMLInputElement} */ (make("input", { id: key }));
+  if (control.kind === "switch") {
+    input.type = "checkbox";
+    input.checked = control.value;
+    input.onchange = () => set(input.checked);
+    box.append(label, input, make("span"));
+    return input;
+  }
+  const log = control.kind === "log";
+  Object.assign(input, { type: "range", min: control.min, max: control.max, step: control.step });
+  input.value = String(log ? Math.log10(control.value) : control.value);
+  const shown = make("output", { for: key, text: written(control, control.value) });
+  input.setAttribute("aria-valuetext", shown.textContent ?? "");
+  input.oninput = () => {
+    const value = log ? 10 ** Number(input.value) : Number(input.value);
+    shown.textContent = written(control, value);
+    input.setAttribute("aria-valuetext", shown.textContent); // a logarithmic slider would say its exponent
+    set(value);
+  };
+  box.append(label, input, shown);
+  return input;
+}
+
+/** Columns of a table as the records that Vega reads. @param {Object<string, any[]>} columns */
+function rows(columns) {
+  const names = Object.keys(columns);
+  const count = Math.max(...names.map((name) => columns[name].length));
+  return Array.from({ length: count }, (_, i) =>
+    Object.fromEntries(names.map((name) => [name, columns[name].length === 1 ? columns[name][0] : columns[name][i]])),
+  );
+}
+
+let places = 0;
+
+/** @param {HTMLElement} box */
+function explorer(box) {
+  const name = /** @type {string} */ (box.dataset.explorer);
+  const scene = /** @type {Scene} */ (JSON.parse(/** @type {string} */ (box.querySelector("script")?.textContent)));
+  const picture = /** @type {HTMLElement} */ (box.querySelector(".explorer-picture"));
+  const state = Object.fromEntries(scene.controls.map(({ name, value }) => [name, value]));
+  const controls = make("div", { class: "explorer-controls" });
+  const seen = make("p", { class: "explorer-summary", "aria-hidden": "true", text: scene.summary });
+  const news = make("p", { class: "explorer-news" });
+  const spoken = make("div", { class: "explorer-spoken", role: "status" });
+  /** @type {Object<string, HTMLInputElement | HTMLSelectElement>} */
+  const inputs = {};
+  /** @type {any} */
+  let view;
+  let rest = 0;
+  let asked = 0;
+
+  /** @param {string[]} names */
+  const idle = (names) => {
+    for (const [control, input] of Object.entries(inputs)) input.disabled = names.includes(control);
+  };
+  /** @param {Answer} answer */
+  const show = async (answer) => {
+    if (!view) view = await draw(picture, name, answer);
+    else for (const [table, columns] of Object.entries(answer.tables)) view.data(table, rows(columns));
+    await view.runAsync();
+    idle(answer.idle);
+    seen.textContent = answer.summary;
+    clearTimeout(rest);
+    rest = window.setTimeout(() => {
+      spoken.textContent = answer.summary;
+      picture.setAttribute("role", "img");
+      picture.setAttribute("aria-label", answer.picture);
+    }, REST);
+  };
+  const follow = async () => {
+    const mine = ++asked;
+    if (document.documentElement.dataset.python !== "live")
+      news.textContent = "Python is on its way; the picture will follow your hand in a moment.";
+    try {
+      const engine = await start();
+      if (mine !== asked) return; // what was set since then is asked for by itself
+      const answer = await engine.ask("answer", [name, JSON.stringify(state)], name);
+      if (answer) await show(JSON.parse(answer));
+      news.textContent = "";
+    } catch (error) {
+      news.textContent = `The picture stands still: ${/** @type {Error} */ (error).message}.`;
+    }
+  };
+  for (const control of scene.controls) {
+    const key = `explorer-${++places}`;
+    inputs[control.name] = field(controls, key, control, (value) => {
+      state[control.name] = value;
+      follow();
+    });
+  }
+  idle(scene.idle);
+  box.append(controls, seen, news, spoken);
+  controls.addEventListener("pointerdown", () => void start().catch(() => {}), { once: true });
+  if (box.dataset.eager !== undefined && !(/** @type {any} */ (navigator).connection?.saveData)) follow();
+}
+
+/** @param {HTMLElement} picture @param {string} name @param {Answer} answer */
+async function draw(picture, name, answer) {
+  const [{ vegaEmbed }, spec] = await Promise.all([
+    import(new URL("vega.js", HERE).href),
+    fetch(new URL(`explorers/${name}.json`, HERE)).then((found) => found.json()),
+  ]);
+  spec.datasets = Object.fromEntries(Object.entries(answer.tables).map(([table, columns]) => [table, rows(columns)]));
+  const still = [...picture.childNodes];
+  // `ast`: expressions are interpreted, so that the page needs no eval.
+  const { view } = await vegaEmbed(picture, spec, { actions: false, renderer: "svg", ast: true });
+  for (const node of still) node.remove();
+  return view;
+}
+
+for (const box of document.querySelectorAll(".explorer")) explorer(/** @type {HTMLElement} */ (box));
