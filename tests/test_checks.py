@@ -149,7 +149,7 @@ def test_a_function_cannot_reach_the_cases_of_the_next_one_and_is_told_that_it_c
     def greedy_and_wrong(x):
         return greedy(x) + 1
 
-    assert SQUARE(greedy) == right("Squared. But it changes `x`, which belongs to the caller: use a copy.")
+    assert SQUARE(greedy) == right("Squared. But it overwrites the caller's `x`: work on a copy.")
     assert SQUARE(lambda x: x**2) == right("Squared.")
     assert "It also changes" not in SQUARE(greedy_and_wrong).text  # not in the case that is shown
 
@@ -311,7 +311,7 @@ def test_another_transform_of_the_sampler_changes_nothing():
     [
         (
             lambda: centred(tau=lambda: pm.HalfCauchy("tau", 10)),
-            "your tau has a HalfCauchy that is not the HalfNormal(10) of the task",
+            "your tau has a HalfCauchy whose law is not that of the task's HalfNormal(10)",
         ),
         (
             lambda: centred(tau=lambda: pm.HalfNormal("tau", 5)),
@@ -496,7 +496,7 @@ def test_a_prior_that_goes_on_where_the_right_one_ends_is_another_posterior(buil
     # Where tau > 0 a normal is half as high as a half-normal, everywhere: a constant.
     finding = JUDGE(build(lambda: pm.Normal("tau", 0, 10)))
     assert finding.outcome is Outcome.WRONG
-    assert "your tau has a Normal that is not the HalfNormal(10) of the task" in finding.text
+    assert "your tau has a Normal whose law is not that of the task's HalfNormal(10)" in finding.text
     truncated = build(lambda: pm.TruncatedNormal("tau", mu=0, sigma=10, lower=0))
     assert JUDGE(truncated).outcome is Outcome.RIGHT
 

@@ -750,6 +750,34 @@ def seen(m, c, n, y):
     beta_rates(m, c, n[n > 0], y[n > 0])
 
 
+def walk(name, middle, spread, shape):
+    steps = pm.GaussianRandomWalk(name, mu=0, sigma=1, init_dist=pm.Normal.dist(0, 1), steps=shape - 1)
+    return middle + spread * pt.concatenate([steps[:1], pt.diff(steps)])
+
+
+def each_multivariate(name, middle, spread, shape):
+    scale = pt.atleast_2d(spread**2)
+    return pt.concatenate([pm.MvStudentT(f"{name}{i}", nu=4, mu=middle[None], scale=scale) for i in range(shape)])
+
+
+def censored(name, centre, spread, observed):
+    pm.Censored(name, pm.Normal.dist(centre, spread), lower=None, upper=None, observed=observed)
+
+
+def mixed(name, m, s, **shape):
+    return pm.NormalMixture(name, w=[0.3, 0.7], mu=[m, m], sigma=[s, s], **shape)
+
+
+def by_formula(name, log_odds, n, observed):
+    # Without the binomial coefficients, which no parameter enters.
+    pm.Potential(name, (observed * log_odds - n * pt.softplus(log_odds)).sum())
+
+
+EQUAL["eight_schools.model"]["walk"] = lambda: eight(Writing(effects=walk))
+EQUAL["eight_schools.model"]["censored at nothing"] = lambda: eight(data=censored)
+EQUAL["when_it_helps.model"]["six of one dimension"] = lambda: odd_one(Writing(effects=each_multivariate))
+EQUAL["ten_thousand_cities.model"]["a mixture of two alike"] = lambda: six_cities(Writing(normal=mixed))
+EQUAL["logistic_regression.model"]["by formula"] = lambda: curves(Writing(effects=centred), by_formula)
 EQUAL["eight_schools.model"]["memoryless"] = lambda: eight(tau=memoryless)
 EQUAL["logistic_regression.model"]["two columns"] = two_columns
 EQUAL["many_groups.model"]["both counts"] = lambda: clicks(both_counts)
@@ -782,6 +810,49 @@ def crossed():
     return model
 
 
+def posterior_besides():
+    model = marginal()
+    with model:
+        mu, tau, sigma = model["mu"], model["tau"], eight_schools.SIGMA
+        weight = tau**2 / (tau**2 + sigma**2)
+        pm.Normal("theta", weight * eight_schools.EFFECT + (1 - weight) * mu, pt.sqrt(weight) * sigma)
+    return model
+
+
+def mean_head():
+    with pm.Model() as model:
+        mean, tau, sigma = pm.Normal("m", 0, 30, shape=2), pm.HalfNormal("t", 20), pm.HalfNormal("s", 50)
+        pm.Normal("h", mean, tau, shape=(3, 2))
+        pm.Normal("y", pt.dot(multitask.X, mean), sigma, observed=multitask.Y)
+    return model
+
+
+def correlated():
+    with pm.Model() as model:
+        root, _, _ = pm.LKJCholeskyCov("root", n=2, eta=2, sd_dist=pm.HalfNormal.dist(np.array([2, 0.5]), shape=2))
+        own = pt.dot(pm.Normal("z", 0, 1, shape=(4, 2)), root.T)[logistic.CITY]
+        alpha, beta = pm.Normal("a", 4, 2) + own[:, 0], pm.Normal("b", -0.7, 0.3) + own[:, 1]
+        pm.Binomial("y", logistic.ASKED, logit_p=alpha + beta * logistic.PRICE, observed=logistic.BOUGHT)
+    return model
+
+
+def observed_rates(m, c, n, y):
+    seen = np.clip(y / np.maximum(n, 1), 0.01, 0.99)
+    pm.Binomial("y", n=n, p=pm.Beta("p", m * c, (1 - m) * c, observed=seen), observed=y)
+
+
+def guarded(m, c, n, y):
+    p = pm.Beta("p", m * c, (1 - m) * c, shape=8)
+    pm.Binomial("y", n=n, p=pt.clip(p, 1e-9, 1 - 1e-9), observed=y)
+
+
+def counted_twice():
+    model = eight()
+    with model:
+        pm.Potential("again", pm.logp(pm.Normal.dist(0, 10), model["mu"]))
+    return model
+
+
 def left_over():
     model = marginal()
     with model:
@@ -804,7 +875,10 @@ WRONG["shrinkage.model"] |= {
         "spread of report",
     ),
     "theta left over": (left_over, "still drawn"),
-    "a normal tau": (lambda: marginal(Writing(half=lambda name, s: pm.Normal(name, 0, s))), "not the HalfNormal(10)"),
+    "a normal tau": (
+        lambda: marginal(Writing(half=lambda name, s: pm.Normal(name, 0, s))),
+        "not that of the task's HalfNormal(10)",
+    ),
     "a precision": (
         lambda: marginal(Writing(normal=lambda name, m, s: pm.Normal(name, m, tau=s))),
         "Normal(0, 0.3162)",
@@ -815,7 +889,24 @@ WRONG["logistic_regression.model"]["falling slopes alone"] = (
     "bought",
 )
 WRONG["logistic_regression.model"]["a rising prior"] = (lambda: curves(mb=(0.7, 0.3)), "Normal(0.7, 0.3)")
-WRONG["when_it_helps.model"]["4.2"] = (lambda: odd_one(Writing(effects=t_of(4.2))), "other parameters")
-WRONG["funnel.model"]["t with 30"] = (lambda: schools(Writing(effects=t_noise)), "a StudentT that is not the Normal")
+WRONG["when_it_helps.model"]["4.2"] = (lambda: odd_one(Writing(effects=t_of(4.2))), "with 4.2 where the task has 4")
+WRONG["funnel.model"]["t with 30"] = (
+    lambda: schools(Writing(effects=t_noise)),
+    "a StudentT whose law is not that of the task's Normal",
+)
 WRONG["multitask.model"]["a sigma for each shop"] = (sigma_of_each, "the spread around the forecast")
 WRONG["multitask.model"]["crossed"] = (crossed, "swapped: where the task has HalfNormal(50), yours has tau")
+WRONG["shrinkage.model"]["a posterior besides"] = (posterior_besides, "theta is still drawn in it, for nothing")
+WRONG["multitask.model"]["the mean head forecasts"] = (mean_head, "complete pooling")
+WRONG["logistic_regression.model"]["correlated"] = (correlated, "a correlation is drawn in it")
+WRONG["eight_schools.model"]["a prior counted twice"] = (counted_twice, "without its Potential this is the task's")
+WRONG["ten_thousand_cities.model"]["swapped counts"] = (
+    lambda: six_cities(data=lambda name, log_odds, n, y: pm.Binomial(name, n=y, logit_p=log_odds, observed=n)),
+    "its data are the numbers of trials",
+)
+WRONG["many_groups.model"] |= {
+    "observed rates": (lambda: clicks(observed_rates), "it observes 16 numbers"),
+    "guarded": (lambda: clicks(guarded), "is at most 1e-12 in none"),
+    "one more": (lambda: clicks(c=lambda: 1 + pm.HalfNormal("c", 100)), "is at most 1e-12 in"),
+    "by its size": (lambda: clicks(c=lambda: abs(pm.Normal("c", 0, 105))), "HalfNormal(105)"),
+}

@@ -12,6 +12,7 @@ from itertools import chain, islice, permutations, product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from course.checks.worlds import distribution_of
 from course.checks.worlds import known as value_of
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 _SEED = 20260101
 _FEW, _SOME, _MANY = 2, 30, 400  # a part of the prior of 1% is looked at in many with probability 0.98
+_LOST, _ROUGH = -200.0, 5e-3  # log densities
 _MOST_MATCHINGS, _TRIED = 720, 24  # those that are not tried are left to `law`
 
 Point = dict[str, FloatArray]
@@ -31,13 +33,15 @@ Point = dict[str, FloatArray]
 class Term:
     """One factor of a joint density: its variable, and the distribution with its numbers where these are fixed.
 
-    A ``root`` is a free variable whose prior depends on no other variable.
+    A ``root`` is a free variable whose prior depends on no other variable. Of ``constants`` those are None that are
+    drawn, or several.
     """
 
     name: str
     distribution: str
     numbers: tuple[float, ...] | None
     root: bool
+    constants: tuple[float | None, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,12 +120,19 @@ def dependent(model: pm.Model) -> list[str]:
     return [rv.name for rv in model.free_RVs if any(a in free for a in ancestors([rv]) if a is not rv)]
 
 
-def strays(model: pm.Model) -> list[str]:
-    """Return the names of the free variables that reach no data."""
+def needed(model: pm.Model) -> dict[str, int]:
+    """Return how many numbers each free variable has that reaches the data, by name."""
     from pytensor.graph.traversal import ancestors
 
-    needed = set(ancestors(model.observed_RVs))
-    return [rv.name for rv in model.free_RVs if rv not in needed]
+    reached = set(ancestors(model.observed_RVs))
+    start = model.initial_point()
+    sizes = {rv: start[model.rvs_to_values[rv].name] for rv in model.free_RVs if rv in reached}
+    return {rv.name: int(np.size(size)) for rv, size in sizes.items()}
+
+
+def strays(model: pm.Model) -> list[str]:
+    """Return the names of the free variables that reach no data."""
+    return [rv.name for rv in model.free_RVs if rv.name not in needed(model)]
 
 
 def _folded(model: pm.Model) -> frozenset[str]:
@@ -140,7 +151,18 @@ def _term(variable: Any, root: bool) -> Term:
     parameters = operation.dist_params(variable.owner)
     fixed = root and all(parameter.ndim == 0 for parameter in parameters)
     numbers = tuple(float(value_of(p)) for p in parameters) if fixed else None
-    return Term(variable.name, distribution_of(variable), numbers, root)
+    return Term(variable.name, distribution_of(variable), numbers, root, tuple(map(_constant, parameters)))
+
+
+def _constant(parameter: Any) -> float | None:
+    from pytensor.tensor import basic
+    from pytensor.tensor.exceptions import NotScalarConstantError
+
+    tensors: Any = basic
+    try:
+        return float(tensors.get_underlying_scalar_constant_value(parameter))
+    except NotScalarConstantError:
+        return None
 
 
 @dataclass(frozen=True)
@@ -191,15 +213,18 @@ def match(theirs: Density, ours: Density) -> Match | None:
 
 
 def _match(theirs: Density, ours: Density, names: dict[str, str]) -> Match | None:
-    for n in (_FEW, _MANY):  # most pairings end after few
+    for n in (_FEW, _MANY)[_has_potential(theirs) :]:  # most pairings end after few
         points, wanted = ours.known(n)
+        near = _near(theirs, wanted)
+        points, wanted = [p for p, kept in zip(points, near, strict=True) if kept], wanted[near]
         got = np.array([theirs.evaluate(renamed(point, names)) for point in points])
         scale = wanted.sum(axis=1)
         whole = got.sum(axis=1) - scale
         data = got[:, len(names) :].sum(axis=1) - wanted[:, len(names) :].sum(axis=1)
-        if not is_constant(whole, scale) and not is_constant(data, scale):
+        rough = _ROUGH * _has_potential(theirs)
+        if not is_constant(whole, scale, rough) and not is_constant(data, scale, rough):
             return None
-    if is_constant(whole, scale):
+    if is_constant(whole, scale, rough):
         same = _same_where_they_are(theirs, ours, names, whole[0], scale)
         return Match() if same else _beyond(theirs, ours, names)
     rank = {term.name: i for i, term in enumerate(ours.terms)}
@@ -238,9 +263,24 @@ def _same_where_they_are(theirs: Density, ours: Density, names: dict[str, str], 
         return True
     except ValueError:  # a spread below 0, say: such a prior makes worlds that there are not
         return False
-    mine = [ours.evaluate({names[name]: value for name, value in point.items()}).sum() for point in points]
-    difference = np.append(values.sum(axis=1) - mine, gap)
-    return is_constant(difference, np.append(scale, mine))
+    mine = np.array([ours.evaluate({names[name]: value for name, value in point.items()}) for point in points])
+    near = _near(theirs, mine)
+    mine = mine[near].sum(axis=1)
+    difference = np.append(values[near].sum(axis=1) - mine, gap)
+    return is_constant(difference, np.append(scale, mine), _ROUGH * _has_potential(theirs))
+
+
+def _has_potential(density: Density) -> bool:
+    return any(term.distribution == "Potential" for term in density.terms)
+
+
+def _near(theirs: Density, ours: FloatArray) -> NDArray[np.bool_]:
+    """Say which points are compared: all; of a Potential, those at which the data are not next to impossible.
+
+    Of rates within rounding of 0 or 1 PyMC's likelihood says another number than a learner's own formula.
+    """
+    total = ours.sum(axis=1)
+    return (total > _LOST) | ~np.isfinite(total) | (not _has_potential(theirs))
 
 
 def same_priors(theirs: Density, ours: Density) -> bool:
@@ -249,11 +289,11 @@ def same_priors(theirs: Density, ours: Density) -> bool:
     return roots[0] == roots[1] and sorted(theirs.shapes.values()) == sorted(ours.shapes.values())
 
 
-def is_constant(difference: FloatArray, scale: FloatArray) -> bool:
+def is_constant(difference: FloatArray, scale: FloatArray, rough: float = 0.0) -> bool:
     """Say whether differences of log densities are all the same, but for rounding at this scale."""
     if not np.all(np.isfinite(difference)):
         return False
-    return bool(np.ptp(difference) <= 1e-6 + 1e-11 * np.max(np.abs(scale)))
+    return bool(np.ptp(difference) <= max(rough, 1e-6 + 1e-11 * np.max(np.abs(scale))))
 
 
 def renamed(point: Point, names: dict[str, str]) -> Point:

@@ -105,7 +105,7 @@ def function(
         late = len(got) < len(inputs)
         place, wanted = _first_wrong(inputs, wanted, got)
         if place is None and not late:
-            return right(means + _overwrites(seen.calls, "But it changes {}, which belongs to the caller: use a copy."))
+            return right(means + _overwrites(seen.calls, "But it overwrites the caller's {}: work on a copy."))
         if place is None:
             return wrong(_too_late(inputs, seen))
         case = _case(names, inputs[place])

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,7 @@ from course.validate import FloatArray
 THRESHOLD = 7.0
 DRAWS, FEWER, FIRST = 400_000, 50_000, 5_000  # most differences are seen in few draws
 _SEED = 20260101
+_EDGE = 1e-12  # nobody reads numbers nearer to 0
 _COMBINATIONS = 6
 _MOST_UNSOUND = 1e-3  # 0/0 of two gammas that underflow: a matter of floating point, not of the law
 
@@ -96,13 +98,17 @@ class Law:
         draws : int
             How many worlds of each.
         """
-        if other.kind != self.likelihood.kind:
+        if other.kind != self.likelihood.kind or _rank(other.draw(FIRST, _SEED + 1)) != self._rank:
             return False
         for n in sorted({FIRST, FEWER, draws}):
             theirs = self._moments(other, n, _SEED + 1)
             if theirs is None or self._own(n).distance(theirs) > THRESHOLD:
                 return False
         return True
+
+    @cached_property
+    def _rank(self) -> int:
+        return _rank(self.worlds)
 
     def _own(self, n: int) -> _Moments:
         if n not in self._few:
@@ -140,6 +146,20 @@ class Law:
             np.concatenate([square - mean**2, (fourth - products**2).ravel()]),
             used,
         )
+
+
+def _rank(worlds: Worlds) -> int:
+    """In how many directions Normal centres vary: no number of draws would tell a spread of 0 from a very small one.
+
+    Not of rates: close to 1 their log odds are rounded.
+    """
+    centre = worlds.centre[np.isfinite(worlds.centre).all(axis=1)]
+    if worlds.spread is None or not len(centre):
+        return 0
+    low, middle, high = np.quantile(centre, (0.25, 0.5, 0.75), axis=0)
+    width = np.where(high > low, high - low, 1.0)
+    usual = (centre - middle)[(np.abs(centre - middle) <= 20 * width).all(axis=1)] / width
+    return int(np.linalg.matrix_rank(usual, rtol=1e-7))
 
 
 # In words.
@@ -193,6 +213,73 @@ def difference(theirs: Worlds, ours: Worlds, names: Names) -> Difference:
     return best
 
 
+def slight(theirs: Likelihood, ours: Likelihood, names: Names) -> str:
+    """Find a share of the draws that is small, or slightly another, and not so by chance; nothing where none is found.
+
+    Parameters
+    ----------
+    theirs, ours : Likelihood
+        The learner's and the task's, their data matched.
+    names : Names
+        How the quantities are called.
+    """
+    quantities = list(_named(ours.draw(8, 1), names))
+    points = np.array([1e-3, 0.003, 0.01, 0.03, 0.1, 0.25, 0.5, 0.75, 0.9, 0.97, 0.99, 0.997, 0.999])
+    some = ours.draw(FEWER, 1)
+    at = np.array([[_readable(p) for p in np.quantile(quantity(some), points)] for _, quantity in quantities])
+    chosen = _shares_above(theirs, at, quantities, 2), _shares_above(ours, at, quantities, 3)
+    apart = np.abs(_in_errors(*chosen))
+    simple = len(some.centre[0]) * (1 if some.spread is None else 2)
+    apart[simple:] /= 1.5  # the more complicated sentence has to say more
+    i, j = np.unravel_index(np.argmax(apart), at.shape)
+    one = [quantities[i]]
+    here, there = (
+        _shares_above(of, at[i : i + 1, j : j + 1], one, seed)[0, 0] for of, seed in ((theirs, 4), (ours, 5))
+    )
+    if abs(_in_errors(here, there)) < THRESHOLD:
+        return ""
+    what, value = quantities[i][0], f"{at[i, j]:g}"
+    if here + there > 1:
+        return f"{what} is at most {value} in {_shares(1 - here, 1 - there)}"
+    return f"{what} exceeds {value} in {_shares(here, there)}"
+
+
+def _readable(value: float) -> float:
+    return float(_round(value)) if abs(value) > _EDGE else _EDGE
+
+
+def _named(few: Worlds, names: Names) -> Iterator[tuple[str, Quantity]]:
+    d = few.centre.shape[1]
+    for i in range(d):
+        yield names.centre_of(i), partial(_centre, i)
+    for i in range(0 if few.spread is None else d):
+        yield names.spread_of(i), partial(_spread, i)
+    if d > 1:
+        yield f"the standard deviation, over all i, of {names.centre.format('i')}", _between
+    for i in range(d - 1):
+        what = f"the distance between {names.centre_of(i)} and {names.centre_of(i + 1)}"
+        yield what, partial(_distance, i, i + 1)
+
+
+def _shares_above(
+    likelihood: Likelihood, at: FloatArray, quantities: Sequence[tuple[str, Quantity]], seed: int
+) -> FloatArray:
+    """Shares of `DRAWS` draws in which each quantity exceeds each of its values, of the shape of ``at``."""
+    above = np.zeros(at.shape)
+    for start in range(0, DRAWS, FEWER):
+        worlds = likelihood.draw(FEWER, seed * 7 * DRAWS + start)
+        for row, values, (_, quantity) in zip(above, at, quantities, strict=True):
+            below = np.bincount(np.searchsorted(values, quantity(worlds)), minlength=len(values) + 1)
+            row += FEWER - np.cumsum(below)[:-1]
+    return above / DRAWS
+
+
+def _in_errors(here: Any, there: Any) -> Any:
+    """Difference of two shares of `DRAWS` draws in standard errors; of a share of none, in those of one draw."""
+    middle = np.clip((here + there) / 2, 1 / DRAWS, 1 - 1 / DRAWS)
+    return (here - there) / np.sqrt(2 * middle * (1 - middle) / DRAWS)
+
+
 Quantity = Callable[[Worlds], FloatArray]
 
 
@@ -203,6 +290,11 @@ def _centre(i: int, worlds: Worlds) -> FloatArray:
 def _spread(i: int, worlds: Worlds) -> FloatArray:
     assert worlds.spread is not None
     return worlds.spread[:, i]
+
+
+def _between(worlds: Worlds) -> FloatArray:
+    found: FloatArray = worlds.centre.std(axis=1)
+    return found
 
 
 def _distance(i: int, j: int, worlds: Worlds) -> FloatArray:
@@ -286,5 +378,7 @@ def _round(value: float) -> str:
 
 
 def _shares(theirs: float, ours: float) -> str:
-    digits = 0 if abs(theirs - ours) >= 0.05 else 1
-    return f"{theirs:.{digits}%} of the draws from your prior, in {ours:.{digits}%} of those from the task's"
+    gap = abs(theirs - ours)
+    digits = 0 if gap >= 0.05 else 1 if gap >= 0.005 else 2
+    here, there = (f"{share:.{digits}%}" if share else "none" for share in (theirs, ours))
+    return f"{here} of the draws from your prior, in {there} of those from the task's"

@@ -7,15 +7,15 @@ prior. In the task's own coordinates that is seen exactly, from log densities; i
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from course.checks.density import Density, Match, Term, compile_density, match, same_priors
-from course.checks.law import DRAWS, FEWER, Law, Names, difference
+from course.checks.density import Density, Match, Term, compile_density, match, needed, same_priors
+from course.checks.law import DRAWS, FEWER, Law, Names, difference, slight
 from course.checks.limit import Failed, on_copies
 from course.checks.task import Judge
 from course.checks.values import is_blank, show
@@ -39,7 +39,10 @@ if TYPE_CHECKING:
 Build = Callable[[], "pm.Model"]
 
 _MOST_DATA = 100_000
-_NEAR = f"its law is near the task's and not it, as {DRAWS:,} draws from each prior show: no one number tells."
+_NEAR = (
+    f"its law is near the task's and not it, as {DRAWS:,} draws from each prior show together; no single share of them "
+    "that was compared tells."
+)
 _CLEAR = 0.015  # of a share in 50,000 draws the standard error is 0.002
 
 
@@ -130,21 +133,33 @@ def posterior(
                 if possible and not mistake.form and _is_mistake(mistake, their, theirs):
                     return wrong(mistake.why)
             if fewest and in_priors:
-                return wrong(_priors(fewest))
+                return wrong(_priors(fewest, theirs.folded if theirs else ()))
             if theirs_paired is not their and yardstick.is_law_of(their, FEWER):
                 return wrong("its data stand in another order than the task's, and the rest does not.")
-            return wrong(_difference(theirs_paired, yardstick, names) or (_priors(fewest) if fewest else _NEAR))
+            said = _difference(theirs_paired, yardstick, names) or (
+                _priors(fewest, theirs.folded if theirs else ()) if fewest else ""
+            )
+            return wrong(f"{said}{_counted(model)}" if said else _slight(theirs_paired, yardstick, names))
         except NotDrawnError as error:
             return _undrawn(model, theirs, found, error)
+
+    def _counted(model: pm.Model) -> str:
+        """Say what is drawn in it, where there is no form of the task's model in which so many numbers are."""
+        own = [needed(build()) for build in forms]
+        their = needed(model)
+        near = min(own, key=lambda ours: abs(sum(ours.values()) - sum(their.values())))
+        if sum(near.values()) == sum(their.values()):
+            return ""
+        return f" Behind its data it draws {_listed(their)}; the task's model, {_listed(near)}."
 
     def _in_its_form(model: pm.Model, theirs: Density | None) -> Finding:
         if not (against := form(model)):
             return right(means)
-        return wrong(_exactly(theirs) or against)
+        return wrong(_exactly(theirs, [mistake for mistake in mistakes if mistake.form]) or against)
 
-    def _exactly(theirs: Density | None) -> str:
+    def _exactly(theirs: Density | None, of: Sequence[WrongModel] = mistakes) -> str:
         """What is said to the mistake that has the learner's density, or nothing."""
-        return next((m.why for m in mistakes if theirs and match(theirs, density(m.build)) == Match()), "")
+        return next((m.why for m in of if theirs and match(theirs, density(m.build)) == Match()), "")
 
     def _is_mistake(mistake: WrongModel, their: Likelihood, theirs: Density | None) -> bool:
         try:
@@ -160,18 +175,32 @@ def posterior(
         if found:
             return wrong(_priors(found[0]))
         if model.potentials:
+            if _is_ours_without_potentials(model):
+                return wrong("without its Potential this is the task's model; with it the priors are others.")
             if theirs and any(same_priors(theirs, density(form)) for form in forms):
                 return wrong(
                     "its log density is not the task's in these variables, and in others no Potential can be judged."
                 )
             return not_yet("It has a Potential, which no world can be drawn from: write it as a distribution.")
+        if any("lkj" in distribution_of(rv).casefold() for rv in model.free_RVs):
+            return wrong("a correlation is drawn in it, by an LKJ prior; in the task nothing correlates its effects.")
         if isinstance(why, NotTogetherError) and not _where_it_fails(model):
             return not_yet(
                 "This check cannot draw many worlds at once from it. Write it with the task's distributions."
             )
         if isinstance(why, OtherFamilyError):
+            observed, wanted = sum(_sizes(model)), len(law(forms[0]).likelihood.data)
+            if len(model.observed_RVs) > 1 and observed != wanted:
+                return wrong(f"it observes {_count(observed)}, the task has {wanted}.")
             return wrong(f"{why}, in the task it has {article(law(forms[0]).likelihood.kind)}.")
         return wrong(f"{_where_it_fails(model) or why}.")
+
+    def _is_ours_without_potentials(model: pm.Model) -> bool:
+        try:
+            paired = pair(likelihood(model, potentials=False), law(forms[0]))
+            return not isinstance(paired, str) and paired[1].is_law_of(paired[0], FEWER)
+        except NotDrawnError:
+            return False
 
     return judge
 
@@ -204,10 +233,13 @@ def _about_data(model: pm.Model) -> str:
         return "nothing is observed in it: hand the data to the likelihood with `observed=`."
     if unnamed := outside(model):
         return f"it uses {article(unnamed)} that is no variable of it: what `.dist()` returns has no place in a model."
-    sizes = [np.size(known(model.rvs_to_values[rv])) for rv in model.observed_RVs]
-    if sum(sizes) > _MOST_DATA:
-        return f"it observes {sum(sizes):,} numbers; those are not the data of the task."
+    if (observed := sum(_sizes(model))) > _MOST_DATA:
+        return f"it observes {observed:,} numbers; those are not the data of the task."
     return ""
+
+
+def _sizes(model: pm.Model) -> list[int]:
+    return [np.size(known(model.rvs_to_values[rv])) for rv in model.observed_RVs]
 
 
 def pair(their: Likelihood, yardstick: Law) -> tuple[Likelihood, Law] | str:
@@ -229,6 +261,8 @@ def pair(their: Likelihood, yardstick: Law) -> tuple[Likelihood, Law] | str:
             return in_order, yardstick if len(ours.data) == len(our.data) else Law(ours)
     if our.trials is None or their.trials is None:
         return _other_data("the data", their.data, our.data)
+    if _same(np.sort(their.data), np.sort(our.trials)) and _same(np.sort(their.trials), np.sort(our.data)):
+        return "its data are the numbers of trials, and its numbers of trials the data."
     sums = their.data.sum() == our.data.sum() and their.trials.sum() == our.trials.sum()
     rates, wanted = len(their.merged().data), len(our.merged().data)
     if sums and rates != wanted:
@@ -300,12 +334,22 @@ def _difference(their: Likelihood, yardstick: Law, names: Names) -> str:
     return f"{found.tell(their.draw(2 * FEWER, 3), yardstick.likelihood.draw(2 * FEWER, 4))}."
 
 
-def _priors(found: Match) -> str:
+def _slight(their: Likelihood, yardstick: Law, names: Names) -> str:
+    found = slight(their, yardstick.likelihood, names)
+    return f"{found}." if found else _NEAR
+
+
+def _listed(drawn: Mapping[str, int]) -> str:
+    words = [name if size == 1 else f"{size} {name}" for name, size in drawn.items()]
+    return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]])) or "nothing"
+
+
+def _priors(found: Match, folded: Collection[str] = ()) -> str:
     if not found.priors:
         return "its densities are the task's where the task has any, and it allows values that the task does not."
     if len(found.priors) == 1:
         ((their, our),) = found.priors
-        return f"your {their.name} {_prior(their, our)}."
+        return f"your {their.name} {_prior(their, our, their.name in folded)}."
     # What a variable is for is seen from the rest of the model, and not from its name.
     swapped = {_written(their) for their, _ in found.priors} == {_written(our) for _, our in found.priors}
     places = "; ".join(
@@ -315,11 +359,21 @@ def _priors(found: Match) -> str:
     return f"{'priors, or what they are used for, are swapped: ' if swapped else ''}{places}."
 
 
-def _prior(their: Term, our: Term) -> str:
+_FOLDED = {"Normal": "HalfNormal", "Cauchy": "HalfCauchy", "Laplace": "Exponential"}
+
+
+def _prior(their: Term, our: Term, folded: bool) -> str:
+    size = _FOLDED.get(their.distribution)
+    if folded and size == our.distribution and their.numbers and their.numbers[0] == 0:
+        term = replace(their, distribution=size, numbers=their.numbers[1:])
+        return f"is used by its size, {_written(term)}; the task asks for {_written(our)}"
     if their.distribution != our.distribution:
-        return f"has {article(their.distribution)} that is not the {_written(our, '')} of the task"
+        return f"has {article(their.distribution)} whose law is not that of the task's {_written(our, '')}"
     if their.numbers and our.numbers:
         return f"is {_written(their)}, the task asks for {_written(our)}"
+    others = [(t, o) for t, o in zip(their.constants, our.constants, strict=True) if t != o]
+    if len(others) == 1 and None not in others[0]:
+        return f"is {article(our.distribution)} with {others[0][0]:.4g} where the task has {others[0][1]:.4g}"
     return f"is {article(our.distribution)} with other parameters than the task's"
 
 

@@ -18,6 +18,14 @@ from course.validate import FloatArray
 if TYPE_CHECKING:
     import pymc as pm
 
+# What NumPy says of parameters, which it names by its own names.
+_REFUSED = {
+    "a <= 0": "the first parameter of a Beta is 0 or negative (a <= 0)",
+    "b <= 0": "the second parameter of a Beta is 0 or negative (b <= 0)",
+    "scale < 0": "a standard deviation or scale is negative (scale < 0)",
+    "shape < 0": "the shape of a Gamma is negative (shape < 0)",
+}
+
 Kind = Literal["Normal", "Binomial"]
 
 _CHUNK = 50_000
@@ -104,20 +112,22 @@ class _Part:
     spread: Any
 
 
-def likelihood(model: pm.Model) -> Likelihood:
+def likelihood(model: pm.Model, *, potentials: bool = True) -> Likelihood:
     """Return what a model observes, and how to draw what that needs.
 
     Parameters
     ----------
     model : pymc.Model
         Left as it is.
+    potentials : bool
+        False to look at the model without its Potentials.
 
     Raises
     ------
     NotDrawnError
         If its data are neither normal nor counts of successes, or its prior cannot be drawn.
     """
-    if model.potentials:
+    if model.potentials and potentials:
         raise NotDrawnError("it has a Potential, which changes the prior and cannot be drawn from")
     parts = [_part(model, variable) for variable in model.observed_RVs]
     kinds = {part.kind for part in parts}
@@ -203,12 +213,20 @@ def known(variable: Any) -> Any:
 
 
 def outside(model: pm.Model) -> str:
-    """Name the distribution of something drawn that is no variable of the model, or nothing."""
+    """Name the distribution of something drawn that is no variable of the model, or nothing.
+
+    What is handed to another distribution as a part of it, such as a component of a mixture, has its place there.
+    """
+    from pymc.distributions.distribution import SymbolicRandomVariable
     from pytensor.graph.traversal import ancestors
+    from pytensor.tensor.shape import Shape, Shape_i
 
     own = set(model.basic_RVs)
-    drawn = (v for v in ancestors(model.basic_RVs) if is_random(v) and v not in own and v is v.owner.outputs[-1])
-    return next((distribution_of(v) for v in drawn if not set(v.owner.outputs) & own), "")
+    nodes = {v.owner for v in ancestors(model.basic_RVs) if v.owner}
+    whole = (SymbolicRandomVariable, Shape, Shape_i)  # its shape may be asked for
+    used = {given for node in nodes if not isinstance(node.op, whole) for given in node.inputs}
+    drawn = (v for v in used if is_random(v) and v is v.owner.outputs[-1])
+    return next((distribution_of(v) for v in drawn if v not in own), "")
 
 
 def distribution_of(variable: Any) -> str:
@@ -285,9 +303,7 @@ def _compile(outputs: Sequence[Any]) -> Callable[[int, int], list[Any]]:
             raise NotDrawnError("its prior has a part that cannot be drawn, such as a flat one") from error
         except Exception as error:  # whatever a learner's prior makes NumPy say
             what = (str(error) or type(error).__name__).splitlines()[0]
-            raise NotDrawnError(
-                f"in some draws from its prior a distribution cannot be what it should ({what})"
-            ) from error
+            raise NotDrawnError(f"in some draws from its prior {_REFUSED.get(what, what)}") from error
 
     return draw
 
@@ -332,7 +348,7 @@ def _batched(outputs: Sequence[Any], n: Any) -> list[Any]:
 def _inlined(outputs: Sequence[Any]) -> list[Any]:
     """Replace what is drawn by a graph of its own, such as a LogitNormal, by that graph."""
     from pymc.distributions.distribution import SymbolicRandomVariable
-    from pytensor.graph.replace import clone_replace, graph_replace
+    from pytensor.graph.replace import graph_replace
     from pytensor.graph.traversal import toposort
 
     for _ in range(_DEEPEST):
@@ -341,7 +357,8 @@ def _inlined(outputs: Sequence[Any]) -> list[Any]:
             break
         node: Any = nodes[0]
         graph = node.op.fgraph.unfreeze()
-        inner = clone_replace(list(graph.outputs), dict(zip(graph.inputs, node.inputs, strict=True)))
+        # Not `clone_replace`: it would copy what the node is given too, and two nodes would no longer share their tau.
+        inner = graph_replace(list(graph.outputs), dict(zip(graph.inputs, node.inputs, strict=True)), strict=False)
         outputs = graph_replace(list(outputs), dict(zip(node.outputs, inner, strict=True)), strict=False)
     return list(outputs)
 

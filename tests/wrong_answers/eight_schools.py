@@ -71,7 +71,7 @@ WRONG = {
         built(lambda: schools(tau=lambda: pm.Exponential("t", 10)), "the rate, one over the mean"),
         built(lambda: schools(sigma=SIGMA**2), "wants standard errors"),
         built(lambda: schools(mu_sd=100), "wants 10 itself"),
-        built(lambda: schools(tau=lambda: pm.HalfNormal("t", 10)), "not the Exponential(scale=10) of the task"),
+        built(lambda: schools(tau=lambda: pm.HalfNormal("t", 10)), "not that of the task's Exponential(scale=10)"),
         built(lambda: schools(theta=lambda m, t, e: m + e), "tau plays no part"),
     ],
     "eight_schools.tau": [

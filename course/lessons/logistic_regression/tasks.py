@@ -361,10 +361,10 @@ def _where_equal(price: Any, alpha: float, beta: float, menu: Any, *, otherwise:
 _bug = function(
     _lost,
     (
+        (4.7, 5.0, -0.8, np.array([2.0, 6.0, 10.0])),  # a better price off the menu
         (4.0, 5.0, -0.8, _MENU),
         (9.0, 5.0, -0.8, _MENU),
         (2.0, 3.0, -0.5, _MENU),
-        (4.7, 5.0, -0.8, np.array([2.0, 6.0, 10.0])),  # a better price off the menu
         (4.0, -3.0, 0.4, np.array([9.0, 2.0, 5.0])),
         (1.5, -1.0, -0.2, np.array([1.0, 3.0, 9.0])),
         (3.0, -9.0, -0.5, np.array([1.0, 2.0, 2.6, 4.0])),  # hardly anybody buys

@@ -350,7 +350,8 @@ _claims = claims(
     {
         "A": Claim(
             False,
-            "decay pulls each head to zero and none to another: double one task's sales, and no other head moves.",
+            "decay pulls each head to zero and none to another: at a fixed strength, double one task's sales, and no "
+            "other head moves.",
         ),
         "B": Claim(
             True, "the training loss falls whenever the pull gets weaker. The marginal likelihood charges for that."
