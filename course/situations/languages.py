@@ -12,8 +12,8 @@ from functools import cache
 from typing import NamedTuple
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import optimize
 
 from course import data
 from course.marginal import log_rising
@@ -123,7 +123,7 @@ def learned(counts: FloatArray, voices: Sequence[FloatArray]) -> FloatArray:
         return -log_likelihood(counts, prior(inside)) + float(np.sum((logs - inside) ** 2))
 
     start = np.full(len(voices), 2.0)
-    found = optimize.minimize(loss, start, method="Nelder-Mead", options={"xatol": 0.01, "fatol": 0.01})
+    found = scipy.optimize.minimize(loss, start, method="Nelder-Mead", options={"xatol": 0.01, "fatol": 0.01})
     return np.asarray(np.exp(np.clip(found.x, *_REACH)))
 
 
