@@ -41,9 +41,9 @@ class Prior:
 
     def logpdf(self, x: ArrayLike) -> FloatArray:
         """Return the log density, -inf outside the support."""
-        z = (np.asarray(x, dtype=float) - self.loc) / self.scale
-        outside = (z < self.law.low) | (z > self.law.high)
-        with np.errstate(over="ignore"):  # of a square, far out where the density is 0
+        with np.errstate(over="ignore", invalid="ignore"):  # far out, where the density is 0
+            z = (np.asarray(x, dtype=float) - self.loc) / self.scale
+            outside = (z < self.law.low) | (z > self.law.high)
             return np.asarray(np.where(outside, -np.inf, self.law.logpdf(z) - np.log(self.scale)))
 
     def pdf(self, x: ArrayLike) -> FloatArray:
@@ -59,7 +59,7 @@ _HALF: Final = 0.5 * np.log(2.0 / np.pi)
 _HALF_NORMAL: Final = _Law(0.0, np.inf, lambda z: _HALF - 0.5 * z**2, lambda p: -special.ndtri(0.5 * p))
 _HALF_CAUCHY: Final = _Law(0.0, np.inf, lambda z: 2.0 * _HALF - np.log1p(z**2), lambda p: 1.0 / np.tan(0.5 * np.pi * p))
 _EXPONENTIAL: Final = _Law(0.0, np.inf, lambda z: -z, lambda p: -np.log(p))
-_UNIFORM: Final = _Law(0.0, 1.0, np.zeros_like, lambda p: 1.0 - p)
+_UNIFORM: Final = _Law(0.0, 1.0, lambda z: 0.0 * z, lambda p: 1.0 - p)
 _NORMAL: Final = _Law(-np.inf, np.inf, lambda z: _HALF - np.log(2.0) - 0.5 * z**2, lambda p: -special.ndtri(p))
 
 

@@ -20,7 +20,7 @@ from course.marginal import log_rising
 from course.situations.scores import Scores
 from course.validate import FloatArray, as_rng, as_whole
 
-Codes = NDArray[np.int64]
+Codes = NDArray[np.intp]
 
 GERMANIC = (
     *("Danish", "Norwegian Bokmål", "Norwegian Nynorsk", "Swedish", "Faroese", "Icelandic"),
@@ -65,7 +65,7 @@ def library() -> Library:
     letters = "".join(sorted(set("".join(first + second for first, second in halves.values()))))
     place = {letter: code for code, letter in enumerate(letters)}
     texts = {
-        name: Halves(*(np.array([place[c] for c in half], dtype=np.int64) for half in pair))
+        name: Halves(*(np.array([place[c] for c in half], dtype=np.intp) for half in pair))
         for name, pair in halves.items()
     }
     return Library(letters, texts)

@@ -62,11 +62,11 @@ class Ratings(NamedTuple):
     Newcomers are the last users; ``rated`` is how many items each user has rated.
     """
 
-    user: NDArray[np.int64]
-    item: NDArray[np.int64]
+    user: NDArray[np.intp]
+    item: NDArray[np.intp]
     stars: FloatArray
     appeal: FloatArray
-    rated: NDArray[np.int64]
+    rated: NDArray[np.intp]
 
 
 class Stars(NamedTuple):

@@ -63,7 +63,8 @@ def split(tables: Tables, rng: np.random.Generator) -> tuple[Tables, Tables]:
     half = []
     for cases, people in ((tables.cases_vaccine, tables.people_vaccine), (tables.cases_control, tables.people_control)):
         size = (people + as_rng(rng).integers(0, 2, people.size)) // 2
-        half += [rng.hypergeometric(cases.astype(int), (people - cases).astype(int), size.astype(int)), size]
+        ill, well, taken = (part.astype(np.int64) for part in (cases, people - cases, size))
+        half += [rng.hypergeometric(ill, well, taken), size]
     first = Tables(*(np.asarray(part, dtype=float) for part in half))
     return first, Tables(*(all_ - part for all_, part in zip(tables, first, strict=True)))
 
@@ -97,7 +98,7 @@ def alike(tables: Tables, rng: np.random.Generator) -> Tables:
     risk = (tables.cases_control + 0.5) / (tables.people_control + 1.0)
     ill = special.expit(special.logit(risk) + common)
     drawn = [
-        as_rng(rng).binomial(people.astype(int), chance).astype(float)
+        as_rng(rng).binomial(people.astype(np.int64), chance).astype(float)
         for people, chance in ((tables.people_vaccine, ill), (tables.people_control, risk))
     ]
     return Tables(drawn[0], tables.people_vaccine, drawn[1], tables.people_control)
