@@ -15,7 +15,6 @@ from course.lessons.funnel.funnel_arrays import (
     DIVERGED,
     FORMS,
     LOWEST,
-    PANELS,
     REACH,
     SIDE,
     FunnelState,
@@ -27,11 +26,16 @@ from course.lessons.funnel.rolling import STEPS
 
 TAUS: Final = (0.03, 60.0)
 _LOOKS: Final = {"centred": (charts.NONE, charts.DOTTED), "non": (charts.PARTIAL, charts.SOLID)}
+_PANELS: Final = (
+    ("centred", "own", "log_tau", "theta of one group", "log tau", "Centred"),
+    ("non", "own", "log_tau", "eta of the same group", "log tau", "Non-centred"),
+    ("non", "together", "mu", "mean of all eta", "mu", "Non-centred, another side"),
+)
 
 
 def funnel_chart() -> Any:
     """Top: the walk in each form over exact draws; bottom: its energy error, and the step that each draw allows."""
-    walks = alt.hconcat(*(_walk_panel(*panel) for panel in PANELS), spacing=20)
+    walks = alt.hconcat(*(_walk_panel(*panel) for panel in _PANELS), spacing=20)
     return charts.finish(alt.vconcat(walks, alt.hconcat(_errors(), _limits(), spacing=30), spacing=12))
 
 
@@ -99,7 +103,7 @@ def funnel_picture(state: FunnelState) -> plots.Picture:
     figure, (tops, (errors, limits, rest)) = plots.subplots(2, 3, size=(10, 6.2))
     looks = {"centred": (plots.NONE, ":", "v"), "non": (plots.PARTIAL, "-", "o")}
     pairs = dict(zip(looks, zip(found.clouds, found.walks, strict=True), strict=True))
-    for ax, (name, x, y, across, up, heading) in zip(tops, PANELS, strict=True):
+    for ax, (name, x, y, across, up, heading) in zip(tops, _PANELS, strict=True):
         cloud, walk = pairs[name]
         color = looks[name][0]
         ax.plot(getattr(cloud, x), getattr(cloud, y), ".", markersize=2.5, color=plots.INK, alpha=0.5)

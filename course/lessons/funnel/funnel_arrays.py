@@ -10,21 +10,17 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from course.explore.parts import Arithmetic, Count, LogSlider, Slider, Tables
-from course.lessons.funnel.rolling import STEPS, Cloud, Walk, kicked, posterior
+from course.lessons.funnel.rolling import STEPS, Cloud, Walk, both_forms, kicked
 from course.validate import FloatArray
 
-PLACES: Final = ("centred", "non")  # of the forms, in the names of tables
+# Coordinates of each form that are drawn; the name of the form begins the names of its tables.
+SEEN: Final = {"centred": ("own", "log_tau"), "non": ("own", "log_tau", "together", "mu")}
 FORMS: Final = ("centred", "non-centred")
 SAFE: Final = 0.95  # of the posterior
 SIDE: Final = 5.0  # posterior standard deviations from the middle of a picture to its edge
 REACH: Final = (0.003, 10.0)  # step sizes that the picture holds
 DIVERGED: Final = 1000.0
 LOWEST: Final = -10.0
-PANELS: Final = (
-    ("centred", "own", "log_tau", "theta of one group", "log tau", "Centred"),
-    ("non", "own", "log_tau", "eta of the same group", "log tau", "Non-centred"),
-    ("non", "together", "mu", "mean of all eta", "mu", "Non-centred, another side"),
-)
 
 
 @dataclass(frozen=True)
@@ -68,7 +64,7 @@ class FunnelArrays(NamedTuple):
 
 def funnel_arrays(state: FunnelState) -> FunnelArrays:
     """Exact draws, stable steps, and the trajectory in both coordinate systems."""
-    found = posterior(state.information)
+    found = both_forms(state.information)
     start = float(np.interp(state.start, np.arange(1, 100), found.percentiles))
     walk = partial(kicked, found, start, state.step, state.kick)
     limits = [form.limit for form in found.forms]
@@ -104,8 +100,7 @@ def verdict(walk: Walk) -> str:
 def funnel_tables(found: FunnelArrays) -> Tables:
     """Tables of the chart."""
     tables: dict[str, Mapping[str, Any]] = {"chosen": {"step": found.state.step, "tau": found.start}}
-    for name, cloud, walk in zip(PLACES, found.clouds, found.walks, strict=True):
-        fields = [field for panel in PANELS if panel[0] == name for field in panel[1:3]]
+    for (name, fields), cloud, walk in zip(SEEN.items(), found.clouds, found.walks, strict=True):
         seen = {field: getattr(walk, field).round(3) for field in fields}
         tables[f"{name}_cloud"] = {
             "draw": np.arange(found.tau.size),

@@ -76,7 +76,7 @@ def _noise() -> tuple[FloatArray, int]:
 
 
 @lru_cache(maxsize=64)
-def posterior(information: float) -> Posterior:
+def both_forms(information: float) -> Posterior:
     """The posterior in both forms, for this tau^2 / sigma^2 of every group."""
     (true, error), _ = _noise()
     se = TRUE_TAU / np.sqrt(information)
