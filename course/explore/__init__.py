@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
-from pathlib import Path
+from importlib.resources import files
+from pkgutil import iter_modules
 from typing import Any
 
 from course.explore.parts import Arithmetic
@@ -21,8 +22,9 @@ _OLDER = {"stein_picture": "james_stein_picture"}  # in lessons that were delive
 @cache
 def rooms() -> Mapping[str, str]:
     """Return the topic of the lesson in whose room each explorer is, by its name."""
-    found = sorted((Path(__file__).parents[1] / "lessons").glob("*/*_arrays.py"))
-    return {path.stem.removesuffix("_arrays"): path.parent.name for path in found}
+    places = (room for room in files("course.lessons").iterdir() if room.is_dir())
+    found = ((module.name, room.name) for room in places for module in iter_modules([str(room)]))
+    return {name.removesuffix("_arrays"): room for name, room in sorted(found) if name.endswith("_arrays")}
 
 
 def arithmetic(name: str) -> Arithmetic[Any, Any]:

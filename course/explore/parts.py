@@ -31,7 +31,7 @@ class Slider:
 
     def values(self) -> list[float]:
         """Return all it can be set to."""
-        return [round(self.low + k * self.step, 10) for k in range(round((self.high - self.low) / self.step) + 1)]
+        return [round(self.low + k * self.step, 10) + 0.0 for k in range(round((self.high - self.low) / self.step) + 1)]
 
     def read(self, value: Any) -> float:
         """Return a value that is legal; raise a ValueError that says the rule for any other."""
