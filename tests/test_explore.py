@@ -257,7 +257,7 @@ def test_a_page_and_jupyter_have_the_same_controls_with_the_same_values(name):
             np.testing.assert_allclose(about["values"], values, rtol=1e-9, atol=1e-9)
             assert about["values"][about["at"]] == pytest.approx(control.value, rel=1e-9)
             assert len(set(about["written"])) > len(values) / 2
-            assert [explorer.controls[field].read(value) for value in about["values"]] == about["values"]
+            assert [parts.read(explorer.controls[field], value) for value in about["values"]] == about["values"]
 
 
 @each

@@ -29,14 +29,6 @@ class Slider:
     step: float
     readout: str = ".3g"
 
-    def values(self) -> list[float]:
-        """Return all it can be set to."""
-        return [round(self.low + k * self.step, 10) + 0.0 for k in range(round((self.high - self.low) / self.step) + 1)]
-
-    def read(self, value: Any) -> float:
-        """Return a value that is legal; raise a ValueError that says the rule for any other."""
-        return _within(value, self.low, self.high)
-
 
 @dataclass(frozen=True)
 class LogSlider:
@@ -54,15 +46,6 @@ class LogSlider:
         low, high = log10(self.low), log10(self.high)
         return low, high, (high - low) / self.steps
 
-    def values(self) -> list[float]:
-        """Return all it can be set to."""
-        low, _, step = self.exponents
-        return [10 ** (low + k * step) for k in range(self.steps + 1)]
-
-    def read(self, value: Any) -> float:
-        """Return a value that is legal; raise a ValueError that says the rule for any other."""
-        return _within(value, self.low, self.high)
-
 
 @dataclass(frozen=True)
 class Count:
@@ -74,17 +57,6 @@ class Count:
     step: int = 1
     readout: str = "d"
 
-    def values(self) -> list[int]:
-        """Return all it can be set to."""
-        return list(range(self.low, self.high + 1, self.step))
-
-    def read(self, value: Any) -> int:
-        """Return a value that is legal; raise a ValueError that says the rule for any other."""
-        number = _within(value, self.low, self.high)
-        if number != round(number):
-            raise ValueError(f"must be a whole number, got {number:g}")
-        return int(number)
-
 
 @dataclass(frozen=True)
 class Choice:
@@ -93,12 +65,6 @@ class Choice:
     label: str
     options: tuple[Any, ...]
 
-    def read(self, value: Any) -> Any:
-        """Return a value that is legal; raise a ValueError that says the rule for any other."""
-        if isinstance(value, bool) or value not in self.options:
-            raise ValueError(f"must be one of {', '.join(map(str, self.options))}, got {value!r}")
-        return self.options[self.options.index(value)]
-
 
 @dataclass(frozen=True)
 class Switch:
@@ -106,22 +72,41 @@ class Switch:
 
     label: str
 
-    def read(self, value: Any) -> bool:
-        """Return a value that is legal; raise a ValueError that says the rule for any other."""
-        if not isinstance(value, bool):
-            raise ValueError(f"must be true or false, got {value!r}")
-        return value
-
 
 Control = Slider | LogSlider | Count | Choice | Switch
+Controls = Mapping[str, Control]
 
 
-def _within(value: Any, low: float, high: float) -> float:
-    # The ends of a logarithmic slider are powers of ten, which may miss them by a rounding.
+def values_of(control: Slider | LogSlider | Count) -> list[float]:
+    """Return all that a slider can be set to."""
+    if isinstance(control, LogSlider):
+        low, _, step = control.exponents
+        return [10 ** (low + k * step) for k in range(control.steps + 1)]
+    steps = range(round((control.high - control.low) / control.step) + 1)
+    return [round(control.low + k * control.step, 10) + 0 for k in steps]  # no minus before zero
+
+
+def read(control: Control, value: Any) -> Any:
+    """Return a value that is legal for a control; raise a ValueError that says the rule for any other."""
+    match control:
+        case Switch():
+            if not isinstance(value, bool):
+                raise ValueError(f"must be true or false, got {value!r:.60}")
+            return value
+        case Choice(_, options):
+            if isinstance(value, bool) or value not in options:
+                raise ValueError(f"must be one of {', '.join(map(str, options))}, got {value!r:.60}")
+            return options[options.index(value)]
+    low, high = control.low, control.high
+    slack = 1e-9 * low if isinstance(control, LogSlider) else 0.0  # its ends are powers of ten, to rounding
     is_number = isinstance(value, Real) and not isinstance(value, bool)
-    if not is_number or not low - 1e-9 * abs(low) <= value <= high + 1e-9 * abs(high):
-        raise ValueError(f"must be a number from {low:g} to {high:g}, got {value!r}")
-    return float(value)
+    if not is_number or not low - slack <= value <= high + slack:
+        raise ValueError(f"must be a number from {low:g} to {high:g}, got {value!r:.60}")
+    if not isinstance(control, Count):
+        return float(value)
+    if value != round(value):
+        raise ValueError(f"must be a whole number, got {value:g}")
+    return round(value)
 
 
 def _all_matter(_: Any) -> AbstractSet[str]:
@@ -153,7 +138,7 @@ class Arithmetic[State, Arrays]:
     tables: Callable[[Arrays], Tables]
     summary: Callable[[Arrays], str]
     describe: Callable[[Arrays], str]
-    controls: Mapping[str, Control]
+    controls: Controls
     idle: Callable[[State], AbstractSet[str]] = _all_matter
 
     def setting(self, values: Mapping[str, Any]) -> State:
@@ -164,15 +149,15 @@ class Arithmetic[State, Arrays]:
         ValueError
             If there is no such field, or no such value.
         """
-        read = {}
+        found = {}
         for field, value in values.items():
             if field not in self.controls:
                 raise ValueError(f"there is no control {field!r:.60}; there are {', '.join(self.controls)}")
             try:
-                read[field] = self.controls[field].read(value)
+                found[field] = read(self.controls[field], value)
             except ValueError as error:
                 raise ValueError(f"{field} ({self.controls[field].label}) {error}") from None
-        return self.state(**read)
+        return self.state(**found)
 
 
 def columns(table: Table) -> dict[str, list[Any]]:
@@ -192,7 +177,7 @@ def described(control: Control, value: Any) -> dict[str, Any]:
         return about | {"options": list(control.options)}
     if isinstance(control, Switch):
         return about
-    values = control.values()
+    values = values_of(control)
     at = int(np.argmin(np.abs(np.asarray(values) - value)))
     return about | {"values": values, "written": [_written(each, control.readout) for each in values], "at": at}
 

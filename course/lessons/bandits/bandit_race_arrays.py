@@ -11,7 +11,7 @@ import numpy as np
 
 from course import bandits
 from course.bandits.arms import IntArray
-from course.explore.parts import Arithmetic, Choice, Count, LogSlider, Tables
+from course.explore.parts import Arithmetic, Choice, Controls, Count, LogSlider, Tables
 from course.pooling import BetaPopulation
 from course.validate import FloatArray
 
@@ -177,17 +177,11 @@ def race_words(found: RaceArrays) -> str:
     )
 
 
-ARITHMETIC: Final = Arithmetic(
-    RaceState,
-    race_arrays,
-    race_tables,
-    race_summary,
-    race_words,
-    {
-        "visitors": Count("Visitors so far", 10, HORIZON, step=10),
-        "first": Choice("First policy", tuple(POLICIES)),
-        "second": Choice("Second policy", tuple(POLICIES)),
-        "arms": Choice("Articles", (5, 10, 20, 40)),
-        "concentration": LogSlider("Concentration: how alike", 5.0, 320.0, steps=6),
-    },
-)
+_CONTROLS: Final[Controls] = {
+    "visitors": Count("Visitors so far", 10, HORIZON, step=10),
+    "first": Choice("First policy", tuple(POLICIES)),
+    "second": Choice("Second policy", tuple(POLICIES)),
+    "arms": Choice("Articles", (5, 10, 20, 40)),
+    "concentration": LogSlider("Concentration: how alike", 5.0, 320.0, steps=6),
+}
+ARITHMETIC: Final = Arithmetic(RaceState, race_arrays, race_tables, race_summary, race_words, _CONTROLS)

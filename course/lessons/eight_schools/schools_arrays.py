@@ -10,7 +10,7 @@ import numpy as np
 
 from course import data, exact
 from course.exact import priors
-from course.explore.parts import Arithmetic, Choice, LogSlider, Switch, Tables
+from course.explore.parts import Arithmetic, Choice, Controls, LogSlider, Switch, Tables
 from course.validate import FloatArray
 
 Family = Literal["half-normal", "half-Cauchy", "exponential", "uniform from 0 to scale", "flat (no scale)"]
@@ -122,17 +122,12 @@ def schools_idle(state: SchoolsState) -> frozenset[str]:
     return frozenset(name for name, is_flat in flat.items() if is_flat)
 
 
+_CONTROLS: Final[Controls] = {
+    "family": Choice("Prior on tau", get_args(Family)),
+    "scale": LogSlider("Scale of that prior (points)", 0.5, 200.0),
+    "mu_sd": LogSlider("Prior sd of the mean mu (points)", 1.0, 100.0),
+    "flat_mu": Switch("Flat prior on mu instead"),
+}
 ARITHMETIC: Final = Arithmetic(
-    SchoolsState,
-    schools_arrays,
-    schools_tables,
-    schools_summary,
-    schools_words,
-    {
-        "family": Choice("Prior on tau", get_args(Family)),
-        "scale": LogSlider("Scale of that prior (points)", 0.5, 200.0),
-        "mu_sd": LogSlider("Prior sd of the mean mu (points)", 1.0, 100.0),
-        "flat_mu": Switch("Flat prior on mu instead"),
-    },
-    schools_idle,
+    SchoolsState, schools_arrays, schools_tables, schools_summary, schools_words, _CONTROLS, schools_idle
 )

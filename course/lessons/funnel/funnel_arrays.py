@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from course.explore.parts import Arithmetic, Count, LogSlider, Slider, Tables
+from course.explore.parts import Arithmetic, Controls, Count, LogSlider, Slider, Tables
 from course.lessons.funnel.rolling import STEPS, Cloud, Walk, both_forms, kicked
 from course.validate import FloatArray
 
@@ -155,16 +155,10 @@ def funnel_words(found: FunnelArrays) -> str:
     )
 
 
-ARITHMETIC: Final = Arithmetic(
-    FunnelState,
-    funnel_arrays,
-    funnel_tables,
-    funnel_summary,
-    funnel_words,
-    {
-        "information": LogSlider("Information per group, tau²/sigma²", 0.01, 1000.0, steps=50),
-        "step": LogSlider("Step size (posterior sd)", 0.01, 10.0, steps=60),
-        "start": Slider("Start: percentile of tau", 1.0, 99.0, 1.0),
-        "kick": Count("Kick, one of twenty", 1, 20),
-    },
-)
+_CONTROLS: Final[Controls] = {
+    "information": LogSlider("Information per group, tau²/sigma²", 0.01, 1000.0, steps=50),
+    "step": LogSlider("Step size (posterior sd)", 0.01, 10.0, steps=60),
+    "start": Slider("Start: percentile of tau", 1.0, 99.0, 1.0),
+    "kick": Count("Kick, one of twenty", 1, 20),
+}
+ARITHMETIC: Final = Arithmetic(FunnelState, funnel_arrays, funnel_tables, funnel_summary, funnel_words, _CONTROLS)

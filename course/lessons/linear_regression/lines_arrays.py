@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from course import data, regression
-from course.explore.parts import Arithmetic, Choice, Slider, Tables
+from course.explore.parts import Arithmetic, Choice, Controls, Slider, Tables
 from course.validate import FloatArray
 
 COUNTIES: Final = (
@@ -137,16 +137,10 @@ def lines_words(found: LinesArrays) -> str:
     )
 
 
-ARITHMETIC: Final = Arithmetic(
-    LinesState,
-    lines_arrays,
-    lines_tables,
-    lines_summary,
-    lines_words,
-    {
-        "county": Choice("Your county", COUNTIES),
-        "tau_alpha": Slider("tau alpha: counties differ in level", 0.0, MOST, 0.05),
-        "tau_beta": Slider("tau beta: counties differ in step", 0.0, MOST, 0.05),
-        "rho": Slider("rho: correlation of the two", -0.95, 0.95, 0.05),
-    },
-)
+_CONTROLS: Final[Controls] = {
+    "county": Choice("Your county", COUNTIES),
+    "tau_alpha": Slider("tau alpha: counties differ in level", 0.0, MOST, 0.05),
+    "tau_beta": Slider("tau beta: counties differ in step", 0.0, MOST, 0.05),
+    "rho": Slider("rho: correlation of the two", -0.95, 0.95, 0.05),
+}
+ARITHMETIC: Final = Arithmetic(LinesState, lines_arrays, lines_tables, lines_summary, lines_words, _CONTROLS)

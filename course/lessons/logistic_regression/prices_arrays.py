@@ -10,7 +10,7 @@ import numpy as np
 from scipy import special
 
 from course import regression, simulate
-from course.explore.parts import Arithmetic, Choice, Count, LogSlider, Tables
+from course.explore.parts import Arithmetic, Choice, Controls, Count, LogSlider, Tables
 from course.lessons.logistic_regression.most_credible import TRIED, most_credible
 from course.validate import FloatArray
 
@@ -187,15 +187,9 @@ def prices_words(found: PricesArrays) -> str:
     )
 
 
-ARITHMETIC: Final = Arithmetic(
-    PricesState,
-    prices_arrays,
-    prices_tables,
-    prices_summary,
-    prices_words,
-    {
-        "spread": LogSlider("Spread of cities, times the true one", *SPREADS, steps=60),
-        "city": Choice("City, A (20 users) to J (200)", CITIES),
-        "world": Count("World (7 is the lesson's)", 1, _WORLDS),
-    },
-)
+_CONTROLS: Final[Controls] = {
+    "spread": LogSlider("Spread of cities, times the true one", *SPREADS, steps=60),
+    "city": Choice("City, A (20 users) to J (200)", CITIES),
+    "world": Count("World (7 is the lesson's)", 1, _WORLDS),
+}
+ARITHMETIC: Final = Arithmetic(PricesState, prices_arrays, prices_tables, prices_summary, prices_words, _CONTROLS)

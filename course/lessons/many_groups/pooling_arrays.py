@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from course.exact.hierarchy import conditional_theta, hyper
-from course.explore.parts import Arithmetic, Count, LogSlider, Slider, Tables
+from course.explore.parts import Arithmetic, Controls, Count, LogSlider, Slider, Tables
 from course.validate import FloatArray
 
 SIZES: Final = (1.0, 100_000.0)  # users: the ends of the picture
@@ -174,17 +174,11 @@ def pooling_words(found: PoolingArrays) -> str:
     )
 
 
-ARITHMETIC: Final = Arithmetic(
-    PoolingState,
-    pooling_arrays,
-    pooling_tables,
-    pooling_summary,
-    pooling_words,
-    {
-        "cities": Count("Number of cities", 2, MOST_CITIES),
-        "tau": Slider("tau: spread between cities (points)", 0.0, 20.0, 0.25),
-        "sigma": Slider("Spread of users within a city (points)", 5.0, 50.0, 1.0),
-        "smallest": LogSlider("Users in the smallest city", 1.0, 100.0),
-        "ratio": LogSlider("Largest city, times the smallest", 1.0, 1000.0, steps=30),
-    },
-)
+_CONTROLS: Final[Controls] = {
+    "cities": Count("Number of cities", 2, MOST_CITIES),
+    "tau": Slider("tau: spread between cities (points)", 0.0, 20.0, 0.25),
+    "sigma": Slider("Spread of users within a city (points)", 5.0, 50.0, 1.0),
+    "smallest": LogSlider("Users in the smallest city", 1.0, 100.0),
+    "ratio": LogSlider("Largest city, times the smallest", 1.0, 1000.0, steps=30),
+}
+ARITHMETIC: Final = Arithmetic(PoolingState, pooling_arrays, pooling_tables, pooling_summary, pooling_words, _CONTROLS)

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from course import multitask
-from course.explore.parts import Arithmetic, Count, LogSlider, Slider, Tables
+from course.explore.parts import Arithmetic, Controls, Count, LogSlider, Slider, Tables
 from course.multitask import TaskSums
 from course.validate import FloatArray
 
@@ -177,16 +177,10 @@ def sharing_words(found: SharingArrays) -> str:
     )
 
 
-ARITHMETIC: Final = Arithmetic(
-    SharingState,
-    sharing_arrays,
-    sharing_tables,
-    sharing_summary,
-    sharing_words,
-    {
-        "penalty": LogSlider("Pull to the mean head, lambda", ALONE, ALIKE, steps=60),
-        "spread": Slider("How much shops differ, tau", 0.0, 20.0, 1.0),
-        "rows": Count("Days of a small shop", 2, MOST_ROWS),
-        "noise": Slider("Noise of a day, sigma", 5.0, 45.0, 5.0),
-    },
-)
+_CONTROLS: Final[Controls] = {
+    "penalty": LogSlider("Pull to the mean head, lambda", ALONE, ALIKE, steps=60),
+    "spread": Slider("How much shops differ, tau", 0.0, 20.0, 1.0),
+    "rows": Count("Days of a small shop", 2, MOST_ROWS),
+    "noise": Slider("Noise of a day, sigma", 5.0, 45.0, 5.0),
+}
+ARITHMETIC: Final = Arithmetic(SharingState, sharing_arrays, sharing_tables, sharing_summary, sharing_words, _CONTROLS)

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from course.explore.parts import Arithmetic, Count, Slider, Tables
+from course.explore.parts import Arithmetic, Controls, Count, Slider, Tables
 from course.shrinkage import james_stein_risk
 from course.validate import FloatArray
 
@@ -104,15 +104,9 @@ def stein_words(found: SteinArrays) -> str:
     )
 
 
-ARITHMETIC: Final = Arithmetic(
-    SteinState,
-    stein_arrays,
-    stein_tables,
-    stein_summary,
-    stein_words,
-    {
-        "k": Count("Number of groups k", 4, MOST_GROUPS),
-        "distance": Slider("Distance of the target (se)", 0.0, FARTHEST, 0.1),
-        "spread": Slider("Spread of the true values (se)", 0.0, FARTHEST, 0.1),
-    },
-)
+_CONTROLS: Final[Controls] = {
+    "k": Count("Number of groups k", 4, MOST_GROUPS),
+    "distance": Slider("Distance of the target (se)", 0.0, FARTHEST, 0.1),
+    "spread": Slider("Spread of the true values (se)", 0.0, FARTHEST, 0.1),
+}
+ARITHMETIC: Final = Arithmetic(SteinState, stein_arrays, stein_tables, stein_summary, stein_words, _CONTROLS)

@@ -10,7 +10,7 @@ import numpy as np
 
 from course import data, exact
 from course.exact.priors import halfnorm
-from course.explore.parts import Arithmetic, Choice, Slider, Tables
+from course.explore.parts import Arithmetic, Choice, Controls, Slider, Tables
 from course.shrinkage import data_weight
 from course.validate import FloatArray
 
@@ -107,15 +107,11 @@ def shrinkage_words(found: ShrinkageArrays) -> str:
     )
 
 
+_CONTROLS: Final[Controls] = {
+    "tau": Slider("tau (points)", 0.0, FARTHEST_TAU, 0.5),
+    "school": Choice("Your school", SCHOOLS),
+    "sigma": Slider("Its standard error (points)", 1.0, 40.0, 1.0),
+}
 ARITHMETIC: Final = Arithmetic(
-    ShrinkageState,
-    shrinkage_arrays,
-    shrinkage_tables,
-    shrinkage_summary,
-    shrinkage_words,
-    {
-        "tau": Slider("tau (points)", 0.0, FARTHEST_TAU, 0.5),
-        "school": Choice("Your school", SCHOOLS),
-        "sigma": Slider("Its standard error (points)", 1.0, 40.0, 1.0),
-    },
+    ShrinkageState, shrinkage_arrays, shrinkage_tables, shrinkage_summary, shrinkage_words, _CONTROLS
 )

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from scipy import special
 
-from course.explore.parts import Arithmetic, LogSlider, Slider, Tables
+from course.explore.parts import Arithmetic, Controls, LogSlider, Slider, Tables
 from course.situations.expected import LEVEL, Z, plugged_in
 from course.validate import FloatArray
 
@@ -108,15 +108,9 @@ def cities_words(found: CitiesArrays) -> str:
     )
 
 
-ARITHMETIC: Final = Arithmetic(
-    CitiesState,
-    cities_arrays,
-    cities_tables,
-    cities_summary,
-    cities_words,
-    {
-        "cities": LogSlider("Number of cities", FEWEST, MOST, steps=96, readout=",.0f"),
-        "users": LogSlider("Users of each city", 2.0, 2048.0, steps=80, readout=",.0f"),
-        "tau": Slider("Spread of the cities (log odds)", 0.0, 3.0, 0.1),
-    },
-)
+_CONTROLS: Final[Controls] = {
+    "cities": LogSlider("Number of cities", FEWEST, MOST, steps=96, readout=",.0f"),
+    "users": LogSlider("Users of each city", 2.0, 2048.0, steps=80, readout=",.0f"),
+    "tau": Slider("Spread of the cities (log odds)", 0.0, 3.0, 0.1),
+}
+ARITHMETIC: Final = Arithmetic(CitiesState, cities_arrays, cities_tables, cities_summary, cities_words, _CONTROLS)

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from course.explore.parts import Arithmetic, Choice, Count, LogSlider, Slider, Tables
+from course.explore.parts import Arithmetic, Choice, Controls, Count, LogSlider, Slider, Tables
 from course.situations import expected
 from course.validate import FloatArray
 
@@ -187,16 +187,10 @@ def when_words(found: WhenArrays) -> str:
     )
 
 
-ARITHMETIC: Final = Arithmetic(
-    WhenState,
-    when_arrays,
-    when_tables,
-    when_summary,
-    when_words,
-    {
-        "situation": Choice("Situation", tuple(KINDS)),
-        "groups": Count("Groups", 2, 100),
-        "data": LogSlider("Data in each group", 1.0, float(MOST_DATA), steps=48),
-        "spread": Slider("Groups differ, times the usual", 0.0, 5.0, 0.05),
-    },
-)
+_CONTROLS: Final[Controls] = {
+    "situation": Choice("Situation", tuple(KINDS)),
+    "groups": Count("Groups", 2, 100),
+    "data": LogSlider("Data in each group", 1.0, float(MOST_DATA), steps=48),
+    "spread": Slider("Groups differ, times the usual", 0.0, 5.0, 0.05),
+}
+ARITHMETIC: Final = Arithmetic(WhenState, when_arrays, when_tables, when_summary, when_words, _CONTROLS)
