@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from math import isfinite
 from typing import Any
 
@@ -53,13 +54,15 @@ def _as_jupyter_sends(value: Any) -> Any:
     return repr(value) if isinstance(value, float) and not isfinite(value) else value
 
 
-def scene(name: str) -> dict[str, Any]:
+def scene(name: str, state: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Say how an explorer begins: what a page needs before any control is moved, beside the chart and the answer.
 
     Parameters
     ----------
     name : str
         Of the explorer, as in the syllabus.
+    state : mapping, optional
+        Where its controls stand, by field; those left out, where they stand at first.
 
     Returns
     -------
@@ -71,7 +74,7 @@ def scene(name: str) -> dict[str, Any]:
 
     about, lesson = explorers()[name]
     part = arithmetic(name)
-    start = part.state()
+    start = part.setting(state or {})
     return {
         **{"name": name, "title": about.title, "question": about.question, "scene": about.scene},
         "lesson": lesson.topic,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import html
+import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any, Protocol
 
@@ -51,15 +53,23 @@ class Live(widgets.VBox):  # type: ignore[misc]
         Picture, controls, and the line that says what they did.
     still : callable
         () -> the picture.
+    name : str
+        Of the explorer; with its state it stays beside the picture, so that a website can make it live again.
+    state : object
+        Where the controls stand at first.
     """
 
-    def __init__(self, children: list[widgets.Widget], still: Callable[[], HasHTML]) -> None:
+    def __init__(
+        self, children: list[widgets.Widget], still: Callable[[], HasHTML], name: str = "", state: Any = None
+    ) -> None:
         super().__init__(children)
-        self._still = still
+        self._still, self._name, self._state = still, name, state
 
     def _repr_mimebundle_(self, **options: Any) -> dict[str, Any]:
         live: dict[str, Any] = super()._repr_mimebundle_(**options)
-        return live | {"text/html": self._still()._repr_html_()}
+        picture = self._still()._repr_html_()
+        state = html.escape(json.dumps(asdict(self._state))) if self._state else ""
+        return live | {"text/html": f'<div data-explorer="{self._name}" data-state="{state}">{picture}</div>'}
 
 
 def rows(table: Table) -> Rows:
@@ -68,7 +78,7 @@ def rows(table: Table) -> Rows:
     return [dict(zip(found, record, strict=True)) for record in zip(*found.values(), strict=True)]
 
 
-def show[State, Arrays](explorer: Explorer[State, Arrays], start: State | None) -> widgets.VBox:
+def show[State, Arrays](explorer: Explorer[State, Arrays], start: State | None, name: str = "") -> widgets.VBox:
     """Put an explorer together: its chart, the controls under it, and the line that says what they did.
 
     Parameters
@@ -77,6 +87,8 @@ def show[State, Arrays](explorer: Explorer[State, Arrays], start: State | None) 
         The parts.
     start : object or None
         Where the controls stand at first; None for the state's own defaults.
+    name : str
+        Of the explorer, as in the syllabus.
 
     Returns
     -------
@@ -95,7 +107,7 @@ def show[State, Arrays](explorer: Explorer[State, Arrays], start: State | None) 
         widget.observe(update, names="value")
     panel = widgets.VBox(list(made.values()))
     panel.add_class("course-controls")
-    box = Live([frame(), panel, Page(scene)], partial(explorer.picture, state))
+    box = Live([frame(), panel, Page(scene)], partial(explorer.picture, state), name, state)
     box.add_class("course-explorer")
     return box
 
@@ -116,7 +128,7 @@ def opening[State, Arrays](
     """
 
     def open_it(start: State | None = None) -> widgets.VBox:
-        return show(explorer, start)
+        return show(explorer, start, name)
 
     open_it.__name__ = open_it.__qualname__ = name
     state = explorer.arithmetic.state.__name__

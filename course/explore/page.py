@@ -23,6 +23,7 @@ from platformdirs import user_cache_path
 from course.records.files import write_atomically
 
 _HERE: Final = Path(__file__).parent
+_VEGA: Final = f"vega-{alt.SCHEMA_VERSION}-{version('vl-convert-python')}"
 # Shown by the style sheet after two seconds, since the module that would say so may be what is late.
 _FRAME: Final = """\
 <div class="course-picture"></div>
@@ -90,9 +91,13 @@ class Library(widgets.Widget):  # type: ignore[misc]
     def shared(cls) -> Library:
         """Return the one of this kernel; made again when somebody has closed it, as `Widget.close_all` does."""
         if cls._shared is None or cls._shared.comm is None:
-            name = f"vega-{alt.SCHEMA_VERSION}-{version('vl-convert-python')}"
-            cls._shared = cls(name=name, source=vega(user_cache_path("borrowing-strength") / f"{name}.js"))
+            cls._shared = cls(name=_VEGA, source=library())
         return cls._shared
+
+
+def library() -> str:
+    """Return Vega as `vega` does, kept in the user's cache."""
+    return vega(user_cache_path("borrowing-strength") / f"{_VEGA}.js")
 
 
 def vega(kept: Path) -> str:

@@ -32,7 +32,7 @@ def linear(x: FloatArray, other: FloatArray) -> FloatArray:
 
 
 def smooth(length: float) -> Kernel:
-    """Kernel of smooth functions of this length scale, exp(-|x - x'|² / (2 length²))."""
+    """Kernel of smooth functions of this length scale, exp(-(x - x')² / (2 length²))."""
     length = as_positive("length", length, "it is a distance")
 
     def kernel(x: FloatArray, other: FloatArray) -> FloatArray:

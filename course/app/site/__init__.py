@@ -14,16 +14,17 @@ from course.errors import CourseError
 _OURS: Final = ".borrowing-strength"  # marks a folder that may be replaced
 
 
-
-def build(out: Path, *, told: Callable[[str], None] = print) -> None:
+def build(out: Path, *, python: Path | None = None, told: Callable[[str], None] = print) -> None:
     """Make the website.
 
     Parameters
     ----------
     out : Path
         The folder; replaced if it is a website made before.
+    python : Path, optional
+        Where Pyodide's files are, see `course.app.site.pyodide.found`.
     told : callable
-        Is given a line for each thing that takes time.
+        Is given a line for each thing that takes time, and for what is missing.
 
     Raises
     ------
@@ -33,16 +34,22 @@ def build(out: Path, *, told: Callable[[str], None] = print) -> None:
     root = bundle.require_checkout("course site")
     _require_free(out)
     try:
-        from course.app.site import content, sphinx
+        from course.app.site import boxes, content, engine, pyodide, sphinx
     except ModuleNotFoundError as error:
         remedy = f"Install it with: {bundle.SYNC} --extra site"
         raise CourseError(f"the package {error.name} is missing", remedy) from error
+    files = pyodide.found(python)
+    if files is None:
+        told(f"  Pyodide {pyodide.VERSION} could not be fetched: pictures stand still. Give it with --pyodide.")
     with tempfile.TemporaryDirectory(prefix="site-") as folder:
         source, made = Path(folder) / "source", Path(folder) / "made"
         source.mkdir()
-        content.write(root, source, told=told)
-        told("  pages are being written")
-        sphinx.run(source, made)
+        content.write(root, source, live=files is not None, told=told)
+        told("  The pages are being written.")
+        sphinx.run(source, made, live=files is not None)
+        if files is not None:
+            engine.write(files, made / "_static" / "pyodide")
+            boxes.write_charts(made / "_static")
         (made / _OURS).touch()
         if out.exists():
             shutil.rmtree(out)

@@ -17,7 +17,7 @@ LIBRARY: Final = (
 )  # fmt: skip
 
 
-def write(root: Path, source: Path, *, told: Callable[[str], None]) -> None:
+def write(root: Path, source: Path, *, live: bool, told: Callable[[str], None]) -> None:
     """Write all of it.
 
     Parameters
@@ -26,14 +26,19 @@ def write(root: Path, source: Path, *, told: Callable[[str], None]) -> None:
         The repository.
     source : Path
         The folder to write into.
+    live : bool
+        Whether the site has Python.
     told : callable
         Is given a line for each notebook that ran.
     """
     import nbformat
 
     made = {
-        **{path: pages.page(notebook) for path, notebook in executed.executed(_lessons(root), told=told).items()},
-        **{path: pages.page(notebooks.read(path)) for path in sorted((root / "exercises").glob("*.ipynb"))},
+        **{
+            path: pages.page(notebook, live=live)
+            for path, notebook in executed.executed(_lessons(root), told=told).items()
+        },
+        **{path: pages.page(notebooks.read(path), live=live) for path in sorted((root / "exercises").glob("*.ipynb"))},
     }
     for path, notebook in made.items():
         place = source / path.relative_to(root)

@@ -8,15 +8,18 @@ from __future__ import annotations
 from typing import Any
 
 from docutils import nodes
+from docutils.parsers.rst import directives
 from latex2mathml.converter import convert
 from sphinx.util.docutils import SphinxDirective
 
-from course import explore, syllabus
+from course import syllabus
+from course.app.site import boxes
 
 
 def setup(app: Any) -> dict[str, bool]:
     """Register both with Sphinx."""
     app.add_html_math_renderer("mathml", (_inline, None), (_block, None))
+    app.add_config_value("course_live", True, "html")
     app.add_directive("explorer", Explorer)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
@@ -25,19 +28,18 @@ class Explorer(SphinxDirective):
     """An explorer by its name in the syllabus: its still picture, which `site.js` makes live at the first touch."""
 
     required_arguments = 1
+    option_spec = {"eager": directives.flag}  # noqa: RUF012
 
     def run(self) -> list[nodes.Node]:
         """Return the picture as HTML."""
         name = self.arguments[0]
         if name not in syllabus.explorers():
             raise self.error(f"no explorer is called {name!r}; there are {', '.join(syllabus.explorers())}")
-        return [nodes.raw("", _still(name), format="html")]
-
-
-def _still(name: str) -> str:
-    room = explore.module(name)
-    picture: str = getattr(room, f"{name}_picture")(room.EXPLORER.state())._repr_html_()
-    return f'<div class="explorer" data-explorer="{name}">{picture}</div>'
+        return [
+            nodes.raw(
+                "", boxes.opening(name, live=self.config.course_live, eager="eager" in self.options), format="html"
+            )
+        ]
 
 
 def _inline(translator: Any, node: Any) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from course.app.notebooks import is_folded
+from course.app.site import boxes
 
 _WIDGET: Final = "application/vnd.jupyter.widget-view+json"
 _GUESS: Final = re.compile(r"(\w+) = None(?:\s*# ?(.*))?")
@@ -17,7 +18,7 @@ _FOLD: Final = '<details class="revealed">\n<summary>Guessed? Then see what come
 _HEADING: Final = re.compile(r"#{1,6} ")
 
 
-def page(notebook: Any) -> Any:
+def page(notebook: Any, *, live: bool) -> Any:
     """Make a notebook that ran into what Sphinx reads.
 
     A cell that waits for guesses becomes fields; what answers them, and the text up to the next heading that tells it
@@ -27,6 +28,8 @@ def page(notebook: Any) -> Any:
     ----------
     notebook : NotebookNode
         With outputs.
+    live : bool
+        Whether the site has Python.
 
     Returns
     -------
@@ -35,11 +38,11 @@ def page(notebook: Any) -> Any:
     """
     made = notebook.copy()
     made.metadata = {key: value for key, value in notebook.metadata.items() if key != "widgets"}
-    made.cells = list(_cells(notebook.cells))
+    made.cells = list(_cells(notebook.cells, live))
     return made
 
 
-def _cells(cells: Iterable[Any]) -> Iterator[Any]:
+def _cells(cells: Iterable[Any], live: bool) -> Iterator[Any]:
     waiting: set[str] = set()
     folded = False
     for cell in cells:
@@ -58,16 +61,16 @@ def _cells(cells: Iterable[Any]) -> Iterator[Any]:
             if not folded and waiting.intersection(_REVEALED.findall(cell.source)):
                 folded = True
                 yield _prose(_FOLD)
-            yield _run(cell)
+            yield _run(cell, live)
         else:
             yield cell
     if folded:
         yield _prose("</details>")
 
 
-def _run(cell: Any) -> Any:
+def _run(cell: Any, live: bool) -> Any:
     made = cell.copy()
-    made.outputs = [kept for output in cell.outputs if (kept := _still(output)) is not None]
+    made.outputs = [kept for output in cell.outputs if (kept := _still(output, live)) is not None]
     tags = [*cell.metadata.get("tags", []), *(["hide-input"] if is_folded(cell) else [])]
     made.metadata = {**cell.metadata, "tags": tags}
     return made
@@ -103,7 +106,7 @@ def _prose(text: str) -> Any:
     return new_markdown_cell(text)
 
 
-def _still(output: Any) -> Any | None:
+def _still(output: Any, live: bool) -> Any | None:
     """Take from an output what only a kernel or JupyterLab can show; None if nothing is left."""
     if output.output_type == "stream":
         return None if output.name == "stderr" else output
@@ -112,5 +115,5 @@ def _still(output: Any) -> Any | None:
         if "text/html" not in data:
             return None
         output = output.copy()
-        output["data"] = {"text/html": data["text/html"]}
+        output["data"] = {"text/html": boxes.of_output("".join(data["text/html"]), live=live)}
     return output

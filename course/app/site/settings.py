@@ -11,6 +11,7 @@ SETTINGS: Final[dict[str, Any]] = {
     "html_title": "Borrowing Strength",
     "language": "en",
     "extensions": ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "course.app.site.extension"],
+    "napoleon_use_ivar": True,
     "autodoc_typehints": "none",
     "autodoc_member_order": "bysource",
     "autodoc_inherit_docstrings": False,
@@ -19,6 +20,7 @@ SETTINGS: Final[dict[str, Any]] = {
     "html_math_renderer": "mathml",
     "html_static_path": [str(_SHARE)],
     "html_css_files": ["site.css"],
+    "html_js_files": [("site.js", {"type": "module"})],
     "html_copy_source": False,
     "html_show_sourcelink": False,
     "html_show_copyright": False,
@@ -37,5 +39,5 @@ SETTINGS: Final[dict[str, Any]] = {
     "nb_ipywidgets_js": {},
     "nb_code_prompt_show": "Show the code",
     "nb_code_prompt_hide": "Hide the code",
-    "suppress_warnings": ["myst.header", "mystnb.unknown_mime_type"],
+    "suppress_warnings": ["myst.header", "mystnb.unknown_mime_type", "ref.python"],
 }

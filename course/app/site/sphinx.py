@@ -14,8 +14,15 @@ from course.errors import CourseError
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
-def run(source: Path, out: Path) -> None:
+def run(source: Path, out: Path, *, live: bool) -> None:
     """Write the pages.
+
+    Parameters
+    ----------
+    source, out : Path
+        Where they are read and written.
+    live : bool
+        Whether the site has Python.
 
     Raises
     ------
@@ -23,9 +30,9 @@ def run(source: Path, out: Path) -> None:
         With all that Sphinx warned of.
     """
     said = io.StringIO()
-    app = Sphinx(
-        source, None, out, source.parent / "doctrees", "html", SETTINGS, status=None, warning=said, parallel=2
-    )
+    settings = {**SETTINGS, "course_live": live}
+    trees = source.parent / "doctrees"
+    app = Sphinx(source, None, out, trees, "html", settings, status=None, warning=said, parallel=2)
     app.build()
     if found := _COLOURS.sub("", said.getvalue()).replace(f"{source}/", "").strip():
         raise CourseError(f"the pages are not as they should be:\n{found}", "Mend what is named")

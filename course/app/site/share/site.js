@@ -3,10 +3,11 @@
 // worker, and from then on the picture follows the hand. What is computed and said comes from the course itself.
 
 /**
- * @typedef {{name: string, label: string, kind: "even" | "log" | "whole" | "choice" | "switch", value: any,
- *   min?: number, max?: number, step?: number, digits?: string, options?: any[]}} Control
- * @typedef {{controls: Control[], idle: string[], summary: string}} Scene
- * @typedef {{tables: Object<string, Object<string, any[]>>, summary: string, picture: string, idle: string[]}} Answer
+ * @typedef {{kind: "slider" | "logslider" | "count" | "choice" | "switch", label: string, value: any, at?: number,
+ *   values?: number[], written?: string[], options?: any[]}} Control
+ * @typedef {{controls: Object<string, Control>, idle: string[], summary: string}} Scene
+ * @typedef {{tables: Object<string, Object<string, any[]>>, summary: string, picture: string, idle: string[],
+ *   error?: string}} Answer
  */
 
 const HERE = new URL(".", import.meta.url);
@@ -68,15 +69,8 @@ function make(tag, attributes = {}, ...children) {
   return element;
 }
 
-/** @param {Control} control @param {number} value */
-function written(control, value) {
-  if (control.kind === "whole") return String(value);
-  if (control.digits?.includes(",")) return Math.round(value).toLocaleString("en");
-  return String(Number(value.toPrecision(3)));
-}
-
 /** @param {HTMLElement} box @param {string} key @param {Control} control @param {(value: any) => void} set */
-function field(box, key, control, set) {
+function fieldFor(box, key, control, set) {
   const label = make("label", { for: key, text: control.label });
   if (control.kind === "choice") {
     const list = /** @type {HTMLSelectElement} */ (make("select", { id: key }));
@@ -94,16 +88,16 @@ function field(box, key, control, set) {
     box.append(label, input, make("span"));
     return input;
   }
-  const log = control.kind === "log";
-  Object.assign(input, { type: "range", min: control.min, max: control.max, step: control.step });
-  input.value = String(log ? Math.log10(control.value) : control.value);
-  const shown = make("output", { for: key, text: written(control, control.value) });
-  input.setAttribute("aria-valuetext", shown.textContent ?? "");
+  const { values = [], written = [], at = 0 } = control;
+  Object.assign(input, { type: "range", min: 0, max: values.length - 1, step: 1 });
+  input.value = String(at);
+  const shown = make("output", { for: key, text: written[at] });
+  input.setAttribute("aria-valuetext", written[at]); // the handle itself counts steps
   input.oninput = () => {
-    const value = log ? 10 ** Number(input.value) : Number(input.value);
-    shown.textContent = written(control, value);
-    input.setAttribute("aria-valuetext", shown.textContent); // a logarithmic slider would say its exponent
-    set(value);
+    const place = Number(input.value);
+    shown.textContent = written[place];
+    input.setAttribute("aria-valuetext", written[place]);
+    set(values[place]);
   };
   box.append(label, input, shown);
   return input;
@@ -112,10 +106,7 @@ function field(box, key, control, set) {
 /** Columns of a table as the records that Vega reads. @param {Object<string, any[]>} columns */
 function rows(columns) {
   const names = Object.keys(columns);
-  const count = Math.max(...names.map((name) => columns[name].length));
-  return Array.from({ length: count }, (_, i) =>
-    Object.fromEntries(names.map((name) => [name, columns[name].length === 1 ? columns[name][0] : columns[name][i]])),
-  );
+  return columns[names[0]].map((_, i) => Object.fromEntries(names.map((name) => [name, columns[name][i]])));
 }
 
 let places = 0;
@@ -125,7 +116,7 @@ function explorer(box) {
   const name = /** @type {string} */ (box.dataset.explorer);
   const scene = /** @type {Scene} */ (JSON.parse(/** @type {string} */ (box.querySelector("script")?.textContent)));
   const picture = /** @type {HTMLElement} */ (box.querySelector(".explorer-picture"));
-  const state = Object.fromEntries(scene.controls.map(({ name, value }) => [name, value]));
+  const state = Object.fromEntries(Object.entries(scene.controls).map(([field, { value }]) => [field, value]));
   const controls = make("div", { class: "explorer-controls" });
   const seen = make("p", { class: "explorer-summary", "aria-hidden": "true", text: scene.summary });
   const news = make("p", { class: "explorer-news" });
@@ -163,16 +154,18 @@ function explorer(box) {
       const engine = await start();
       if (mine !== asked) return; // what was set since then is asked for by itself
       const answer = await engine.ask("answer", [name, JSON.stringify(state)], name);
-      if (answer) await show(JSON.parse(answer));
+      if (!answer) return;
+      const found = /** @type {Answer} */ (JSON.parse(answer));
+      if (found.error) throw new Error(found.error);
+      await show(found);
       news.textContent = "";
     } catch (error) {
       news.textContent = `The picture stands still: ${/** @type {Error} */ (error).message}.`;
     }
   };
-  for (const control of scene.controls) {
-    const key = `explorer-${++places}`;
-    inputs[control.name] = field(controls, key, control, (value) => {
-      state[control.name] = value;
+  for (const [field, control] of Object.entries(scene.controls)) {
+    inputs[field] = fieldFor(controls, `explorer-${++places}`, control, (value) => {
+      state[field] = value;
       follow();
     });
   }

@@ -8,13 +8,12 @@ import { loadPyodide } from "./pyodide/pyodide.mjs";
 const newest = new Map();
 
 const ready = (async () => {
-  const [python, ...archives] = await Promise.all([
-    loadPyodide({ indexURL: new URL("./pyodide/", self.location.href).href }),
-    ...["packages.zip", "course.zip"].map((name) => load(new URL(`./pyodide/${name}`, self.location.href))),
+  const [python, course] = await Promise.all([
+    loadPyodide({ indexURL: new URL("./pyodide/", self.location.href).href, packages: ["scipy"] }),
+    load(new URL("./pyodide/course.zip", self.location.href)),
   ]);
-  const place = python.runPython("import site; site.getsitepackages()[0]");
-  for (const archive of archives) python.unpackArchive(archive, "zip", { extractDir: place });
-  return python.pyimport("course.explore.worker");
+  python.unpackArchive(course, "zip", { extractDir: python.runPython("import site; site.getsitepackages()[0]") });
+  return python.pyimport("course.explore.answers");
 })();
 ready.then(
   () => postMessage({ ready: true }),

@@ -1,0 +1,139 @@
+"""What the worker loads: Pyodide, and of NumPy, SciPy and the course what the explorers use, as bytecode."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import py_compile
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from course.app.site.pyodide import NUMPY, SCIPY, VERSION
+
+_CORE: Final = ("pyodide.mjs", "pyodide.asm.js", "pyodide.asm.wasm", "python_stdlib.zip")
+# Of NumPy: what no explorer imports, and what is for compilers.
+_UNUSED: Final = re.compile(
+    r"(^|/)(tests|f2py|distutils|doc|_pyinstaller)/|\.(pyi|pxd|h|a|pyx|inc|txt|ini)$|_umath_tests|"
+    r"_rational_tests|_struct_ufunc_tests|_operand_flag_tests|_simd\."
+)
+# Of SciPy: special functions, in the compiled modules that hold them. Its own __init__ would load linalg and sparse.
+_SPECIAL: Final = ("_lib/_ccallback_c", "special/_ufuncs", "special/_ufuncs_cxx", "special/_special_ufuncs")
+_SPECIAL_PYTHON: Final = ("special/_sf_error.py", "special/_logsumexp.py")
+_SCIPY: Final[Mapping[str, str]] = {
+    "scipy/__init__.py": "",
+    "scipy/_lib/__init__.py": "",
+    "scipy/_lib/_util.py": (
+        "from numpy import asarray\n\ndef _asarray_validated(a, check_finite=True, **options):\n    return asarray(a)\n"
+    ),
+    "scipy/special/__init__.py": (
+        "from ._ufuncs import *\nfrom ._ufuncs import psi as digamma\n"
+        "from ._logsumexp import log_softmax, logsumexp, softmax\n"
+    ),
+}
+# `_ufuncs` is linked against OpenBLAS for ellipsoidal harmonics alone: a library without functions (a WebAssembly module
+# with an empty `dylink.0` section) lets it load, and a call of one would say that its symbol is missing. 1.9 MB less.
+_NO_LIBRARY: Final = b"\0asm\1\0\0\0\0\x0f\x08dylink.0\1\4\0\0\0\0"
+_INFO: Final = {
+    "abi_version": "2024_0",
+    "arch": "wasm32",
+    "platform": "emscripten_3_1_58",
+    "python": "3.12.7",
+    "version": VERSION,
+}
+# Files of the course that any explorer opens: found by opening all, in a process of its own.
+_TRACE: Final = """
+import json, sys
+opened = set()
+sys.addaudithook(lambda event, given: opened.add(str(given[0])) if event == "open" else None)
+from course.explore import answers, rooms
+for name in rooms():
+    assert "error" not in json.loads(answers.answer(name, "{}")), name
+files = {module.__file__ for module in sys.modules.values() if getattr(module, "__file__", None)}
+print(json.dumps(sorted(files | opened)))
+"""
+
+
+def write(bytes_in: Path, out: Path) -> None:
+    """Write the worker's folder.
+
+    Parameters
+    ----------
+    bytes_in : Path
+        What `pyodide.found` returned.
+    out : Path
+        The folder to make.
+    """
+    out.mkdir(parents=True)
+    for name in _CORE:
+        shutil.copyfile(bytes_in / name, out / name)
+    with zipfile.ZipFile(bytes_in / NUMPY) as wheel:
+        numpy = {n: wheel.read(n) for n in wheel.namelist() if not n.endswith("/") and not _UNUSED.search(n)}
+    packages = {
+        "openblas": (out / "openblas.zip", {"libopenblas.so": _NO_LIBRARY}, "shared_library"),
+        "numpy": (out / NUMPY, numpy, "package"),
+        "scipy": (out / SCIPY, dict(_scipy(bytes_in / SCIPY)), "package"),
+    }
+    lock: dict[str, Any] = {"info": _INFO, "packages": {}}
+    for name, (path, files, kind) in packages.items():
+        path.write_bytes(_archive(files))
+        lock["packages"][name] = {
+            "name": name,
+            "version": path.name.split("-")[1] if kind == "package" else "0",
+            "file_name": path.name,
+            "install_dir": "dynlib" if kind == "shared_library" else "site",
+            "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+            "package_type": kind,
+            "imports": [name] if kind == "package" else [],
+            "depends": {"scipy": ["numpy", "openblas"]}.get(name, []),
+            "unvendored_tests": False,
+        }
+    (out / "pyodide-lock.json").write_text(json.dumps(lock), encoding="utf-8")
+    (out / "course.zip").write_bytes(_archive(dict(_course())))
+
+
+def _scipy(wheel: Path) -> Iterator[tuple[str, bytes]]:
+    yield from ((name, text.encode()) for name, text in _SCIPY.items())
+    with zipfile.ZipFile(wheel) as archive:
+        for name in archive.namelist():
+            inside = name.removeprefix("scipy/")
+            if inside.partition(".")[0] in _SPECIAL or inside in _SPECIAL_PYTHON or ".dist-info/" in name:
+                yield name, archive.read(name)
+
+
+def _course() -> Iterator[tuple[str, bytes]]:
+    package = Path(__file__).resolve().parents[2]
+    said = subprocess.run([sys.executable, "-c", _TRACE], capture_output=True, check=True, text=True).stdout
+    for name in json.loads(said.splitlines()[-1]):
+        path = Path(name)
+        if path.is_relative_to(package) and path.suffix != ".pyc" and path.is_file():
+            yield path.relative_to(package.parent).as_posix(), path.read_bytes()
+
+
+def _archive(files: Mapping[str, bytes]) -> bytes:
+    """Zip files with Python's in bytecode, which loads sooner, where this Python makes the browser's (3.12)."""
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        for name, data in sorted(_compiled(files) if sys.version_info[:2] == (3, 12) else files.items()):
+            archive.writestr(zipfile.ZipInfo(name), data, zipfile.ZIP_DEFLATED, 9)
+    return target.getvalue()
+
+
+def _compiled(files: Mapping[str, bytes]) -> Iterable[tuple[str, Any]]:
+    with tempfile.TemporaryDirectory(prefix="bytecode-") as folder:
+        source, made = Path(folder) / "source.py", Path(folder) / "made.pyc"
+        for name, data in files.items():
+            if not name.endswith(".py"):
+                yield name, data
+                continue
+            source.write_bytes(data)
+            mode = py_compile.PycInvalidationMode.UNCHECKED_HASH
+            py_compile.compile(str(source), str(made), dfile=name, doraise=True, optimize=0, invalidation_mode=mode)
+            yield f"{name}c", made.read_bytes()
