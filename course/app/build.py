@@ -137,6 +137,20 @@ def _wanted(root: Path, path: Path, *, run: bool) -> str:
 
 
 def execute(notebook: Any, path: Path) -> None:
+    """Run a notebook in its folder.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+        Is given outputs.
+    path : Path
+        Where it lies.
+
+    Raises
+    ------
+    CourseError
+        If a cell fails or takes too long, naming the cell.
+    """
     try:
         from nbclient import NotebookClient
         from nbclient.exceptions import CellExecutionError, CellTimeoutError

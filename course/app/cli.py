@@ -29,6 +29,11 @@ DataName = Annotated[str | None, typer.Argument(help="One data set, to see its c
 Names = Annotated[list[str] | None, typer.Argument(help="Notebooks, such as 03_eight_schools; default: all.")]
 Check = Annotated[bool, typer.Option("--check", help="Change nothing; exit with 1 when something is stale.")]
 Run = Annotated[bool, typer.Option("--run", help="Run the notebooks first and store the output of golden cells.")]
+SiteFolder = Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder to make, or to make anew.")]
+Pyodide = Annotated[
+    Path | None, typer.Option("--pyodide", metavar="PATH", help="Where Pyodide is: a folder, an archive; else PyPI.")
+]
+Serve = Annotated[bool, typer.Option("--serve", help="Show it on this computer when it is made.")]
 Only = Annotated[list[str] | None, typer.Option("--only", metavar="STEP", help="Run this step; may be repeated.")]
 List = Annotated[bool, typer.Option("--list", help="Name the steps and run none.")]
 
@@ -159,6 +164,27 @@ def _show(card: "DataCard") -> None:
 app.add_typer(cli_drill.app, name="drill")
 app.command(epilog="Example:  course status --lesson 04")(cli_progress.status)
 app.command(epilog="Example:  course reset")(cli_progress.reset)
+
+
+@app.command(epilog="Example:  course site --serve")
+def site(
+    out: SiteFolder = Path("site"),
+    python: Pyodide = None,
+    serve: Serve = False,
+    port: Port = None,
+    no_browser: NoBrowser = False,
+) -> None:
+    """Make the course as a website: a folder that any host of files can serve, its pictures live in the browser."""
+    from course.app import ports, site
+
+    if port is not None:
+        ports.require_free(port)
+    site.build(out, python=python, told=typer.echo)
+    typer.echo(f"The website is in {out}.")
+    if serve:
+        port = port or ports.find_free()
+        typer.echo(f"Open http://{ports.LOCALHOST}:{port}/  To stop, press Ctrl-C here.")
+        site.serve(out, port=port, browser=not no_browser)
 
 
 @app.command(epilog="Example:  course build --run 03_eight_schools")

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+import webbrowser
 from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from course import bundle
+from course.app import ports
 from course.errors import CourseError
 
 _OURS: Final = ".borrowing-strength"  # marks a folder that may be replaced
@@ -34,7 +39,7 @@ def build(out: Path, *, python: Path | None = None, told: Callable[[str], None] 
     root = bundle.require_checkout("course site")
     _require_free(out)
     try:
-        from course.app.site import boxes, content, engine, pyodide, sphinx
+        from course.app.site import boxes, content, engine, policy, pyodide, sphinx
     except ModuleNotFoundError as error:
         remedy = f"Install it with: {bundle.SYNC} --extra site"
         raise CourseError(f"the package {error.name} is missing", remedy) from error
@@ -50,11 +55,36 @@ def build(out: Path, *, python: Path | None = None, told: Callable[[str], None] 
         if files is not None:
             engine.write(files, made / "_static" / "pyodide")
             boxes.write_charts(made / "_static")
+        policy.write(made)
         (made / _OURS).touch()
         if out.exists():
             shutil.rmtree(out)
         out.parent.mkdir(parents=True, exist_ok=True)
         shutil.move(made, out)
+
+
+def serve(out: Path, *, port: int, browser: bool) -> None:
+    """Serve a website on this computer only, until Ctrl-C.
+
+    Parameters
+    ----------
+    out : Path
+        The folder.
+    port : int
+        Where to listen.
+    browser : bool
+        Whether to open it in the browser.
+    """
+    with ThreadingHTTPServer((ports.LOCALHOST, port), partial(_Quiet, directory=out)) as server:
+        if browser:
+            webbrowser.open(f"http://{ports.LOCALHOST}:{port}/")
+        with suppress(KeyboardInterrupt):
+            server.serve_forever()
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_: Any) -> None:
+        """Say nothing: a page asks for dozens of files."""
 
 
 def _require_free(out: Path) -> None:

@@ -73,9 +73,9 @@ def _explorers() -> str:
 
 
 def _library() -> str:
+    options = "   :members:\n   :imported-members:"
     return "\n\n".join(
-        f"## `course.{name}`\n\n```{{eval-rst}}\n.. automodule:: course.{name}\n   :members:\n   :imported-members:\n```"
-        for name in LIBRARY
+        f"## `course.{name}`\n\n```{{eval-rst}}\n.. automodule:: course.{name}\n{options}\n```" for name in LIBRARY
     )
 
 

@@ -38,7 +38,7 @@ _SCIPY: Final[Mapping[str, str]] = {
         "from ._logsumexp import log_softmax, logsumexp, softmax\n"
     ),
 }
-# `_ufuncs` is linked against OpenBLAS for ellipsoidal harmonics alone: a library without functions (a WebAssembly module
+# `_ufuncs` is linked against OpenBLAS, for ellipsoidal harmonics: a library without functions (a WebAssembly module
 # with an empty `dylink.0` section) lets it load, and a call of one would say that its symbol is missing. 1.9 MB less.
 _NO_LIBRARY: Final = b"\0asm\1\0\0\0\0\x0f\x08dylink.0\1\4\0\0\0\0"
 _INFO: Final = {

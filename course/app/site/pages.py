@@ -1,4 +1,4 @@
-"""A notebook that ran, made into a page: guesses ask before they show, what is folded stays so, nothing wants a kernel."""
+"""A notebook that ran, made into a page: guesses ask before they show, folds stay, nothing wants a kernel."""
 
 from __future__ import annotations
 

@@ -25,6 +25,7 @@ SETTINGS: Final[dict[str, Any]] = {
     "html_show_sourcelink": False,
     "html_show_copyright": False,
     "html_show_sphinx": False,
+    "html_context": {"default_mode": "auto"},
     "html_theme_options": {
         "navbar_align": "left",
         "navigation_with_keys": False,
