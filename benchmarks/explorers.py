@@ -24,27 +24,26 @@ SETUP = """\
 import ipywidgets as widgets
 from IPython.display import clear_output, display
 from course import explore
+from course.explore import controls
 
 def inline(name):
-    explorer, picture = explore.module(name).EXPLORER, getattr(explore, f"{name}_picture")
-    start = explorer.state()
-    controls, out = explorer.controls(start), widgets.Output()
+    explorer, picture = explore.arithmetic(name), getattr(explore, f"{name}_picture")
+    made, out = controls.widgets_of(explorer, explorer.state()), widgets.Output()
     def redraw(_=None):
-        state = explorer.state(**{name: control.value for name, control in controls.items()})
         with out:
             clear_output(wait=True)
-            display(picture(state))
-    for control in controls.values():
+            display(picture(controls.setting(explorer, made)))
+    for control in made.values():
         control.observe(redraw, names="value")
     redraw()
-    panel = widgets.VBox(list(controls.values())).add_class("course-controls")
+    panel = widgets.VBox(list(made.values())).add_class("course-controls")
     return widgets.VBox([out, panel]).add_class("inline-picture")
 """
 
 
 def arrays_time(name: str) -> float:
     """Milliseconds from state to arrays, median over settings no cache has seen."""
-    explorer = explore.module(name).EXPLORER
+    explorer = explore.arithmetic(name)
     start = explorer.state()
     field = {
         **{"pooling": "tau", "schools": "scale", "shrinkage": "sigma", "james_stein": "distance"},

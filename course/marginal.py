@@ -130,7 +130,7 @@ def _interpolate(base: FloatArray, table: tuple[FloatArray, FloatArray], panels:
     basis = np.polynomial.chebyshev.chebvander(nodes, _DEGREE - 1).T * (2.0 / _DEGREE)
     basis[0] /= 2.0
     place = (np.log(base) - low) / width
-    panel = np.clip(place.astype(int), 0, panels - 1)
+    panel = np.clip(place, 0, panels - 1).astype(np.intp)
     return np.asarray(
         np.polynomial.chebyshev.chebval(2.0 * (place - panel) - 1.0, (basis @ values.T)[:, panel], tensor=False)
     )

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy import optimize, special
+from scipy import special
 
 from course.marginal import CountTable, beta_binomial_log_likelihood, count_table
 from course.validate import FloatArray, as_counts, as_estimates, as_floats, refuse
@@ -174,7 +175,7 @@ def beta_binomial_mle(successes: ArrayLike, trials: ArrayLike) -> BetaPopulation
     scan = np.linspace(np.log(0.01 / (n.size * np.log1p(n.max()))), np.log(1e8 * n.max()), 65)
     slopes = np.array([_slope(log_c, table) for log_c in scan])
     tops = np.flatnonzero((slopes[:-1] > 0) & (slopes[1:] <= 0))
-    found = [optimize.brentq(_slope, scan[i], scan[i + 1], args=(table,), xtol=1e-13) for i in tops]
+    found = [scipy.optimize.brentq(_slope, scan[i], scan[i + 1], args=(table,), xtol=1e-13) for i in tops]
     fits = [BetaPopulation(_best_mean(log_c, table), float(np.exp(log_c))) for log_c in found]
     heights = [float(beta_binomial_log_likelihood(table, *fit)) for fit in fits]
     at_infinity = float(special.xlogy(y, pooled).sum() + special.xlogy(n - y, 1.0 - pooled).sum())
@@ -209,7 +210,7 @@ def _best_mean(log_c: float, table: CountTable) -> float:
         alpha, beta = special.expit(logit) * c, special.expit(-logit) * c
         return _sum_rise(alpha, table.successes) - _sum_rise(beta, table.failures)
 
-    return float(special.expit(optimize.brentq(slope, -60.0, 60.0, xtol=1e-14)))
+    return float(special.expit(scipy.optimize.brentq(slope, -60.0, 60.0, xtol=1e-14)))
 
 
 def _slope(log_c: float, table: CountTable) -> float:

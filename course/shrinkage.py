@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy import optimize, special
+from scipy import special
 
 from course.marginal import log_marginal
 from course.validate import FloatArray, as_estimates, as_floats, as_number, as_sigma, as_tau, refuse
@@ -135,7 +136,9 @@ def empirical_bayes(y: ArrayLike, sigma: ArrayLike, *, reml: bool = False) -> No
     grid = np.linspace(low, high, 97)
     slopes = np.array([_profile(u, y, sigma, reml)[2] for u in grid])
     tops = np.flatnonzero((slopes[:-1] > 0) & (slopes[1:] <= 0))
-    found = [optimize.brentq(lambda u: _profile(u, y, sigma, reml)[2], grid[i], grid[i + 1], xtol=1e-14) for i in tops]
+    found = [
+        scipy.optimize.brentq(lambda u: _profile(u, y, sigma, reml)[2], grid[i], grid[i + 1], xtol=1e-14) for i in tops
+    ]
     fits = [_profile(u, y, sigma, reml) for u in found]
     if not fits:
         return nothing

@@ -110,7 +110,7 @@ class PricedCities(NamedTuple):
     units of price.
     """
 
-    city: NDArray[np.int64]
+    city: NDArray[np.intp]
     price: FloatArray
     bought: NDArray[np.int64]
     users: NDArray[np.int64]
@@ -173,7 +173,7 @@ def priced_cities(
     alpha = mean[0] + tau[0] * z[0]
     beta = mean[1] + tau[1] * (rho * z[0] + np.sqrt(1 - rho**2) * z[1])
     size = n.astype(np.int64)
-    city = np.repeat(np.arange(n.size), size)
+    city = np.repeat(np.arange(n.size), size.astype(np.intp))
     price = rng.choice(menu, city.size)
     bought = rng.binomial(1, special.expit(alpha[city] + beta[city] * price / 10))
     return PricedCities(city, price, bought, size, alpha, beta)

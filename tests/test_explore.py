@@ -15,26 +15,27 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from jupyter_client.jsonutil import json_clean
 from scipy import optimize, special, stats
 
 from course import data, exact, explore, plots, regression, shrinkage
-from course.explore import charts, live, page
-from course.lessons.bandits import explore_bandit_race
-from course.lessons.eight_schools import explore_schools
-from course.lessons.funnel import explore_funnel, funnel_arrays
-from course.lessons.linear_regression import explore_lines
-from course.lessons.logistic_regression import explore_prices, prices_arrays
-from course.lessons.many_groups import explore_pooling
+from course.explore import answers, charts, controls, live, page, parts
+from course.lessons.bandits import bandit_race_arrays
+from course.lessons.eight_schools import schools_arrays
+from course.lessons.funnel import funnel_arrays
+from course.lessons.linear_regression import lines_arrays
+from course.lessons.logistic_regression import prices_arrays
+from course.lessons.many_groups import pooling_arrays
 from course.lessons.multitask import sharing_arrays
-from course.lessons.shrinkage import explore_james_stein, explore_shrinkage
-from course.lessons.ten_thousand_cities import explore_cities
+from course.lessons.shrinkage import james_stein_arrays, shrinkage_arrays
+from course.lessons.ten_thousand_cities import cities_arrays
 from course.lessons.when_it_helps import when_arrays
 from course.syllabus import explorers
 
 EXPLORERS = {
     name: (
-        explore.module(name).EXPLORER,
-        explore.module(name).EXPLORER.state(),
+        explore.arithmetic(name),
+        explore.arithmetic(name).state(),
         getattr(explore, name),
         getattr(explore, f"{name}_picture"),
     )
@@ -57,10 +58,13 @@ def values_of(control: widgets.Widget) -> st.SearchStrategy:
     return st.sampled_from([low, high]) | st.floats(low, high)
 
 
-def states(name: str) -> st.SearchStrategy:
+def made_of(name: str) -> dict[str, widgets.Widget]:
     explorer, start, *_ = EXPLORERS[name]
-    controls = explorer.controls(start)
-    return st.builds(type(start), **{field: values_of(control) for field, control in controls.items()})
+    return controls.widgets_of(explorer, start)
+
+
+def states(name: str) -> st.SearchStrategy:
+    return st.builds(EXPLORERS[name][0].state, **{f: values_of(control) for f, control in made_of(name).items()})
 
 
 def finite(value: object) -> bool:
@@ -69,7 +73,7 @@ def finite(value: object) -> bool:
     return bool(np.all(np.isfinite(np.asarray(value, dtype=float))))
 
 
-def means_finite_numbers_words_and_no_warning(explorer: live.Explorer, state: object) -> None:
+def means_finite_numbers_words_and_no_warning(explorer: parts.Arithmetic, state: object) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         found = explorer.arrays(state)
@@ -102,7 +106,7 @@ def ends_of(control: widgets.Widget) -> tuple[object, ...]:
 @each
 def test_at_all_ends_of_all_controls_together_too(name):
     explorer, start, *_ = EXPLORERS[name]
-    ends = {field: ends_of(control) for field, control in explorer.controls(start).items()}
+    ends = {field: ends_of(control) for field, control in made_of(name).items()}
     corners = list(itertools.product(*ends.values()))
     for values in corners if len(corners) <= 64 else random.Random(name).sample(corners, 64):
         means_finite_numbers_words_and_no_warning(explorer, type(start)(**dict(zip(ends, values, strict=True))))
@@ -113,11 +117,11 @@ def test_at_all_ends_of_all_controls_together_too(name):
 
 @each
 def test_there_is_one_control_with_a_label_for_each_field(name):
-    explorer, start, *_ = EXPLORERS[name]
-    controls = explorer.controls(start)
-    assert list(controls) == [field.name for field in dataclasses.fields(start)]
-    assert all(control.description for control in controls.values())
-    assert {field: control.value for field, control in controls.items()} == dataclasses.asdict(start)
+    _, start, *_ = EXPLORERS[name]
+    made = made_of(name)
+    assert list(made) == [field.name for field in dataclasses.fields(start)]
+    assert all(control.description for control in made.values())
+    assert {field: control.value for field, control in made.items()} == dataclasses.asdict(start)
 
 
 @each
@@ -125,13 +129,12 @@ def test_every_explorer_has_an_oracle(name):
     # What it computes is compared below with something that cannot share its bug: by the name of its own arithmetic.
     below = Path(__file__).read_text(encoding="utf-8").partition("# Oracles.\n")[2]
     arrays = EXPLORERS[name][0].arrays.__name__
-    assert re.search(rf"\b({arrays}\(|explore_{name}\.)", below)
+    assert re.search(rf"\b({arrays}\(|{name}_arrays\.)", below)
 
 
 @each
 def test_the_start_stands_on_a_step_of_its_slider(name):
-    explorer, start, *_ = EXPLORERS[name]
-    for control in explorer.controls(start).values():
+    for control in made_of(name).values():
         if isinstance(control, widgets.FloatSlider | widgets.FloatLogSlider):
             value = np.log10(control.value) if isinstance(control, widgets.FloatLogSlider) else control.value
             steps = (value - control.min) / control.step
@@ -156,9 +159,9 @@ def test_a_control_pushes_tables_and_words_and_leaves_the_chart_alone(name):
     assert shown == {table: live.rows(columns) for table, columns in tables.items()}  # on reload
 
 
-def state_of(explorer: live.Explorer, start: object, panel: widgets.VBox) -> object:
+def state_of(explorer: parts.Arithmetic, start: object, panel: widgets.VBox) -> object:
     """What the controls of an explorer on the page are set to."""
-    return type(start)(**{field: c.value for field, c in zip(explorer.controls(start), panel.children, strict=True)})
+    return type(start)(**{field: c.value for field, c in zip(explorer.controls, panel.children, strict=True)})
 
 
 def test_nothing_that_changes_or_is_large_is_in_a_model_of_anywidget():
@@ -187,7 +190,7 @@ def test_an_unchanged_table_is_not_sent():
 @each
 def test_the_chart_names_only_columns_that_are_pushed(name):
     explorer, start, *_ = EXPLORERS[name]
-    spec = explorer.chart().to_dict()
+    spec = explore.module(name).EXPLORER.chart().to_dict()
     tables = explorer.tables(explorer.arrays(start))
     columns = {column for table in tables.values() for column in table} | {"name", "one"}
 
@@ -211,13 +214,134 @@ def test_the_static_picture_says_what_it_shows(name):
 
 
 def test_a_prior_that_has_no_scale_disables_the_control_for_it():
-    controls = explore_schools.schools_controls(explore.SchoolsState())
-    assert (controls["scale"].disabled, controls["mu_sd"].disabled) == (False, False)
-    controls["family"].value, controls["flat_mu"].value = "flat (no scale)", True
-    assert (controls["scale"].disabled, controls["mu_sd"].disabled) == (True, True)
-    controls["family"].value, controls["flat_mu"].value = "exponential", False
-    assert (controls["scale"].disabled, controls["mu_sd"].disabled) == (False, False)
-    assert explore_schools.schools_controls(explore.SchoolsState(flat_mu=True))["mu_sd"].disabled
+    def made(**setting):
+        return controls.widgets_of(schools_arrays.ARITHMETIC, explore.SchoolsState(**setting))
+
+    shown = made()
+    assert (shown["scale"].disabled, shown["mu_sd"].disabled) == (False, False)
+    shown["family"].value, shown["flat_mu"].value = "flat (no scale)", True
+    assert (shown["scale"].disabled, shown["mu_sd"].disabled) == (True, True)
+    shown["family"].value, shown["flat_mu"].value = "exponential", False
+    assert (shown["scale"].disabled, shown["mu_sd"].disabled) == (False, False)
+    assert made(flat_mu=True)["mu_sd"].disabled
+
+
+@each
+@settings(max_examples=30)
+@given(draw=st.data())
+def test_a_control_that_is_said_to_have_no_effect_has_none(name, draw):
+    explorer, *_ = EXPLORERS[name]
+    state = draw.draw(states(name))
+    idle = explorer.idle(state)
+    assert idle < set(explorer.controls)
+    for field in idle:
+        other = dataclasses.replace(state, **{field: draw.draw(values_of(made_of(name)[field]))})
+        one, two = (answers.answer(name, json.dumps(dataclasses.asdict(each))) for each in (state, other))
+        assert one == two
+
+
+@each
+def test_a_page_and_jupyter_have_the_same_controls_with_the_same_values(name):
+    explorer, *_ = EXPLORERS[name]
+    shown = json.loads(json.dumps(answers.scene(name), allow_nan=False))
+    assert shown["title"] == explorers()[name][0].title
+    for (field, about), control in zip(shown["controls"].items(), made_of(name).values(), strict=True):
+        assert (about["label"], about["value"]) == (control.description, control.value)
+        assert about["value"] == shown["state"][field]
+        if about["kind"] == "choice":
+            assert tuple(about["options"]) == tuple(control.options)
+        elif about["kind"] != "switch":
+            low, high, step = control.min, control.max, control.step
+            steps = low + step * np.arange(round((high - low) / step) + 1)
+            values = 10**steps if about["kind"] == "logslider" else steps
+            np.testing.assert_allclose(about["values"], values, rtol=1e-9, atol=1e-9)
+            assert about["values"][about["at"]] == pytest.approx(control.value, rel=1e-9)
+            assert len(set(about["written"])) > len(values) / 2
+            assert [parts.read(explorer.controls[field], value) for value in about["values"]] == about["values"]
+
+
+@each
+@settings(max_examples=10)
+@given(draw=st.data())
+def test_a_worker_answers_with_what_jupyter_shows(name, draw):
+    explorer, start, show, _ = EXPLORERS[name]
+    state = draw.draw(states(name))
+    found = json.loads(answers.answer(name, json.dumps(dataclasses.asdict(state))))
+    *_, page = show(state).children
+    rows = {key: live.rows(table) for key, table in found["tables"].items()}
+    assert rows == json.loads(json.dumps({key: page.scene.trait_values()[f"table_{key}"] for key in page.scene.tables}))
+    assert (found["summary"], found["picture"]) == (page.scene.summary, page.scene.picture)
+    assert set(found["idle"]) == explorer.idle(state)
+    assert answers.answer(name, "{}") == answers.answer(name, json.dumps(dataclasses.asdict(start)))
+
+
+@pytest.mark.parametrize(
+    ("name", "state", "says"),
+    [
+        ("stein", "{}", "there is no explorer 'stein'; there are bandit_race, "),
+        ("schools", '{"tau": 1}', "there is no control 'tau'; there are family, scale, mu_sd, flat_mu"),
+        ("schools", '{"scale": 201}', "scale (Scale of that prior (points)) must be a number from 0.5 to 200, got 201"),
+        ("schools", '{"scale": NaN}', "must be a number from 0.5 to 200, got nan"),
+        ("schools", '{"scale": true}', "must be a number from 0.5 to 200, got True"),
+        ("schools", '{"scale": "9"}', "must be a number from 0.5 to 200, got '9'"),
+        ("schools", '{"family": "cauchy"}', "must be one of half-normal, half-Cauchy, exponential, "),
+        ("schools", '{"flat_mu": 1}', "flat_mu (Flat prior on mu instead) must be true or false, got 1"),
+        ("james_stein", '{"k": 4.5}', "k (Number of groups k) must be a whole number, got 4.5"),
+        ("bandit_race", '{"arms": [5]}', "must be one of 5, 10, 20, 40, got [5]"),
+        ("schools", "[1]", "a state must be a JSON object, got '[1]'"),
+        ("schools", "{", "a state must be a JSON object, got '{'"),
+    ],
+)
+def test_a_setting_that_is_not_legal_is_answered_with_a_sentence(name, state, says):
+    found = json.loads(answers.answer(name, state))
+    assert list(found) == ["error"]
+    assert says in found["error"]
+
+
+def test_a_whole_number_is_one_however_it_is_written():
+    for state in ('{"arms": 10.0, "visitors": 50.0}', '{"arms": 10, "visitors": 50}'):
+        assert "After 50 visitors" in json.loads(answers.answer("bandit_race", state))["summary"]
+
+
+def test_what_json_lacks_arrives_as_in_a_message_of_jupyter(monkeypatch):
+    tables = {"t": {"a": np.array([1.0, np.nan, -np.inf]), "b": "x"}}
+    spoiled = dataclasses.replace(schools_arrays.ARITHMETIC, tables=lambda _: tables)
+    monkeypatch.setattr(answers, "arithmetic", lambda _: spoiled)
+    sent = json.loads(answers.answer("schools", "{}"))["tables"]["t"]
+    rows = [dict(zip(sent, row, strict=True)) for row in zip(*sent.values(), strict=True)]
+    assert rows == json_clean(live.rows(tables["t"])) == [{"a": a, "b": "x"} for a in (1.0, "nan", "-inf")]
+
+
+# What a worker in a page has not, or what it should not wait for.
+ABSENT = {
+    *("altair", "ipywidgets", "anywidget", "traitlets", "matplotlib", "IPython", "pandas", "msgspec", "platformdirs"),
+    *("scipy.constants", "scipy.fft", "scipy.integrate", "scipy.interpolate", "scipy.ndimage", "scipy.optimize"),
+    *("scipy.sparse", "scipy.spatial", "scipy.stats"),
+}
+
+
+@each
+def test_a_worker_answers_without_what_draws_and_with_little_of_scipy(name):
+    program = """
+import json, sys
+from course.explore.answers import answer
+name, *states = sys.argv[1:]
+answers = [json.loads(answer(name, state)) for state in states]
+assert all("tables" in found for found in answers), answers
+print(*sys.modules)
+"""
+    rng, some = random.Random(name), []
+    for _ in range(12):
+        some.append(json.dumps({field: rng.choice(ends_of(control)) for field, control in made_of(name).items()}))
+    for field, control in EXPLORERS[name][0].controls.items():
+        some += [json.dumps({field: option}) for option in getattr(control, "options", ())]
+    done = subprocess.run([sys.executable, "-c", program, name, *some], capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split())
+    assert not loaded & ABSENT
+
+
+def test_the_explorers_that_are_there_are_those_of_the_syllabus():
+    assert dict(explore.rooms()) == {name: lesson.topic for name, (_, lesson) in explorers().items()}
 
 
 def test_rows_repeat_a_single_value():
@@ -259,7 +383,7 @@ def test_the_rest_of_the_course_does_not_load_altair():
 @given(state=states("pooling"))
 def test_errors_of_the_three_poolings_are_those_of_simulated_cities(state):
     state = dataclasses.replace(state, cities=min(state.cities, 20))
-    found = explore_pooling.pooling_arrays(state)
+    found = pooling_arrays.pooling_arrays(state)
     rng = np.random.default_rng(1)
     theta = state.tau * rng.standard_normal((20_000, state.cities))
     y = theta + state.sigma / np.sqrt(found.users) * rng.standard_normal(theta.shape)
@@ -277,12 +401,12 @@ def test_errors_of_the_three_poolings_are_those_of_simulated_cities(state):
 
 @given(state=states("pooling"))
 def test_partial_pooling_with_a_known_spread_is_never_beaten(state):
-    found = explore_pooling.pooling_arrays(state)
+    found = pooling_arrays.pooling_arrays(state)
     assert np.all(found.partial <= np.minimum(found.none, found.complete) * (1 + 1e-9))
 
 
 def test_learning_the_spread_costs_more_with_few_cities_than_with_many():
-    costs = [explore_pooling.pooling_arrays(explore.PoolingState(cities=n)).overall for n in (3, 200)]
+    costs = [pooling_arrays.pooling_arrays(explore.PoolingState(cities=n)).overall for n in (3, 200)]
     few, many = (overall[3] / overall[2] for overall in costs)
     assert few > many
     assert many == pytest.approx(1.0, abs=0.02)
@@ -291,22 +415,22 @@ def test_learning_the_spread_costs_more_with_few_cities_than_with_many():
 @settings(max_examples=20)
 @given(state=states("schools"))
 def test_schools_shows_the_exact_posterior(state):
-    found = explore_schools.schools_arrays(state)
+    found = schools_arrays.schools_arrays(state)
     schools = data.load("eight_schools")
     posterior = exact.normal_posterior(
         schools.effect, schools.sigma,
-        mu_prior=None if state.flat_mu else (0, state.mu_sd), tau_prior=explore_schools.tau_prior(state),
+        mu_prior=None if state.flat_mu else (0, state.mu_sd), tau_prior=schools_arrays.tau_prior(state),
     )  # fmt: skip
     np.testing.assert_allclose(found.mean, posterior.mean("theta"))
     area = np.trapezoid(found.density, found.tau)
-    below = np.sum(posterior.tau_weight[posterior.tau_grid <= explore_schools.FARTHEST_TAU])
+    below = np.sum(posterior.tau_weight[posterior.tau_grid <= schools_arrays.FARTHEST_TAU])
     assert area == pytest.approx(below, abs=0.03)  # thinned for drawing, and without the first and last half step
 
 
 @settings(max_examples=30)
 @given(state=states("shrinkage"))
 def test_shrinkage_given_tau_is_the_formula(state):
-    found = explore_shrinkage.shrinkage_arrays(state)
+    found = shrinkage_arrays.shrinkage_arrays(state)
     np.testing.assert_allclose(found.weight, shrinkage.data_weight(found.sigma, state.tau))
     by_hand = shrinkage.partial_pool(found.own, found.sigma, found.mu, state.tau)
     np.testing.assert_allclose(found.mean, by_hand, atol=1e-9)
@@ -314,7 +438,7 @@ def test_shrinkage_given_tau_is_the_formula(state):
 
 
 @pytest.mark.parametrize(
-    "state", [explore_james_stein.SteinState(k=5, distance=0.5, spread=0.7), explore_james_stein.SteinState()]
+    "state", [james_stein_arrays.SteinState(k=5, distance=0.5, spread=0.7), james_stein_arrays.SteinState()]
 )
 def test_james_stein_risks_are_those_of_simulated_groups(state):
     rng = np.random.default_rng(2)
@@ -326,13 +450,13 @@ def test_james_stein_risks_are_those_of_simulated_groups(state):
     factor = 1 - (state.k - 3) / np.sum((y - mean) ** 2, axis=1, keepdims=True)
     towards_mean = mean + factor * (y - mean)
     simulated = [np.mean((estimate - theta) ** 2) for estimate in (fixed, towards_mean)]
-    np.testing.assert_allclose(explore_james_stein.stein_arrays(state).here[:2], simulated, rtol=0.02)
+    np.testing.assert_allclose(james_stein_arrays.stein_arrays(state).here[:2], simulated, rtol=0.02)
 
 
 @pytest.mark.parametrize("information", [0.1, 1.0, 10.0, 100.0])
 def test_the_form_that_strides_further_is_the_one_that_lesson_05_finds_better(information):
     found = funnel_arrays.funnel_arrays(explore.FunnelState(information=information))
-    assert explore_funnel.winner(found).startswith("the non-centred" if information <= 1 else "the centred")
+    assert funnel_arrays.winner(found).startswith("the non-centred" if information <= 1 else "the centred")
 
 
 def test_the_same_point_and_a_short_step_keep_the_energy_in_both_forms():
@@ -348,9 +472,9 @@ def test_an_exploding_step_is_said_and_its_trajectory_ends_where_it_was_last_fin
     state = explore.FunnelState(information=0.01, step=10.0, start=1.0)
     found = funnel_arrays.funnel_arrays(state)
     assert all(walk.diverged >= 1 and walk.mu.size == walk.diverged for walk in found.walks)
-    assert explore_funnel.funnel_words(found).count("diverges at step") == 2
+    assert funnel_arrays.funnel_words(found).count("diverges at step") == 2
     assert all(
-        len(live.rows(table)) == 1 for name, table in explore_funnel.funnel_tables(found).items() if "_lost" in name
+        len(live.rows(table)) == 1 for name, table in funnel_arrays.funnel_tables(found).items() if "_lost" in name
     )
 
 
@@ -370,18 +494,18 @@ def test_the_trouble_of_the_non_centred_form_shows_as_a_ridge():
 @settings(max_examples=30)
 @given(state=states("lines"))
 def test_a_countys_line_lies_between_its_houses_and_the_others(state):
-    found = explore_lines.lines_arrays(state)
+    found = lines_arrays.lines_arrays(state)
     assert -1e-9 <= found.weight <= 1
     if state.tau_alpha == state.tau_beta == 0:
-        everyone = regression.one_line(explore_lines._radon().rows)
+        everyone = regression.one_line(lines_arrays._radon().rows)
         np.testing.assert_allclose(found.alpha, everyone.alpha)
         np.testing.assert_allclose(found.beta, everyone.beta)
 
 
 def test_the_pooled_lines_are_those_of_a_dense_least_squares_with_a_penalty():
     state = explore.LinesState(tau_alpha=0.4, tau_beta=0.2, rho=0.5)
-    found = explore_lines.lines_arrays(state)
-    radon = explore_lines._radon()
+    found = lines_arrays.lines_arrays(state)
+    radon = lines_arrays._radon()
     n, count = radon.rows.y.size, 85
     design = np.zeros((n, 2 + 2 * count))
     design[:, 0], design[:, 1] = 1, radon.rows.x
@@ -430,7 +554,7 @@ def test_a_city_without_a_curve_of_its_own_gets_steeper_without_end(lesson_world
     assert slopes[2] < 3 * slopes[0]
     found = prices_arrays.prices_arrays(explore.PricesState(city="D"))
     assert found.none.size == 0
-    assert "no curve of its own" in explore_prices.prices_summary(found)
+    assert "no curve of its own" in prices_arrays.prices_summary(found)
 
 
 def test_the_best_price_loses_nothing_and_losses_are_not_negative():
@@ -445,7 +569,7 @@ def test_the_best_price_loses_nothing_and_losses_are_not_negative():
 
 def test_the_race_shows_the_posteriors_of_its_own_counts():
     state = explore.RaceState(visitors=200, arms=10)
-    found = explore_bandit_race.race_arrays(state)
+    found = bandit_race_arrays.race_arrays(state)
     flat, learned = found.runners
     assert flat.shown.sum() == learned.shown.sum() == 200
     unseen = flat.shown == 0
@@ -459,14 +583,14 @@ def test_the_race_shows_the_posteriors_of_its_own_counts():
 @pytest.mark.parametrize("name", ["Thompson, flat prior", "Thompson, hierarchical", "Thompson, true population"])
 def test_more_visitors_narrow_what_thompson_sampling_believes(name):
     states = [explore.RaceState(visitors=visitors, first=name, arms=5) for visitors in (50, 1000)]
-    few, many = (explore_bandit_race.race_arrays(state).runners[0] for state in states)
+    few, many = (bandit_race_arrays.race_arrays(state).runners[0] for state in states)
     assert (many.high - many.low).mean() < (few.high - few.low).mean()
 
 
 def test_empirical_bayes_starts_out_too_sure_where_the_hierarchy_does_not():
     # Few articles look alike at first: the likeliest concentration is at the edge, and the bars are too narrow.
     state = explore.RaceState(visitors=50, arms=5, first="Thompson, empirical Bayes", second="Thompson, hierarchical")
-    likeliest, drawn = explore_bandit_race.race_arrays(state).runners
+    likeliest, drawn = bandit_race_arrays.race_arrays(state).runners
     assert np.all(likeliest.high - likeliest.low < 0.5 * (drawn.high - drawn.low))
 
 
@@ -505,7 +629,7 @@ def test_complete_pooling_wins_first_then_partial_and_with_few_groups_none():
 @settings(max_examples=8)
 @given(state=states("cities"))
 def test_plugged_in_intervals_hold_as_often_as_in_simulated_worlds(state):
-    cities, noise = min(round(state.cities), 60), explore_cities.USER**2 / state.users
+    cities, noise = min(round(state.cities), 60), cities_arrays.USER**2 / state.users
     rng = np.random.default_rng(1)
     theta = state.tau * rng.standard_normal((20_000, cities))
     y = theta + np.sqrt(noise) * rng.standard_normal(theta.shape)
@@ -514,7 +638,7 @@ def test_plugged_in_intervals_hold_as_often_as_in_simulated_worlds(state):
     centre = y.mean(axis=1, keepdims=True) + weight * (y - y.mean(axis=1, keepdims=True))
     half = stats.norm.ppf(0.945) * np.sqrt(noise * weight)
     inside = np.abs(theta - centre) <= half if state.tau > 0 else np.abs(theta - centre) < half
-    found = explore_cities.plugged_in(cities, noise, state.tau)
+    found = cities_arrays.plugged_in(cities, noise, state.tau)
     np.testing.assert_allclose(found, [inside.mean(), 2 * half.mean()], atol=0.01 + 0.02 * half.mean())
 
 

@@ -6,13 +6,13 @@ from scipy import integrate, stats
 
 from course import data, exact, explore, pooling, shrinkage, simulate
 from course.checks.task import task
-from course.lessons.many_groups import explore_pooling
+from course.lessons.many_groups import pooling_arrays
 from course.situations import expected
 from course.verdicts.findings import Outcome
 
 
 def shown(**setting):
-    return explore_pooling.pooling_arrays(explore.PoolingState(**setting))
+    return pooling_arrays.pooling_arrays(explore.PoolingState(**setting))
 
 
 @pytest.mark.parametrize("company", range(3))
@@ -52,7 +52,7 @@ def test_the_price_of_learning_that_nothing_differs_falls_from_two_points_to_hun
 @pytest.mark.parametrize("cities", [2, 3])
 @pytest.mark.parametrize(("tau", "best"), [(0.0, "complete"), (8.0, "partial"), (15.0, "no"), (20.0, "no")])
 def test_two_very_different_cities_are_left_alone_by_a_plugged_in_spread(cities, tau, best):
-    assert explore_pooling.winner(shown(cities=cities, tau=tau)) == best
+    assert pooling_arrays.winner(shown(cities=cities, tau=tau)) == best
 
 
 @pytest.mark.parametrize(("cities", "tau"), [(2, 10.0), (3, 10.0), (5, 4.0), (20, 3.0)])

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from course.pooling import BetaPopulation
 from course.validate import FloatArray, as_floats, as_whole, refuse
 
-IntArray = NDArray[np.int64]
+IntArray = NDArray[np.intp]
 
 
 class World(NamedTuple):
@@ -55,7 +55,7 @@ class FixedArms:
     def draw(self, replications: int, rng: np.random.Generator) -> World:
         """Repeat the arms; nothing is random."""
         theta = as_rates(self.theta)
-        return World(np.tile(theta, (replications, 1)), np.zeros(theta.size, dtype=np.int64))
+        return World(np.tile(theta, (replications, 1)), np.zeros(theta.size, dtype=np.intp))
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class DrawnArms:
     def draw(self, replications: int, rng: np.random.Generator) -> World:
         """Draw the rates of every replication."""
         theta = rng.beta(self.population.alpha, self.population.beta, (replications, self.n_arms))
-        return World(theta, np.zeros(self.n_arms, dtype=np.int64))
+        return World(theta, np.zeros(self.n_arms, dtype=np.intp))
 
 
 @dataclass(frozen=True)

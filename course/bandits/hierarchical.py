@@ -123,7 +123,7 @@ class _Learner:
         tally = state.tally.add(arm, reward)
         rows = np.arange(len(arm))
         s, f = (counts[rows, arm][:, None] for counts in state.tally)
-        base = np.stack([self.grid.beta, self.grid.alpha])[np.asarray(reward, dtype=np.int64)]
+        base = np.stack([self.grid.beta, self.grid.alpha])[np.asarray(reward, dtype=np.intp)]
         base += np.where(np.asarray(reward)[:, None] == 1, s, f)
         base /= self.grid.concentration + (s + f)
         base *= state.weight

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from numpy.typing import ArrayLike
-from scipy import stats
+from scipy import special
 
 from course.validate import FloatArray, as_floats, refuse
 
@@ -59,9 +59,9 @@ def inverse_propensity(reward: ArrayLike, chance: ArrayLike, propensity: ArrayLi
     weight = p / q / y.size
     total, variance, largest = float(y @ weight), float(y @ weight**2), float(weight.max())
     tail = (1.0 - mass) / 2.0
-    low = stats.gamma.ppf(tail, total**2 / variance, scale=variance / total) if variance > 0 else 0.0
+    low = special.gammaincinv(total**2 / variance, tail) * variance / total if variance > 0 else 0.0
     more, spread = total + largest, variance + largest**2
-    high = stats.gamma.isf(tail, more**2 / spread, scale=spread / more) if spread > 0 else 0.0
+    high = special.gammainccinv(more**2 / spread, tail) * spread / more if spread > 0 else 0.0
     return Value(total, float(low), float(high))
 
 

@@ -23,7 +23,8 @@ from numpy.typing import NDArray
 
 __all__ = ["Column", "DamagedDataError", "DataCard", "Dataset", "UnknownDataError", "card", "load", "names"]
 
-_TYPES: dict[str, type] = {"str": str, "int": int, "float": float}
+# Where the default integer has 32 bits, as in a browser, the square of a count of people does not fit into it.
+_TYPES: dict[str, type] = {"str": str, "int": np.int64, "float": float}
 _MEND = "reinstall the package (or `git checkout course/data`)"
 
 
@@ -191,7 +192,7 @@ def _first_fault(about: DataCard, content: bytes) -> str:
         for key, text in zip(header, row, strict=True):
             try:
                 _TYPES[about.columns[key].type](text)
-            except ValueError:
+            except (ValueError, OverflowError):
                 return f"line {line}, column {key}: {text!r} is no {about.columns[key].type}"
     if len(rows) != about.rows:
         return f"it has {len(rows)} rows, not {about.rows}"

@@ -12,8 +12,9 @@ from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy import optimize, special
+from scipy import special
 
 from course.exact.count_grid import (
     EVEN,
@@ -171,7 +172,7 @@ class BetaBinomialPosterior:
         elif self._cdf(name, high) <= p:
             x = high
         else:
-            x = optimize.brentq(lambda at: self._cdf(name, at) - p, low, high, xtol=1e-12)
+            x = scipy.optimize.brentq(lambda at: self._cdf(name, at) - p, low, high, xtol=1e-12)
         return float(special.expit(x) if name == "mean" else np.exp(x))
 
     @cached_property

@@ -1,62 +1,55 @@
-"""Controls with real labels, wide enough to read; the name of a slider's handle is given by `page`."""
+"""Controls as ipywidgets, wide enough to read; the name of a slider's handle is given by `page`."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
 from typing import Any, Final
 
 import ipywidgets as widgets
 
+from course.explore.parts import Arithmetic, Choice, Control, Count, LogSlider, Slider
+
 _WIDE: Final = {"description_width": "20em"}
 
 
-def _layout() -> widgets.Layout:
-    return widgets.Layout(width="42em", max_width="100%")
+def widgets_of[State, Arrays](arithmetic: Arithmetic[State, Arrays], start: State) -> dict[str, Any]:
+    """Make one widget for each field of the state, set to its value; those without effect are disabled.
+
+    Parameters
+    ----------
+    arithmetic : Arithmetic
+        What they move.
+    start : object
+        The state at which they stand.
+    """
+    made = {field: _widget(control, getattr(start, field)) for field, control in arithmetic.controls.items()}
+
+    def disable(_: Any = None) -> None:
+        idle = arithmetic.idle(setting(arithmetic, made))
+        for field, widget in made.items():
+            widget.disabled = field in idle
+
+    for widget in made.values():
+        widget.observe(disable, names="value")
+    disable()
+    return made
 
 
-def slider(label: str, value: float, low: float, high: float, step: float) -> widgets.FloatSlider:
-    """Even steps from low to high."""
-    return widgets.FloatSlider(
-        value=value,
-        min=low,
-        max=high,
-        step=step,
-        description=label,
-        style=_WIDE,
-        layout=_layout(),
-        readout_format=".3g",
-    )
+def setting[State, Arrays](arithmetic: Arithmetic[State, Arrays], made: dict[str, Any]) -> State:
+    """Return the state that the widgets are set to."""
+    return arithmetic.state(**{field: widget.value for field, widget in made.items()})
 
 
-def log_slider(
-    label: str, value: float, low: float, high: float, *, steps: int = 40, readout: str = ".3g"
-) -> widgets.FloatLogSlider:
-    """Even ratios from low to high, so many steps in all; ``readout`` says how the value is written."""
-    ends = math.log10(low), math.log10(high)
-    return widgets.FloatLogSlider(
-        value=value,
-        base=10,
-        min=ends[0],
-        max=ends[1],
-        step=(ends[1] - ends[0]) / steps,
-        description=label,
-        style=_WIDE,
-        layout=_layout(),
-        readout_format=readout,
-    )
-
-
-def count(label: str, value: int, low: int, high: int) -> widgets.IntSlider:
-    """Whole numbers."""
-    return widgets.IntSlider(value=value, min=low, max=high, description=label, style=_WIDE, layout=_layout())
-
-
-def choice(label: str, value: Any, options: Sequence[Any]) -> widgets.Dropdown:
-    """One of several, by name."""
-    return widgets.Dropdown(value=value, options=list(options), description=label, style=_WIDE, layout=_layout())
-
-
-def switch(label: str, value: bool) -> widgets.Checkbox:
-    """On or off."""
-    return widgets.Checkbox(value=value, description=label, style=_WIDE, layout=_layout(), indent=True)
+def _widget(control: Control, value: Any) -> widgets.Widget:
+    look = {"style": _WIDE, "layout": widgets.Layout(width="42em", max_width="100%")}
+    common = {"value": value, "description": control.label, **look}
+    match control:
+        case Slider(_, low, high, step, readout):
+            return widgets.FloatSlider(min=low, max=high, step=step, readout_format=readout, **common)
+        case LogSlider(readout=readout):
+            low, high, step = control.exponents
+            return widgets.FloatLogSlider(base=10, min=low, max=high, step=step, readout_format=readout, **common)
+        case Count(_, low, high, step):
+            return widgets.IntSlider(min=low, max=high, step=step, **common)
+        case Choice(_, options):
+            return widgets.Dropdown(options=options, **common)
+    return widgets.Checkbox(indent=True, **common)

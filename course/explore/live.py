@@ -1,51 +1,35 @@
-"""The pattern of every explorer: frozen state -> arrays -> tables of one chart -> controls that make a new state."""
+"""An explorer on a page of Jupyter: arithmetic, chart and still picture put together, and moved by its controls."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
 
 import ipywidgets as widgets
-import numpy as np
-from numpy.typing import ArrayLike
 
+from course.explore import controls
 from course.explore.page import Page, Rows, Scene, frame
-
-Table = Mapping[str, ArrayLike]
-Tables = Mapping[str, Table]
+from course.explore.parts import Arithmetic, Table, columns
 
 
 @dataclass(frozen=True)
 class Explorer[State, Arrays]:
-    """What one explorer is made of; everything but ``controls`` works without a browser.
+    """What one explorer is made of; all of it works without a browser.
 
     Attributes
     ----------
-    state : type
-        The class of its states; without arguments it makes the one that the controls stand at first.
-    arrays : callable
-        State -> arrays: what the setting means, by the concept modules.
-    tables : callable
-        Arrays -> the tables of the chart by name, each a mapping of columns.
+    arithmetic : Arithmetic
+        What it computes and says, and its controls.
     chart : callable
         () -> the chart, which names its tables and holds no numbers.
-    summary, describe : callable
-        Arrays -> one sentence that is read out, and the alternative text of the picture.
-    controls : callable
-        State -> one widget for each field of the state, under the field's name, set to its value.
     picture : callable
         State -> the picture standing still, for a page without a kernel.
     """
 
-    state: type[State]
-    arrays: Callable[[State], Arrays]
-    tables: Callable[[Arrays], Tables]
+    arithmetic: Arithmetic[State, Arrays]
     chart: Callable[[], Any]
-    summary: Callable[[Arrays], str]
-    describe: Callable[[Arrays], str]
-    controls: Callable[[State], Mapping[str, widgets.Widget]]
     picture: Callable[[State], HasHTML]
 
 
@@ -80,8 +64,8 @@ class Live(widgets.VBox):  # type: ignore[misc]
 
 def rows(table: Table) -> Rows:
     """Turn columns into the records that Vega reads; a number stands for every row."""
-    columns = np.broadcast_arrays(*(np.atleast_1d(np.asarray(column)) for column in table.values()))
-    return [dict(zip(table, record, strict=True)) for record in zip(*(c.tolist() for c in columns), strict=True)]
+    found = columns(table)
+    return [dict(zip(found, record, strict=True)) for record in zip(*found.values(), strict=True)]
 
 
 def show[State, Arrays](explorer: Explorer[State, Arrays], start: State | None) -> widgets.VBox:
@@ -99,17 +83,17 @@ def show[State, Arrays](explorer: Explorer[State, Arrays], start: State | None) 
     ipywidgets.VBox
         Shown by the notebook when it ends a cell.
     """
-    state = explorer.state() if start is None else start
-    scene = Scene(explorer.chart().to_dict(), **_contents(explorer, explorer.arrays(state)))
-    controls = explorer.controls(state)
+    arithmetic = explorer.arithmetic
+    state = arithmetic.state() if start is None else start
+    scene = Scene(explorer.chart().to_dict(), **_contents(arithmetic, state))
+    made = controls.widgets_of(arithmetic, state)
 
     def update(_: Any) -> None:
-        found = explorer.arrays(explorer.state(**{name: control.value for name, control in controls.items()}))
-        scene.show(**_contents(explorer, found))
+        scene.show(**_contents(arithmetic, controls.setting(arithmetic, made)))
 
-    for control in controls.values():
-        control.observe(update, names="value")
-    panel = widgets.VBox(list(controls.values()))
+    for widget in made.values():
+        widget.observe(update, names="value")
+    panel = widgets.VBox(list(made.values()))
     panel.add_class("course-controls")
     box = Live([frame(), panel, Page(scene)], partial(explorer.picture, state))
     box.add_class("course-explorer")
@@ -135,7 +119,7 @@ def opening[State, Arrays](
         return show(explorer, start)
 
     open_it.__name__ = open_it.__qualname__ = name
-    state = explorer.state.__name__
+    state = explorer.arithmetic.state.__name__
     open_it.__doc__ = (
         f"{says}\n\nParameters\n----------\nstart : {state}, optional\n    Where the controls stand at first.\n\n"
         "Returns\n-------\nipywidgets.VBox\n    Picture, controls and a line that says what they did.\n"
@@ -143,6 +127,7 @@ def opening[State, Arrays](
     return open_it
 
 
-def _contents[State, Arrays](explorer: Explorer[State, Arrays], found: Arrays) -> dict[str, Any]:
-    tables = {name: rows(table) for name, table in explorer.tables(found).items()}
-    return {"tables": tables, "summary": explorer.summary(found), "picture": explorer.describe(found)}
+def _contents[State, Arrays](arithmetic: Arithmetic[State, Arrays], state: State) -> dict[str, Any]:
+    found = arithmetic.arrays(state)
+    tables = {name: rows(table) for name, table in arithmetic.tables(found).items()}
+    return {"tables": tables, "summary": arithmetic.summary(found), "picture": arithmetic.describe(found)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
+from scipy import special
 
 from course.validate import FloatArray, as_floats, as_positive, refuse, refuse_huge
 
@@ -24,7 +24,7 @@ def best_order(mean: ArrayLike, sd: ArrayLike, *, over: float, under: float) -> 
     Arrow, Harris and Marschak (1951), Optimal inventory policy, Econometrica 19(3), 250-272.
     """
     share = _share(over, under)
-    return np.asarray(as_floats("mean", mean) + _spread(sd) * stats.norm.ppf(share))
+    return np.asarray(as_floats("mean", mean) + _spread(sd) * special.ndtri(share))
 
 
 def expected_cost(order: ArrayLike, mean: ArrayLike, sd: ArrayLike, *, over: float, under: float) -> FloatArray:
@@ -34,7 +34,7 @@ def expected_cost(order: ArrayLike, mean: ArrayLike, sd: ArrayLike, *, over: flo
     refuse_huge("order", made)
     refuse_huge("mean", middle)
     u = (made - middle) / spread
-    left_over = spread * (u * stats.norm.cdf(u) + stats.norm.pdf(u))  # E max(order - demand, 0)
+    left_over = spread * (u * special.ndtr(u) + np.exp(-0.5 * u**2) / np.sqrt(2.0 * np.pi))  # E max(order - demand, 0)
     return np.asarray(under * (middle - made) + (under + over) * left_over)
 
 

@@ -25,7 +25,7 @@ from course.validate import (
     same_index,
 )
 
-IntArray = NDArray[np.int64]
+IntArray = NDArray[np.intp]
 
 
 class TaskRows(NamedTuple):
@@ -145,7 +145,7 @@ def as_sizes(sizes: ArrayLike) -> IntArray:
     )
     if n.sum() > 1e8:
         raise ValueError(f"sizes must add up to 1e8 rows at most, got {n.sum():.12g}; they would not fit into memory")
-    return n.astype(np.int64)
+    return n.astype(np.intp)
 
 
 def task_sums(x: ArrayLike, y: ArrayLike, task: ArrayLike, n_tasks: int) -> TaskSums:
@@ -197,7 +197,7 @@ def as_rows(x: ArrayLike, y: ArrayLike, task: ArrayLike) -> tuple[FloatArray, Fl
         )
     refuse_huge("x", rows)
     refuse_huge("y", outcome)
-    return rows, outcome, number.astype(np.int64)
+    return rows, outcome, number.astype(np.intp)
 
 
 def stack(worlds: Sequence[TaskSums]) -> TaskSums:

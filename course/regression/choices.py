@@ -6,7 +6,7 @@ from enum import Enum
 from typing import NamedTuple
 
 import numpy as np
-from scipy import optimize, special
+from scipy import special
 
 from course.regression.groups import Cells
 from course.regression.lines import MaskedArray
@@ -118,20 +118,22 @@ def _maximise(successes: FloatArray, trials: FloatArray, x: FloatArray) -> tuple
     centre, unit = float(np.average(x, weights=trials)), float(x.std())
     z = (x - centre) / unit
 
-    def parts(q: FloatArray) -> tuple[float, FloatArray]:
+    def loss(q: FloatArray) -> float:
         log_odds = q[0] + q[1] * z
-        p = special.expit(log_odds)
-        loss = -np.sum(successes * special.log_expit(log_odds) + (trials - successes) * special.log_expit(-log_odds))
-        left = trials * p - successes
-        return float(loss), np.array([left.sum(), left @ z])
+        yes, no = special.log_expit(log_odds), special.log_expit(-log_odds)
+        return -float(successes @ yes + (trials - successes) @ no)
 
-    def curvature(q: FloatArray) -> FloatArray:
+    q, height = np.zeros(2), loss(np.zeros(2))
+    for _ in range(500):
         p = special.expit(q[0] + q[1] * z)
-        w = trials * p * (1 - p)
-        return np.array([[w.sum(), w @ z], [w @ z, w @ z**2]])
-
-    found = optimize.minimize(
-        parts, np.zeros(2), jac=True, hess=curvature, method="trust-exact", options={"gtol": 1e-10, "maxiter": 500}
-    )
-    beta = float(found.x[1]) / unit
-    return float(found.x[0]) - beta * centre, beta
+        left, w = trials * p - successes, trials * p * (1 - p)
+        curvature = np.array([[w.sum(), w @ z], [w @ z, w @ z**2]])
+        step = np.linalg.solve(curvature, [left.sum(), left @ z])
+        # A step that gains nothing but rounding is the last.
+        while not (after := loss(q - step)) <= height + 1e-14 * height:
+            step = step / 2
+        q, height = q - step, after
+        if np.all(np.abs(step) <= 1e-9 * (1 + np.abs(q))):
+            break
+    beta = float(q[1]) / unit
+    return float(q[0]) - beta * centre, beta

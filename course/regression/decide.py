@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import special, stats
+from scipy import special
 
 from course.regression.groups import Cells
 from course.validate import FloatArray, as_counts, as_floats, refuse, refuse_huge
@@ -143,5 +143,5 @@ def calibration(predicted: ArrayLike, cells: Cells, *, bins: int = 10, prob: flo
     used = np.unique(bin_of)
     trials, successes, sum_p = (np.bincount(bin_of, v, minlength=bins)[used] for v in (n, y, n * p))
     tail = (1 - prob) / 2
-    low, high = (stats.beta.ppf(q, successes + 0.5, trials - successes + 0.5) for q in (tail, 1 - tail))
+    low, high = (special.betaincinv(successes + 0.5, trials - successes + 0.5, q) for q in (tail, 1 - tail))
     return Calibration(sum_p / trials, successes / trials, low, high, trials)

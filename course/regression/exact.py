@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike, NDArray
-from scipy import optimize, stats
 
 from course.regression.groups import Rows, as_group_predictor, sums
 from course.regression.mixed import most_likely, refuse_exact_lines
@@ -86,7 +86,7 @@ def exact_population(
     problem = _problem(rows, priors, predictor, on_slope)
     centre, spread = _mode(problem)
     for _ in range(_ROUNDS):
-        proposal = stats.multivariate_t(centre, spread, df=_DEGREES)
+        proposal = scipy.stats.multivariate_t(centre, spread, df=_DEGREES)
         q = _draw(centre, spread, as_draw_count(tries), rng)
         with np.errstate(all="ignore"):
             log_ratio = _log_posterior(problem, q) - proposal.logpdf(q)
@@ -170,7 +170,7 @@ def _mode(problem: _Problem) -> tuple[FloatArray, FloatArray]:
         return -float(_log_posterior(problem, q[None])[0])
 
     bounds = [(-20.0, 20.0)] * 2 + [(-8.0, 3.0)] * 2 + [(-3.0, 3.0), (-2.0, 2.0)] + [(-20.0, 20.0)] * (size - 6)
-    found = optimize.minimize(
+    found = scipy.optimize.minimize(
         height, np.zeros(size), method="L-BFGS-B", bounds=bounds, options={"ftol": 1e-13, "gtol": 1e-7}
     )
     step = 1e-3 * np.eye(size)

@@ -13,8 +13,9 @@ from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import special, stats
+from scipy import special
 
+from course.exact.priors import halfnorm, norm
 from course.regression.groups import Cells
 from course.regression.population import Population, checked
 from course.regression.priors import LinePriors, check_priors
@@ -241,9 +242,10 @@ def _prior(grid: FloatArray, mu_prior: tuple[float, float], tau_scale: float) ->
     points, weights = np.polynomial.legendre.leggauss(60)
     tau = 4 * tau_scale * (points + 1) / 2
     sd = np.hypot(mu_prior[1], tau)
+    weights = weights * halfnorm(scale=tau_scale).pdf(tau)
     edges = (grid[:-1] + grid[1:]) / 2
-    below = special.ndtr((edges[:, None] - mu_prior[0]) / sd) @ (weights * stats.halfnorm.pdf(tau, scale=tau_scale))
-    return np.diff(below, prepend=0.0, append=float(weights @ stats.halfnorm.pdf(tau, scale=tau_scale)))
+    below = special.ndtr((edges[:, None] - mu_prior[0]) / sd) @ weights
+    return np.diff(below, prepend=0.0, append=float(weights.sum()))
 
 
 def _narrowed(side: _Side, weight: FloatArray) -> tuple[float, float, float, float]:
@@ -267,7 +269,7 @@ def _side(
     middles = (np.arange(_MEANS) + 0.5) / _MEANS
     mu = np.repeat(mu_low + (mu_high - mu_low) * middles, _SPREADS)
     tau = np.tile(tau_low + (tau_high - tau_low) * (points + 1) / 2, _MEANS)
-    log_prior = stats.norm.logpdf(mu, *mu_prior) + stats.halfnorm.logpdf(tau, scale=tau_scale)
+    log_prior = norm(*mu_prior).logpdf(mu) + halfnorm(scale=tau_scale).logpdf(tau)
     log_prior += np.tile(np.log(weights), _MEANS)
     # The mass of the cell about each node, not the height at it: the narrowest population keeps its mass of 1.
     half = (grid[1] - grid[0]) / 2

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Literal, NamedTuple
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy import optimize
 
 from course.regression.groups import Rows, Scale, Sums, as_group_predictor, sums
 from course.regression.population import Population
@@ -146,10 +146,10 @@ def most_likely(
     def deviance(theta: FloatArray) -> float:
         return _profile(data, designs, shift @ _factor(theta), method == "reml").deviance
 
-    tries = [optimize.minimize(deviance, s, method="L-BFGS-B", bounds=bounds) for s in starts]
+    tries = [scipy.optimize.minimize(deviance, s, method="L-BFGS-B", bounds=bounds) for s in starts]
     best = min(tries, key=lambda found: float(found.fun))
     options = {"xatol": 1e-9, "fatol": 1e-10, "maxiter": 4000, "maxfev": 4000}
-    best = optimize.minimize(deviance, best.x, method="Nelder-Mead", bounds=bounds, options=options)
+    best = scipy.optimize.minimize(deviance, best.x, method="Nelder-Mead", bounds=bounds, options=options)
     found = _profile(data, designs, shift @ _factor(best.x), method == "reml")
     on_boundary = bool(min(best.x[0], best.x[-1]) < 1e-4)
     return _as_fit(found, (shift, _factor(best.x)), standard, of_u, float(data.n.sum()), method == "reml", on_boundary)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
+from course.exact.priors import halfnorm, norm
 from course.regression.population import Population, checked
 from course.validate import FloatArray
 
@@ -55,12 +56,14 @@ def log_prior(population: Population, priors: LinePriors, *, with_gamma: bool, o
     Lewandowski, Kurowicka and Joe (2009), Generating random correlation matrices, J. Multivariate Analysis 100, 1989.
     """
     p, priors = checked(population), check_priors(priors)
-    total = stats.norm.logpdf(p.mu_alpha, *priors.mu_alpha) + stats.norm.logpdf(p.mu_beta, *priors.mu_beta)
+    total = norm(*priors.mu_alpha).logpdf(p.mu_alpha) + norm(*priors.mu_beta).logpdf(p.mu_beta)
     for name in ("tau_alpha", "tau_beta", "sigma"):
-        total = total + stats.halfnorm.logpdf(getattr(p, name), scale=getattr(priors, name))
-    total = total + stats.beta.logpdf((p.rho + 1) / 2, priors.eta, priors.eta) - np.log(2)
+        total = total + halfnorm(scale=getattr(priors, name)).logpdf(getattr(p, name))
+    share, shape = (p.rho + 1) / 2, priors.eta - 1  # the share is Beta(eta, eta), and rho has twice its width
+    total = total + special.xlogy(shape, share) + special.xlog1py(shape, -share)
+    total = total - special.betaln(priors.eta, priors.eta) - np.log(2)
     if with_gamma:
-        total = total + stats.norm.logpdf(p.gamma_alpha, 0, priors.gamma)
+        total = total + norm(0, priors.gamma).logpdf(p.gamma_alpha)
     if on_slope:
-        total = total + stats.norm.logpdf(p.gamma_beta, 0, priors.gamma)
+        total = total + norm(0, priors.gamma).logpdf(p.gamma_beta)
     return np.asarray(total)[:, 0]

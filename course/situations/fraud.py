@@ -65,7 +65,7 @@ def simulate(country: Country, rng: np.random.Generator) -> Reports:
     n = np.maximum(2.0, np.rint(size))
     a, b = country.rate * country.concentration, (1 - country.rate) * country.concentration
     rate = rng.beta(a, b, country.cities)
-    return Reports(rng.binomial(n.astype(int), rate).astype(float), n, rate)
+    return Reports(rng.binomial(n.astype(np.int64), rate).astype(float), n, rate)
 
 
 def population(frauds: FloatArray, transactions: FloatArray) -> BetaPopulation:

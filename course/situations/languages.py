@@ -12,15 +12,15 @@ from functools import cache
 from typing import NamedTuple
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import optimize
 
 from course import data
 from course.marginal import log_rising
 from course.situations.scores import Scores
 from course.validate import FloatArray, as_rng, as_whole
 
-Codes = NDArray[np.int64]
+Codes = NDArray[np.intp]
 
 GERMANIC = (
     *("Danish", "Norwegian Bokmål", "Norwegian Nynorsk", "Swedish", "Faroese", "Icelandic"),
@@ -65,7 +65,7 @@ def library() -> Library:
     letters = "".join(sorted(set("".join(first + second for first, second in halves.values()))))
     place = {letter: code for code, letter in enumerate(letters)}
     texts = {
-        name: Halves(*(np.array([place[c] for c in half], dtype=np.int64) for half in pair))
+        name: Halves(*(np.array([place[c] for c in half], dtype=np.intp) for half in pair))
         for name, pair in halves.items()
     }
     return Library(letters, texts)
@@ -123,7 +123,7 @@ def learned(counts: FloatArray, voices: Sequence[FloatArray]) -> FloatArray:
         return -log_likelihood(counts, prior(inside)) + float(np.sum((logs - inside) ** 2))
 
     start = np.full(len(voices), 2.0)
-    found = optimize.minimize(loss, start, method="Nelder-Mead", options={"xatol": 0.01, "fatol": 0.01})
+    found = scipy.optimize.minimize(loss, start, method="Nelder-Mead", options={"xatol": 0.01, "fatol": 0.01})
     return np.asarray(np.exp(np.clip(found.x, *_REACH)))
 
 

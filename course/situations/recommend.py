@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import optimize
 
 from course.situations.scores import Scores
 from course.validate import BoolArray, FloatArray, as_rng, as_whole
@@ -62,11 +62,11 @@ class Ratings(NamedTuple):
     Newcomers are the last users; ``rated`` is how many items each user has rated.
     """
 
-    user: NDArray[np.int64]
-    item: NDArray[np.int64]
+    user: NDArray[np.intp]
+    item: NDArray[np.intp]
     stars: FloatArray
     appeal: FloatArray
-    rated: NDArray[np.int64]
+    rated: NDArray[np.intp]
 
 
 class Stars(NamedTuple):
@@ -161,7 +161,9 @@ def learn(found: Ratings) -> Effects:
             np.sum((logs - inside) ** 2)
         )
 
-    best = optimize.minimize(loss, np.array([-1.0, -1.0]), method="Nelder-Mead", options={"xatol": 0.01, "fatol": 1e-3})
+    best = scipy.optimize.minimize(
+        loss, np.array([-1.0, -1.0]), method="Nelder-Mead", options={"xatol": 0.01, "fatol": 1e-3}
+    )
     log_user, log_item = np.clip(best.x, *_LOGS)
     ratio = float(np.exp(log_user)), float(np.exp(log_item))
     user, fixed, *_ = _solve(sums, ratio)

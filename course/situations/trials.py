@@ -10,10 +10,11 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import special, stats
+from scipy import special
 
 from course import data
 from course.exact import NormalPosterior, normal_posterior
+from course.exact.priors import halfnorm, norm
 from course.pooling import complete_pool
 from course.situations.scores import Scores
 from course.validate import Estimates, FloatArray, as_counts, as_rng, as_whole
@@ -54,7 +55,7 @@ def log_odds_ratios(tables: Tables) -> Estimates:
 
 def posterior(y: ArrayLike, sigma: ArrayLike) -> NormalPosterior:
     """Exact posterior under mu ~ N(0, 2) and tau ~ HalfNormal(1), both log odds ratios."""
-    return normal_posterior(y, sigma, mu_prior=(0.0, MU_SD), tau_prior=stats.halfnorm(scale=TAU_SCALE))
+    return normal_posterior(y, sigma, mu_prior=(0.0, MU_SD), tau_prior=halfnorm(scale=TAU_SCALE))
 
 
 def split(tables: Tables, rng: np.random.Generator) -> tuple[Tables, Tables]:
@@ -62,7 +63,8 @@ def split(tables: Tables, rng: np.random.Generator) -> tuple[Tables, Tables]:
     half = []
     for cases, people in ((tables.cases_vaccine, tables.people_vaccine), (tables.cases_control, tables.people_control)):
         size = (people + as_rng(rng).integers(0, 2, people.size)) // 2
-        half += [rng.hypergeometric(cases.astype(int), (people - cases).astype(int), size.astype(int)), size]
+        ill, well, taken = (part.astype(np.int64) for part in (cases, people - cases, size))
+        half += [rng.hypergeometric(ill, well, taken), size]
     first = Tables(*(np.asarray(part, dtype=float) for part in half))
     return first, Tables(*(all_ - part for all_, part in zip(tables, first, strict=True)))
 
@@ -71,10 +73,10 @@ def judged(learn: Estimates, judge: Estimates) -> FloatArray:
     """Minus the log density that each pooling of one half gave to the other half's estimates, mean over trials."""
     mean, se = complete_pool(*learn)
     found = posterior(*learn)
-    none = stats.norm.logpdf(judge.y, learn.y, np.hypot(learn.sigma, judge.sigma))
-    complete = stats.norm.logpdf(judge.y, mean, np.hypot(se, judge.sigma))
+    none = norm(learn.y, np.hypot(learn.sigma, judge.sigma)).logpdf(judge.y)
+    complete = norm(mean, np.hypot(se, judge.sigma)).logpdf(judge.y)
     given = found.conditional()
-    density = stats.norm.pdf(judge.y, given.theta_mean, np.hypot(given.theta_sd, judge.sigma))
+    density = norm(given.theta_mean, np.hypot(given.theta_sd, judge.sigma)).pdf(judge.y)
     partial = np.log(found.tau_weight @ density)
     return -np.array([none.mean(), complete.mean(), partial.mean()])
 
@@ -96,7 +98,7 @@ def alike(tables: Tables, rng: np.random.Generator) -> Tables:
     risk = (tables.cases_control + 0.5) / (tables.people_control + 1.0)
     ill = special.expit(special.logit(risk) + common)
     drawn = [
-        as_rng(rng).binomial(people.astype(int), chance).astype(float)
+        as_rng(rng).binomial(people.astype(np.int64), chance).astype(float)
         for people, chance in ((tables.people_vaccine, ill), (tables.people_control, risk))
     ]
     return Tables(drawn[0], tables.people_vaccine, drawn[1], tables.people_control)
@@ -123,9 +125,9 @@ def leave_one_out(y: ArrayLike, sigma: ArrayLike) -> LeftOut:
     for j in range(y.size):
         rest = np.arange(y.size) != j
         mean, se = complete_pool(y[rest], sigma[rest])
-        complete[j] = -stats.norm.logpdf(y[j], mean, np.hypot(se, sigma[j]))
+        complete[j] = -norm(mean, np.hypot(se, sigma[j])).logpdf(y[j])
         new = posterior(y[rest], sigma[rest])
         given = new.conditional()
         sd = np.sqrt(given.mu_sd**2 + given.tau**2 + sigma[j] ** 2)
-        partial[j] = -np.log(new.tau_weight @ stats.norm.pdf(y[j], given.mu_mean, sd))
+        partial[j] = -np.log(new.tau_weight @ norm(given.mu_mean, sd).pdf(y[j]))
     return LeftOut(complete, partial)

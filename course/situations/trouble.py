@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from scipy import stats
 
 from course.exact import normal_posterior
+from course.exact.priors import halfnorm
 from course.situations.heavy import tailed
 from course.situations.normal import Three, pool, three
 from course.situations.scores import Scores
@@ -158,7 +158,7 @@ def checks(replications: int, rng: np.random.Generator, *, odd: float = 8.0, dra
     found = np.empty((count, 2, 2))  # data set, statistic, level
     for row in found:
         y = np.append(odd, np.zeros(9)) + np.hypot(0.5, 1.0) * rng.standard_normal(10)
-        posterior = normal_posterior(y, np.ones(10), mu_prior=None, tau_prior=stats.halfnorm(scale=TAU_SCALE))
+        posterior = normal_posterior(y, np.ones(10), mu_prior=None, tau_prior=halfnorm(scale=TAU_SCALE))
         drawn = posterior.draws(draws, rng)
         new = drawn.mu[:, None] + drawn.tau[:, None] * rng.standard_normal((draws, 10))
         for level, groups in enumerate((drawn.theta, new)):

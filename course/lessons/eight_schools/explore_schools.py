@@ -2,100 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cache
-from typing import Any, Final, Literal, NamedTuple, get_args
+from typing import Any, Final
 
 import altair as alt
-import ipywidgets as widgets
 import numpy as np
-from scipy import stats
 
-from course import data, exact, plots
-from course.explore import charts, controls
-from course.explore.live import Explorer, Tables, opening
-from course.validate import FloatArray
-
-Family = Literal["half-normal", "half-Cauchy", "exponential", "uniform from 0 to scale", "flat (no scale)"]
-
-_FLAT: Final[Family] = "flat (no scale)"
-FARTHEST_TAU: Final = 30.0  # points: the right end of the picture
-EFFECTS: Final = (-30.0, 60.0)
-_LEVELS: Final = (0.055, 0.25, 0.75, 0.945)
-
-
-@dataclass(frozen=True)
-class SchoolsState:
-    """What the learner can set: the prior on tau, and the prior standard deviation of mu. SAT-V points."""
-
-    family: Family = "half-normal"
-    scale: float = 10.0
-    mu_sd: float = 10.0
-    flat_mu: bool = False
-
-
-class SchoolsArrays(NamedTuple):
-    """What the setting means. Units are SAT-V points.
-
-    tau, density and prior have shape (n,); own, mean have shape (8,); interval has shape (4, 8), at 5.5, 25, 75,
-    94.5%.
-    """
-
-    state: SchoolsState
-    school: tuple[str, ...]
-    tau: FloatArray
-    density: FloatArray
-    prior: FloatArray
-    tau_median: float
-    own: FloatArray
-    mean: FloatArray
-    interval: FloatArray
-
-
-@cache
-def _schools() -> tuple[tuple[str, ...], FloatArray, FloatArray]:
-    found = data.load("eight_schools")
-    return tuple(found.school), found.effect.astype(float), found.sigma.astype(float)
-
-
-def tau_prior(state: SchoolsState) -> Any:
-    """Frozen prior on tau; None for the flat one."""
-    made = {
-        "half-normal": stats.halfnorm,
-        "half-Cauchy": stats.halfcauchy,
-        "exponential": stats.expon,
-        "uniform from 0 to scale": stats.uniform,
-    }
-    return made[state.family](scale=state.scale) if state.family in made else None
-
-
-def schools_arrays(state: SchoolsState) -> SchoolsArrays:
-    """Exact posterior under this prior, by quadrature."""
-    names, y, sigma = _schools()
-    prior = tau_prior(state)
-    posterior = exact.normal_posterior(
-        y, sigma, mu_prior=None if state.flat_mu else (0.0, state.mu_sd), tau_prior=prior
-    )
-    seen = np.flatnonzero(posterior.tau_grid <= FARTHEST_TAU)[::2]  # every second node still draws a smooth line
-    tau, density = posterior.tau_grid[seen], posterior.tau_density[seen]
-    height = np.zeros(tau.shape) if prior is None else np.asarray(prior.pdf(tau))
-    return SchoolsArrays(
-        state, names, tau, density, height, posterior.quantile("tau", 0.5), y,
-        posterior.mean("theta"), posterior.quantile("theta", _LEVELS),
-    )  # fmt: skip
-
-
-def schools_tables(found: SchoolsArrays) -> Tables:
-    """Tables of the chart."""
-    low, lower, upper, high = found.interval
-    return {
-        "tau": {"tau": found.tau, "posterior": found.density, "prior": found.prior},
-        "effect": {
-            "school": np.array(found.school), "own": found.own, "mean": found.mean,
-            "low": low, "lower": lower, "upper": upper, "high": high,
-        },
-    }  # fmt: skip
+from course import plots
+from course.explore import charts
+from course.explore.live import Explorer, opening
+from course.lessons.eight_schools.schools_arrays import (
+    ARITHMETIC,
+    EFFECTS,
+    FARTHEST_TAU,
+    SchoolsState,
+    schools_arrays,
+    schools_words,
+)
 
 
 def schools_chart() -> Any:
@@ -129,29 +51,6 @@ def _rows() -> Any:
     ).properties(width=330, height=210, title="Circle: own report. Diamond: posterior mean, with 50% and 89%")
 
 
-def schools_summary(found: SchoolsArrays) -> str:
-    """What the prior has done, in one sentence."""
-    mean = found.mean
-    return (
-        f"The posterior median of tau is {found.tau_median:.1f} points; school A's mean moves from 28 to "
-        f"{mean[0]:.1f}, and the eight posterior means lie between {mean.min():.1f} and {mean.max():.1f} points."
-    )
-
-
-def schools_words(found: SchoolsArrays) -> str:
-    """Alternative text of the picture."""
-    low, _, _, high = found.interval
-    state = found.state
-    scale = "" if state.family == _FLAT else f" with scale {state.scale:.3g} points"
-    peak = found.tau[np.argmax(found.density)]
-    return (
-        f"Left: posterior density of tau from 0 to {FARTHEST_TAU:.0f} points under a {state.family} prior{scale}, "
-        f"highest at {peak:.1f}, median {found.tau_median:.1f}. Right: one row a school, own report and posterior "
-        f"mean with intervals; the means run from {found.mean.min():.1f} to {found.mean.max():.1f} points, and school "
-        f"A's 89% interval from {low[0]:.0f} to {high[0]:.0f}."
-    )
-
-
 def schools_picture(state: SchoolsState) -> plots.Picture:
     """The same picture for a page without a kernel."""
     found = schools_arrays(state)
@@ -168,29 +67,7 @@ def schools_picture(state: SchoolsState) -> plots.Picture:
     return plots.picture(figure, alt=schools_words(found))
 
 
-def schools_controls(start: SchoolsState) -> Mapping[str, widgets.Widget]:
-    """Controls, one a field of the state; those that the others leave without effect are disabled."""
-    found: dict[str, Any] = {
-        "family": controls.choice("Prior on tau", start.family, get_args(Family)),
-        "scale": controls.log_slider("Scale of that prior (points)", start.scale, 0.5, 200.0),
-        "mu_sd": controls.log_slider("Prior sd of the mean mu (points)", start.mu_sd, 1.0, 100.0),
-        "flat_mu": controls.switch("Flat prior on mu instead", start.flat_mu),
-    }
-    widgets.dlink((found["flat_mu"], "value"), (found["mu_sd"], "disabled"))
-    widgets.dlink((found["family"], "value"), (found["scale"], "disabled"), lambda family: family == _FLAT)
-    return found
-
-
-EXPLORER: Final = Explorer(
-    SchoolsState,
-    schools_arrays,
-    schools_tables,
-    schools_chart,
-    schools_summary,
-    schools_words,
-    schools_controls,
-    schools_picture,
-)
+EXPLORER: Final = Explorer(ARITHMETIC, schools_chart, schools_picture)
 
 schools = opening(
     EXPLORER, "schools", "Explore the eight schools: choose the prior on tau and mu, see the exact posterior move."

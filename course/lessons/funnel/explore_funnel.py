@@ -2,68 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, Final
 
 import altair as alt
-import ipywidgets as widgets
 import numpy as np
 
 from course import plots
-from course.explore import charts, controls
-from course.explore.live import Explorer, Tables, opening
-from course.lessons.funnel.funnel_arrays import FORMS, SAFE, STEPS, FunnelArrays, FunnelState, Walk, funnel_arrays
+from course.explore import charts
+from course.explore.live import Explorer, opening
+from course.lessons.funnel.funnel_arrays import (
+    ARITHMETIC,
+    DIVERGED,
+    FORMS,
+    LOWEST,
+    REACH,
+    SIDE,
+    FunnelState,
+    funnel_arrays,
+    funnel_words,
+    verdict,
+)
+from course.lessons.funnel.rolling import STEPS
 
-SIDE: Final = 5.0  # posterior standard deviations from the middle of a picture to its edge
 TAUS: Final = (0.03, 60.0)
-REACH: Final = (0.003, 10.0)  # step sizes that the picture holds
-_DIVERGED: Final = 1000.0
-_LOWEST: Final = -10.0
 _LOOKS: Final = {"centred": (charts.NONE, charts.DOTTED), "non": (charts.PARTIAL, charts.SOLID)}
 _PANELS: Final = (
     ("centred", "own", "log_tau", "theta of one group", "log tau", "Centred"),
     ("non", "own", "log_tau", "eta of the same group", "log tau", "Non-centred"),
     ("non", "together", "mu", "mean of all eta", "mu", "Non-centred, another side"),
 )
-
-
-def number(value: float) -> str:
-    """Two significant digits, as a person would say them."""
-    return f"{float(f'{value:.2g}'):g}"
-
-
-def part(share: float) -> str:
-    """Per cent that never round to all or nothing."""
-    return "over 99%" if 0.99 < share < 1 else "under 1%" if 0 < share < 0.01 else f"{share:.0%}"
-
-
-def verdict(walk: Walk) -> str:
-    """What became of a trajectory, in a few words."""
-    if walk.diverged >= 0:
-        return f"diverges at step {walk.diverged}"
-    return f"ends {round(walk.error[-1], 2) + 0.0:+.2f} in energy"  # no minus before zero
-
-
-def funnel_tables(found: FunnelArrays) -> Tables:
-    """Tables of the chart."""
-    tables: dict[str, Mapping[str, Any]] = {"chosen": {"step": found.state.step, "tau": found.start}}
-    for name, cloud, walk in zip(_LOOKS, found.clouds, found.walks, strict=True):
-        fields = [field for panel in _PANELS if panel[0] == name for field in panel[1:3]]
-        seen = {field: getattr(walk, field).round(3) for field in fields}
-        tables[f"{name}_cloud"] = {
-            "draw": np.arange(found.tau.size),
-            **{field: getattr(cloud, field).round(2) for field in fields},
-            "tau": found.tau.round(3),
-            "limit": np.clip(cloud.limit, *REACH).round(4),
-        }
-        error = np.clip(walk.error, _LOWEST, _DIVERGED).round(3)
-        tables[name] = {"n": np.arange(error.size), **seen, "error": error}
-        tables[f"{name}_start"] = {field: values[:1] for field, values in seen.items()}
-        gone = [walk.diverged] if walk.diverged >= 0 else []
-        lost = {field: np.clip(values[-1:], -SIDE, SIDE)[: len(gone)] for field, values in seen.items()}
-        tables[f"{name}_lost"] = {"n": gone, "error": [_DIVERGED] * len(gone), **lost}
-        tables[f"{name}_said"] = {"said": verdict(walk)}
-    return tables
 
 
 def funnel_chart() -> Any:
@@ -93,9 +60,9 @@ def _walk_panel(name: str, x: str, y: str, across: str, up: str, heading: str) -
 def _errors() -> Any:
     looks = charts.Looks(centred=_LOOKS["centred"], **{"non-centred": _LOOKS["non"]})
     ticks = alt.Axis(values=[-10, 0, 1, 10, 100, 1000])
-    off = charts.y_axis("error", "energy error", _LOWEST, 1.6 * _DIVERGED, type="symlog", axis=ticks)
+    off = charts.y_axis("error", "energy error", LOWEST, 1.6 * DIVERGED, type="symlog", axis=ticks)
     steps = charts.x_axis("n", "leapfrog step", 0, STEPS)
-    limit = alt.Chart(alt.InlineData(values=[{"error": _DIVERGED}]))
+    limit = alt.Chart(alt.InlineData(values=[{"error": DIVERGED}]))
     cross = {"shape": "cross", "angle": 45, "size": 170, "filled": True, "opacity": 1}
     ends = [
         charts.table(f"{name}_lost").mark_point(**cross, color=color).encode(steps, off)
@@ -130,43 +97,6 @@ def _limits() -> Any:
     ).properties(width=280, height=170, title="What each draw allows (triangles: centred; dashed: you)")
 
 
-def winner(found: FunnelArrays) -> str:
-    """Form that allows the longer step, or a tie where they differ by less than a fifth."""
-    centred, non = found.reach
-    return "both allow about the same" if max(centred, non) < 1.2 * min(centred, non) else (
-        f"the {FORMS[int(non > centred)]} form allows the longer one"
-    )  # fmt: skip
-
-
-def funnel_summary(found: FunnelArrays) -> str:
-    """Which form allows the longer step and what became of the kick, in two sentences."""
-    centred, non = (number(reach) for reach in found.reach)
-    return (
-        f"Information {number(found.state.information)}: at {SAFE:.0%} of the posterior a step is stable up to "
-        f"{centred} centred and {non} non-centred, so {winner(found)}. With your step of "
-        f"{number(found.state.step)} the centred walk {verdict(found.walks[0])}, the other {verdict(found.walks[1])}."
-    )
-
-
-def funnel_words(found: FunnelArrays) -> str:
-    """Alternative text of the picture."""
-    low, high = found.interval
-    centred, non = found.clouds
-    neck = np.corrcoef(np.abs(centred.own), centred.log_tau)[0, 1]
-    ridge = np.corrcoef(non.together, non.mu)[0, 1]
-    limits = [np.quantile(cloud.limit, (0.05, 0.95)) for cloud in found.clouds]
-    return (
-        f"Top, in posterior standard deviations: exact draws of tau (90% between {number(low)} and {number(high)} "
-        f"points) against theta of one group, whose distance from the middle has correlation {neck:.1f} with log tau; "
-        f"against its eta; and mu against the mean of all eta, correlation {ridge:.1f}. Over them a trajectory of "
-        f"{STEPS} steps of {number(found.state.step)} from tau = {number(found.start)}. Centred: "
-        f"{verdict(found.walks[0])}. Non-centred: {verdict(found.walks[1])}. Bottom: energy error by step, and the "
-        f"longest stable step at each draw, centred {number(limits[0][0])} to {number(limits[0][1])} and non-centred "
-        f"{number(limits[1][0])} to {number(limits[1][1])} (90%). The chosen step is stable at {part(found.share[0])} "
-        f"of the draws centred and at {part(found.share[1])} non-centred."
-    )
-
-
 def funnel_picture(state: FunnelState) -> plots.Picture:
     """The same picture for a page without a kernel."""
     found = funnel_arrays(state)
@@ -185,14 +115,14 @@ def funnel_picture(state: FunnelState) -> plots.Picture:
         ax.set(xlim=(-SIDE, SIDE), ylim=(-SIDE, SIDE), xlabel=across, ylabel=up, title=heading)
         ax.text(0.02, 0.93, verdict(walk), transform=ax.transAxes, fontsize=9)
     for (cloud, walk), (color, dash, marker), form in zip(pairs.values(), looks.values(), FORMS, strict=True):
-        errors.plot(np.clip(walk.error, _LOWEST, _DIVERGED), dash, color=color, label=form)
+        errors.plot(np.clip(walk.error, LOWEST, DIVERGED), dash, color=color, label=form)
         if walk.diverged >= 0:
-            errors.plot(walk.diverged, _DIVERGED, "x", color=color, markersize=9, markeredgewidth=2)
+            errors.plot(walk.diverged, DIVERGED, "x", color=color, markersize=9, markeredgewidth=2)
         hollow = "none" if form == "centred" else "full"
         limits.plot(found.tau, cloud.limit, marker, color=color, fillstyle=hollow, markersize=3, label=form)
-    errors.set(yscale="symlog", ylim=(_LOWEST, 2 * _DIVERGED), xlim=(0, STEPS), xlabel="leapfrog step")
+    errors.set(yscale="symlog", ylim=(LOWEST, 2 * DIVERGED), xlim=(0, STEPS), xlabel="leapfrog step")
     errors.set_title("energy error (dashed: a divergence)")
-    plots.reference_line(errors, _DIVERGED, "", vertical=False)
+    plots.reference_line(errors, DIVERGED, "", vertical=False)
     plots.reference_line(limits, state.step, "your step", vertical=False)
     limits.set(xscale="log", yscale="log", xlim=TAUS, ylim=REACH, xlabel="tau (points)", title="longest stable step")
     rest.axis("off")
@@ -201,28 +131,7 @@ def funnel_picture(state: FunnelState) -> plots.Picture:
     return plots.picture(figure, alt=funnel_words(found))
 
 
-def funnel_controls(start: FunnelState) -> Mapping[str, widgets.Widget]:
-    """Controls, one a field of the state."""
-    return {
-        "information": controls.log_slider(
-            "Information per group, tau²/sigma²", start.information, 0.01, 1000, steps=50
-        ),
-        "step": controls.log_slider("Step size (posterior sd)", start.step, 0.01, 10.0, steps=60),
-        "start": controls.slider("Start: percentile of tau", start.start, 1.0, 99.0, 1.0),
-        "kick": controls.count("Kick, one of twenty", start.kick, 1, 20),
-    }
-
-
-EXPLORER: Final = Explorer(
-    FunnelState,
-    funnel_arrays,
-    funnel_tables,
-    funnel_chart,
-    funnel_summary,
-    funnel_words,
-    funnel_controls,
-    funnel_picture,
-)
+EXPLORER: Final = Explorer(ARITHMETIC, funnel_chart, funnel_picture)
 
 funnel = opening(
     EXPLORER,

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache, lru_cache
-from typing import Final, NamedTuple
+from functools import partial
+from typing import Any, Final, NamedTuple
 
 import numpy as np
-from scipy import stats
 
-from course import exact
-from course.funnel import hierarchy, leapfrog, scaled, stable_step
-from course.shrinkage import data_weight, partial_pool
+from course.explore.parts import Arithmetic, Controls, Count, LogSlider, Slider, Tables
+from course.lessons.funnel.rolling import STEPS, Cloud, Walk, both_forms, kicked
 from course.validate import FloatArray
 
-GROUPS: Final = 20
-TRUE_TAU: Final = 5.0
-STEPS: Final = 20  # leapfrog steps of a trajectory: the same work whatever the step size
+# Coordinates of each form that are drawn; the name of the form begins the names of its tables.
+SEEN: Final = {"centred": ("own", "log_tau"), "non": ("own", "log_tau", "together", "mu")}
 FORMS: Final = ("centred", "non-centred")
 SAFE: Final = 0.95  # of the posterior
-_SHOWN: Final = 80
-_DRAWS: Final = 160
-_PRIOR: Final = stats.halfnorm(scale=10)
+SIDE: Final = 5.0  # posterior standard deviations from the middle of a picture to its edge
+REACH: Final = (0.003, 10.0)  # step sizes that the picture holds
+DIVERGED: Final = 1000.0
+LOWEST: Final = -10.0
 
 
 @dataclass(frozen=True)
@@ -46,34 +45,6 @@ class FunnelState:
     kick: int = 1
 
 
-class Walk(NamedTuple):
-    """One trajectory up to its last point before a divergence, in posterior standard deviations from the mean.
-
-    mu, log_tau, own (one group's coordinate), together (mean of all groups') and the energy error have shape (n,), for
-    n - 1 steps; diverged is the step of the divergence or -1.
-    """
-
-    mu: FloatArray
-    log_tau: FloatArray
-    own: FloatArray
-    together: FloatArray
-    error: FloatArray
-    diverged: int
-
-
-class Cloud(NamedTuple):
-    """Exact draws as a form sees them, shape (80,), in posterior standard deviations from the mean, as in `Walk`.
-
-    limit is the longest step that is stable at the draw.
-    """
-
-    mu: FloatArray
-    log_tau: FloatArray
-    own: FloatArray
-    together: FloatArray
-    limit: FloatArray
-
-
 class FunnelArrays(NamedTuple):
     """What the setting means; pairs are in the order of `FORMS`.
 
@@ -91,81 +62,11 @@ class FunnelArrays(NamedTuple):
     walks: tuple[Walk, Walk]
 
 
-class _Form(NamedTuple):
-    """One form of a posterior: zero and unit of each coordinate, and the exact draws in them."""
-
-    zero: FloatArray
-    unit: FloatArray
-    width: float  # of the mean of the groups' coordinates, in their unit
-    cloud: Cloud
-    limit: FloatArray
-
-
-class _Posterior(NamedTuple):
-    """What does not depend on step, start or kick."""
-
-    exact: exact.NormalPosterior
-    tau: FloatArray
-    percentiles: FloatArray
-    forms: tuple[_Form, _Form]
-
-
-@cache
-def _noise() -> tuple[FloatArray, int]:
-    """Standard normal departures of the groups and of their reports, (2, GROUPS); the group that is drawn."""
-    noise = np.random.default_rng(5).standard_normal((2, GROUPS))
-    return noise, int(np.argmax(noise[0]))
-
-
-@lru_cache(maxsize=64)
-def _posterior(information: float) -> _Posterior:
-    (true, error), _ = _noise()
-    se = TRUE_TAU / np.sqrt(information)
-    y = 3.0 + TRUE_TAU * true + se * error
-    posterior = exact.normal_posterior(y, np.full(GROUPS, se), mu_prior=(0, 10), tau_prior=_PRIOR)
-    mu, tau, theta = posterior.draws(_DRAWS, np.random.default_rng(1))
-    forms = _form(y, se, (mu, tau, theta), True), _form(y, se, (mu, tau, theta), False)
-    below = np.cumsum(posterior.tau_weight) - 0.5 * posterior.tau_weight
-    percentiles = np.interp(np.arange(1, 100) / 100, below, posterior.tau_grid)
-    return _Posterior(posterior, tau[:_SHOWN], percentiles, forms)
-
-
-def _form(y: FloatArray, se: float, draws: tuple[FloatArray, FloatArray, FloatArray], centered: bool) -> _Form:
-    mu, tau, theta = draws
-    own = theta if centered else (theta - mu[:, None]) / tau[:, None]
-    q = np.column_stack([mu, np.log(tau), own])
-    zero, unit = q.mean(axis=0), q.std(axis=0)
-    unit[2:] = np.sqrt(np.mean(unit[2:] ** 2))  # one unit for all groups
-    limit = stable_step(y, se, draws, centered=centered, scale=(unit[0], unit[1], unit[2]))
-    z = (q - zero) / unit
-    width = float(z[:, 2:].mean(axis=1).std())
-    return _Form(zero, unit, width, Cloud(*_seen(z[:_SHOWN], width), limit[:_SHOWN]), limit)
-
-
-def _seen(z: FloatArray, width: float) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
-    """Coordinates that are drawn."""
-    return z[:, 0], z[:, 1], z[:, 2 + _noise()[1]], z[:, 2:].mean(axis=1) / width
-
-
-def _walk(found: _Posterior, state: FunnelState, start: float, centered: bool) -> Walk:
-    """Kick a typical point with this tau and follow it."""
-    rng, posterior = np.random.default_rng([state.kick, 7]), found.exact
-    spread, momentum = rng.standard_normal(GROUPS), rng.standard_normal(GROUPS + 2)
-    mu = float(posterior.conditional(start).mu_mean[0])
-    weight = data_weight(posterior.sigma, start)
-    theta = partial_pool(posterior.y, posterior.sigma, mu, start) + np.sqrt(weight) * posterior.sigma * spread
-    own = theta if centered else (theta - mu) / start
-    zero, unit, width = found.forms[0 if centered else 1][:3]
-    target = scaled(hierarchy(posterior.y, posterior.sigma, centered=centered), unit)
-    path = leapfrog(target, np.r_[mu, np.log(start), own] / unit, momentum, step=state.step, n_steps=STEPS)
-    kept = slice(None) if path.diverged < 0 else slice(path.diverged)
-    return Walk(*_seen((path.q - zero / unit)[kept], width), (path.energy - path.energy[0])[kept], path.diverged)
-
-
 def funnel_arrays(state: FunnelState) -> FunnelArrays:
     """Exact draws, stable steps, and the trajectory in both coordinate systems."""
-    found = _posterior(state.information)
+    found = both_forms(state.information)
     start = float(np.interp(state.start, np.arange(1, 100), found.percentiles))
+    walk = partial(kicked, found, start, state.step, state.kick)
     limits = [form.limit for form in found.forms]
     return FunnelArrays(
         state,
@@ -175,5 +76,89 @@ def funnel_arrays(state: FunnelState) -> FunnelArrays:
         (found.forms[0].cloud, found.forms[1].cloud),
         np.array([np.quantile(limit, 1.0 - SAFE) for limit in limits]),
         np.array([np.mean(limit > state.step) for limit in limits]),
-        (_walk(found, state, start, True), _walk(found, state, start, False)),
+        (walk(centered=True), walk(centered=False)),
     )
+
+
+def number(value: float) -> str:
+    """Two significant digits, as a person would say them."""
+    return f"{float(f'{value:.2g}'):g}"
+
+
+def part(share: float) -> str:
+    """Per cent that never round to all or nothing."""
+    return "over 99%" if 0.99 < share < 1 else "under 1%" if 0 < share < 0.01 else f"{share:.0%}"
+
+
+def verdict(walk: Walk) -> str:
+    """What became of a trajectory, in a few words."""
+    if walk.diverged >= 0:
+        return f"diverges at step {walk.diverged}"
+    return f"ends {round(walk.error[-1], 2) + 0.0:+.2f} in energy"  # no minus before zero
+
+
+def funnel_tables(found: FunnelArrays) -> Tables:
+    """Tables of the chart."""
+    tables: dict[str, Mapping[str, Any]] = {"chosen": {"step": found.state.step, "tau": found.start}}
+    for (name, fields), cloud, walk in zip(SEEN.items(), found.clouds, found.walks, strict=True):
+        seen = {field: getattr(walk, field).round(3) for field in fields}
+        tables[f"{name}_cloud"] = {
+            "draw": np.arange(found.tau.size),
+            **{field: getattr(cloud, field).round(2) for field in fields},
+            "tau": found.tau.round(3),
+            "limit": np.clip(cloud.limit, *REACH).round(4),
+        }
+        error = np.clip(walk.error, LOWEST, DIVERGED).round(3)
+        tables[name] = {"n": np.arange(error.size), **seen, "error": error}
+        tables[f"{name}_start"] = {field: values[:1] for field, values in seen.items()}
+        gone = [walk.diverged] if walk.diverged >= 0 else []
+        lost = {field: np.clip(values[-1:], -SIDE, SIDE)[: len(gone)] for field, values in seen.items()}
+        tables[f"{name}_lost"] = {"n": gone, "error": [DIVERGED] * len(gone), **lost}
+        tables[f"{name}_said"] = {"said": verdict(walk)}
+    return tables
+
+
+def winner(found: FunnelArrays) -> str:
+    """Form that allows the longer step, or a tie where they differ by less than a fifth."""
+    centred, non = found.reach
+    return "both allow about the same" if max(centred, non) < 1.2 * min(centred, non) else (
+        f"the {FORMS[int(non > centred)]} form allows the longer one"
+    )  # fmt: skip
+
+
+def funnel_summary(found: FunnelArrays) -> str:
+    """Which form allows the longer step and what became of the kick, in two sentences."""
+    centred, non = (number(reach) for reach in found.reach)
+    return (
+        f"Information {number(found.state.information)}: at {SAFE:.0%} of the posterior a step is stable up to "
+        f"{centred} centred and {non} non-centred, so {winner(found)}. With your step of "
+        f"{number(found.state.step)} the centred walk {verdict(found.walks[0])}, the other {verdict(found.walks[1])}."
+    )
+
+
+def funnel_words(found: FunnelArrays) -> str:
+    """Alternative text of the picture."""
+    low, high = found.interval
+    centred, non = found.clouds
+    neck = np.corrcoef(np.abs(centred.own), centred.log_tau)[0, 1]
+    ridge = np.corrcoef(non.together, non.mu)[0, 1]
+    limits = [np.quantile(cloud.limit, (0.05, 0.95)) for cloud in found.clouds]
+    return (
+        f"Top, in posterior standard deviations: exact draws of tau (90% between {number(low)} and {number(high)} "
+        f"points) against theta of one group, whose distance from the middle has correlation {neck:.1f} with log tau; "
+        f"against its eta; and mu against the mean of all eta, correlation {ridge:.1f}. Over them a trajectory of "
+        f"{STEPS} steps of {number(found.state.step)} from tau = {number(found.start)}. Centred: "
+        f"{verdict(found.walks[0])}. Non-centred: {verdict(found.walks[1])}. Bottom: energy error by step, and the "
+        f"longest stable step at each draw, centred {number(limits[0][0])} to {number(limits[0][1])} and non-centred "
+        f"{number(limits[1][0])} to {number(limits[1][1])} (90%). The chosen step is stable at {part(found.share[0])} "
+        f"of the draws centred and at {part(found.share[1])} non-centred."
+    )
+
+
+_CONTROLS: Final[Controls] = {
+    "information": LogSlider("Information per group, tau²/sigma²", 0.01, 1000.0, steps=50),
+    "step": LogSlider("Step size (posterior sd)", 0.01, 10.0, steps=60),
+    "start": Slider("Start: percentile of tau", 1.0, 99.0, 1.0),
+    "kick": Count("Kick, one of twenty", 1, 20),
+}
+ARITHMETIC: Final = Arithmetic(FunnelState, funnel_arrays, funnel_tables, funnel_summary, funnel_words, _CONTROLS)

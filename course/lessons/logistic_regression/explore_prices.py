@@ -2,64 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, Final
 
 import altair as alt
-import ipywidgets as widgets
-import numpy as np
 
 from course import plots
-from course.explore import charts, controls
-from course.explore.live import Explorer, Tables, opening
+from course.explore import charts
+from course.explore.live import Explorer, opening
 from course.lessons.logistic_regression.prices_arrays import (
-    CITIES,
+    ARITHMETIC,
+    LEAST_LOST,
     MENU,
+    MOST_LOST,
     SPREADS,
-    PricesArrays,
     PricesState,
+    on_axis,
     prices_arrays,
+    prices_words,
+    takings_at,
 )
 
 MOST: Final = 80.0  # euros a visitor that the picture holds
-_LEAST_LOST, _MOST_LOST = 0.02, 40.0  # euros, on a logarithmic axis
-_WORLDS: Final = 20
-_EVERY: Final = slice(None, None, 2)  # every second price is enough for a line
-
-
-def prices_tables(found: PricesArrays) -> Tables:
-    """Tables of the chart."""
-    price, j = MENU[_EVERY], found.chosen
-    curves = {"complete": found.complete, "yours": found.yours, "truth": found.truth}
-    own = found.none[_EVERY].round(4)
-    return {
-        "curve": {
-            "price": price,
-            **{name: values[_EVERY].round(4) for name, values in curves.items()},
-            "takings": (MENU * found.yours)[_EVERY].round(2),
-            "true_takings": (MENU * found.truth)[_EVERY].round(2),
-        },
-        "own": {"price": price[: own.size], "own": own},
-        "seen": {"price": found.seen[0], "share": found.seen[1].round(3), "asked": found.seen[2]},
-        "charged": {"price": found.price, "takings": _takings(found, found.price)},
-        "best": {"price": found.best, "takings": _takings(found, found.best)},
-        "path": {"spread": found.spreads, "ten": _shown(found.path.mean(axis=1)), "city": _shown(found.path[:, j])},
-        "here": {
-            "spread": found.state.spread,
-            "ten": _shown(found.lost.mean()),
-            "city": _shown(found.lost[j]),
-            "ten_one": _shown(found.lost_complete.mean()),
-        },
-    }
-
-
-def _shown(lost: Any) -> Any:
-    return np.clip(lost, _LEAST_LOST, _MOST_LOST).round(3)
-
-
-def _takings(found: PricesArrays, price: float) -> float:
-    """What a price really earns."""
-    return round(float(price * np.interp(price, MENU, found.truth)), 2)
 
 
 def prices_chart() -> Any:
@@ -117,7 +80,7 @@ def _losses() -> Any:
     across = charts.x_axis("spread", "spread, times the true one (log)", *SPREADS, type="log", axis=ticks)
 
     def up(field: str) -> alt.Y:
-        return charts.y_axis(field, "euros a visitor (log)", _LEAST_LOST, _MOST_LOST, type="log", axis=lost)
+        return charts.y_axis(field, "euros a visitor (log)", LEAST_LOST, MOST_LOST, type="log", axis=lost)
 
     path, here = charts.table("path").encode(across), charts.table("here").encode(across)
     return alt.layer(
@@ -126,32 +89,6 @@ def _losses() -> Any:
         here.mark_point(filled=True, size=80, opacity=1, color=charts.PARTIAL).encode(up("ten")),
         here.mark_point(shape="triangle-up", filled=True, size=80, opacity=1, color=charts.GREEN).encode(up("city")),
     ).properties(width=230, height=230, title="Lost (solid: all ten; dash-dotted: yours)")
-
-
-def prices_summary(found: PricesArrays) -> str:
-    """Price, what it costs here and in all cities."""
-    j = found.chosen
-    alone = "" if found.none.size else ", which has no curve of its own,"
-    return (
-        f"Spread {found.state.spread:.2g} times the true one: city {found.state.city}{alone} is charged "
-        f"{found.price:.0f} euros where {found.best:.0f} would be best, and loses {found.lost[j]:.2f} euros a visitor. "
-        f"All ten lose {found.lost.mean():.2f} on average, with one price for all {found.lost_complete.mean():.2f}."
-    )
-
-
-def prices_words(found: PricesArrays) -> str:
-    """Alternative text of the picture."""
-    steep = [f"{curve[0]:.2f} at 20 to {curve[-1]:.2f} at 100 euros" for curve in (found.yours, found.truth)]
-    none = f"falls from {found.none[0]:.2f} to {found.none[-1]:.2f}" if found.none.size else "does not exist"
-    ten = found.path.mean(axis=1)
-    return (
-        f"City {found.state.city} of world {found.state.world}, {found.seen[2].sum():.0f} users. Left: chance of a "
-        f"purchase by price. With your spread it goes from {steep[0]}, in truth from {steep[1]}; the curve for all "
-        f"from {found.complete[0]:.2f} to {found.complete[-1]:.2f}; the city's own curve {none}. Middle: takings, "
-        f"charged {found.price:.0f} euros, best {found.best:.0f}. Right: euros a visitor lost against the spread; "
-        f"the mean of ten cities falls from {ten[0]:.2f} at {SPREADS[0]:g} to {ten.min():.2f} at "
-        f"{found.spreads[ten.argmin()]:.2g} and is {ten[-1]:.2f} at {SPREADS[1]:g}."
-    )
 
 
 def prices_picture(state: PricesState) -> plots.Picture:
@@ -170,14 +107,14 @@ def prices_picture(state: PricesState) -> plots.Picture:
     chances.set(ylabel="chance of a purchase", ylim=(-0.05, 1.05), title=f"city {state.city}, world {state.world}")
     chances.legend(fontsize=8)
     plots.reference_line(takings, found.price, f"charged {found.price:.0f}")
-    takings.plot(found.best, _takings(found, found.best), "D", color=plots.INK, fillstyle="none", markersize=8)
+    takings.plot(found.best, takings_at(found, found.best), "D", color=plots.INK, fillstyle="none", markersize=8)
     takings.set(ylabel="euros a visitor", ylim=(0, None))
     j = found.chosen
-    losses.plot(found.spreads, _shown(found.path.mean(axis=1)), color=plots.PARTIAL, label="mean of ten cities")
-    losses.plot(found.spreads, _shown(found.path[:, j]), "-.", color=plots.SERIES[2], label=f"city {state.city}")
-    losses.plot(state.spread, _shown(found.lost.mean()), "o", color=plots.PARTIAL)
-    losses.plot(state.spread, _shown(found.lost[j]), "^", color=plots.SERIES[2])
-    losses.set(xscale="log", yscale="log", ylim=(_LEAST_LOST, _MOST_LOST), xlabel="spread, times the true one")
+    losses.plot(found.spreads, on_axis(found.path.mean(axis=1)), color=plots.PARTIAL, label="mean of ten cities")
+    losses.plot(found.spreads, on_axis(found.path[:, j]), "-.", color=plots.SERIES[2], label=f"city {state.city}")
+    losses.plot(state.spread, on_axis(found.lost.mean()), "o", color=plots.PARTIAL)
+    losses.plot(state.spread, on_axis(found.lost[j]), "^", color=plots.SERIES[2])
+    losses.set(xscale="log", yscale="log", ylim=(LEAST_LOST, MOST_LOST), xlabel="spread, times the true one")
     losses.set_ylabel("euros a visitor lost")
     losses.set_xticks([0.1, 1, 10])
     losses.set_yticks([0.1, 1, 10])
@@ -186,25 +123,7 @@ def prices_picture(state: PricesState) -> plots.Picture:
     return plots.picture(figure, alt=prices_words(found))
 
 
-def prices_controls(start: PricesState) -> Mapping[str, widgets.Widget]:
-    """Controls, one a field of the state."""
-    return {
-        "spread": controls.log_slider("Spread of cities, times the true one", start.spread, *SPREADS, steps=60),
-        "city": controls.choice("City, A (20 users) to J (200)", start.city, CITIES),
-        "world": controls.count("World (7 is the lesson's)", start.world, 1, _WORLDS),
-    }
-
-
-EXPLORER: Final = Explorer(
-    PricesState,
-    prices_arrays,
-    prices_tables,
-    prices_chart,
-    prices_summary,
-    prices_words,
-    prices_controls,
-    prices_picture,
-)
+EXPLORER: Final = Explorer(ARITHMETIC, prices_chart, prices_picture)
 
 prices = opening(
     EXPLORER,

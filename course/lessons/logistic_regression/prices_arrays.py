@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from scipy import special
 
 from course import regression, simulate
+from course.explore.parts import Arithmetic, Choice, Controls, Count, LogSlider, Tables
+from course.lessons.logistic_regression.most_credible import TRIED, most_credible
 from course.validate import FloatArray
 
 CITIES: Final = tuple("ABCDEFGHIJ")
 SPREADS: Final = (0.05, 20.0)  # multiples of the true spread
 MENU: Final = np.arange(20.0, 101.0)  # euros
-_TRIED: Final = np.arange(2.0, 11.0)  # prices in tens of euros, the unit of beta
-_TRUE_TAU: Final = np.array([1.5, 0.3])
 _PATH: Final = np.geomspace(*SPREADS, 31)
-_TALLEST: Final = 400.0  # no log odds of a curve need to be told from this
+LEAST_LOST, MOST_LOST = 0.02, 40.0  # euros, on a logarithmic axis
+_WORLDS: Final = 20
+_EVERY: Final = slice(None, None, 2)  # every second price is enough for a line
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,7 @@ def prices_arrays(state: PricesState) -> PricesArrays:
     one = np.full((10, 2), world.one)
     everywhere = _best(one[:, 0], one[:, 1])
     none = _chance(float(world.own.alpha[j]), float(world.own.beta[j])) if exists else np.zeros(0)
-    dots = np.array([10 * _TRIED, world.bought[j] / np.maximum(world.asked[j], 1), world.asked[j]])[:, seen]
+    dots = np.array([10 * TRIED, world.bought[j] / np.maximum(world.asked[j], 1), world.asked[j]])[:, seen]
     return PricesArrays(
         state, _chance(*curves[j]), _chance(*world.one), none, _chance(world.alpha[j], world.beta[j]), dots,
         float(price[j]), float(_best(world.alpha, world.beta)[j]), float(everywhere[j]), _lost(world, price),
@@ -97,70 +99,13 @@ def prices_arrays(state: PricesState) -> PricesArrays:
     )  # fmt: skip
 
 
-def most_credible(bought: FloatArray, asked: FloatArray, spread: FloatArray) -> FloatArray:
-    r"""Curves and mean curve at which likelihood times population is highest, for each spread: (n_spreads, 10, 2).
-
-    Newton's steps on all alpha, beta and the two means at once; the cities are eliminated one by one, since they meet
-    only in the means. A step that does not descend is halved.
-
-    Parameters
-    ----------
-    bought, asked : ndarray, shape (n_cities, 9)
-        Purchases and users at prices of 20, 30, ..., 100 euros.
-    spread : ndarray, shape (n_spreads,)
-        Multiples of the true standard deviations, which are 1.5 for alpha and 0.3 for beta. All > 0.
-    """
-    d = (1 / (spread[:, None] * _TRUE_TAU) ** 2)[:, None]  # precision of the population, (s, 1, 2)
-    start = np.array([5.0, -0.8])
-    theta, mu = np.tile(start, (spread.size, len(bought), 1)), np.tile(start, (spread.size, 1, 1))
-    loss = _loss(theta, mu, d, bought, asked)
-    for _ in range(60):
-        step, step_mu = _newton(theta, mu, d, bought, asked)
-        size = np.ones((spread.size, 1, 1))
-        for _ in range(12):
-            after = _loss(theta + size * step, mu + size * step_mu, d, bought, asked)
-            worse = after > loss + 1e-12 * np.abs(loss)
-            if not worse.any():
-                break
-            size[worse] /= 2
-        done = bool(np.all(np.abs(size * step) < 1e-7 * (1 + np.abs(theta))))
-        theta, mu, loss = theta + size * step, mu + size * step_mu, after
-        if done:
-            break
-    return theta
-
-
-def _newton(
-    theta: FloatArray, mu: FloatArray, d: FloatArray, bought: FloatArray, asked: FloatArray
-) -> tuple[FloatArray, FloatArray]:
-    p = special.expit(theta[..., :1] + theta[..., 1:] * _TRIED)
-    left, w = asked * p - bought, asked * p * (1 - p)
-    pull = d * (theta - mu)
-    g = np.stack([left.sum(-1), left @ _TRIED], axis=-1) + pull
-    h_aa, h_ab, h_bb = w.sum(-1) + d[..., 0], w @ _TRIED, w @ _TRIED**2 + d[..., 1]
-    inverse = np.stack([np.stack([h_bb, -h_ab], -1), np.stack([-h_ab, h_aa], -1)], -2)
-    inverse /= (h_aa * h_bb - h_ab**2)[..., None, None]
-    moved = np.einsum("sjkl,sjl->sjk", inverse, g)
-    # The means' own system, cities eliminated: sum of D - D H^-1 D.
-    system = len(bought) * d[:, 0, :, None] * np.eye(2) - d[:, 0, :, None] * inverse.sum(axis=1) * d[:, 0, None, :]
-    right = (pull - d * moved).sum(axis=1)
-    step_mu = np.linalg.solve(system, right[..., None])[..., 0][:, None]
-    return np.einsum("sjkl,sjl->sjk", inverse, d * step_mu) - moved, step_mu
-
-
-def _loss(theta: FloatArray, mu: FloatArray, d: FloatArray, bought: FloatArray, asked: FloatArray) -> FloatArray:
-    log_odds = np.clip(theta[..., :1] + theta[..., 1:] * _TRIED, -_TALLEST, _TALLEST)
-    fit = asked * np.logaddexp(0.0, log_odds) - bought * log_odds
-    return np.asarray((fit.sum((1, 2)) + 0.5 * (d * (theta - mu) ** 2).sum((1, 2)))[:, None, None])
-
-
 @lru_cache(maxsize=32)
 def _world(seed: int) -> World:
     """Cities of a world and what each spread of the path would cost in them: independent of the other controls."""
     made = simulate.priced_cities(np.random.default_rng(seed))
     cells = regression.cells(made.bought, made.price / 10, made.city)
-    bought, asked = np.zeros((2, 10, _TRIED.size))
-    at = (cells.groups.of_row, np.searchsorted(_TRIED, cells.x))
+    bought, asked = np.zeros((2, 10, TRIED.size))
+    at = (cells.groups.of_row, np.searchsorted(TRIED, cells.x))
     bought[at], asked[at] = cells.successes, cells.trials
     one, own = regression.one_curve(cells), regression.own_curves(cells)
     world = World(bought, asked, made.alpha, made.beta, one, own, np.zeros((0, 10)))
@@ -178,3 +123,73 @@ def _best(alpha: FloatArray, beta: FloatArray) -> FloatArray:
 
 def _lost(world: World, price: FloatArray) -> FloatArray:
     return 10 * regression.revenue_lost(price / 10, world.alpha, world.beta, MENU / 10)
+
+
+def prices_tables(found: PricesArrays) -> Tables:
+    """Tables of the chart."""
+    price, j = MENU[_EVERY], found.chosen
+    curves = {"complete": found.complete, "yours": found.yours, "truth": found.truth}
+    own = found.none[_EVERY].round(4)
+    return {
+        "curve": {
+            "price": price,
+            **{name: values[_EVERY].round(4) for name, values in curves.items()},
+            "takings": (MENU * found.yours)[_EVERY].round(2),
+            "true_takings": (MENU * found.truth)[_EVERY].round(2),
+        },
+        "own": {"price": price[: own.size], "own": own},
+        "seen": {"price": found.seen[0], "share": found.seen[1].round(3), "asked": found.seen[2]},
+        "charged": {"price": found.price, "takings": takings_at(found, found.price)},
+        "best": {"price": found.best, "takings": takings_at(found, found.best)},
+        "path": {"spread": found.spreads, "ten": on_axis(found.path.mean(axis=1)), "city": on_axis(found.path[:, j])},
+        "here": {
+            "spread": found.state.spread,
+            "ten": on_axis(found.lost.mean()),
+            "city": on_axis(found.lost[j]),
+            "ten_one": on_axis(found.lost_complete.mean()),
+        },
+    }
+
+
+def on_axis(lost: Any) -> Any:
+    """Losses within the ends of their logarithmic axis."""
+    return np.clip(lost, LEAST_LOST, MOST_LOST).round(3)
+
+
+def takings_at(found: PricesArrays, price: float) -> float:
+    """What a price really earns."""
+    return round(float(price * np.interp(price, MENU, found.truth)), 2)
+
+
+def prices_summary(found: PricesArrays) -> str:
+    """Price, what it costs here and in all cities."""
+    j = found.chosen
+    alone = "" if found.none.size else ", which has no curve of its own,"
+    return (
+        f"Spread {found.state.spread:.2g} times the true one: city {found.state.city}{alone} is charged "
+        f"{found.price:.0f} euros where {found.best:.0f} would be best, and loses {found.lost[j]:.2f} euros a visitor. "
+        f"All ten lose {found.lost.mean():.2f} on average, with one price for all {found.lost_complete.mean():.2f}."
+    )
+
+
+def prices_words(found: PricesArrays) -> str:
+    """Alternative text of the picture."""
+    steep = [f"{curve[0]:.2f} at 20 to {curve[-1]:.2f} at 100 euros" for curve in (found.yours, found.truth)]
+    none = f"falls from {found.none[0]:.2f} to {found.none[-1]:.2f}" if found.none.size else "does not exist"
+    ten = found.path.mean(axis=1)
+    return (
+        f"City {found.state.city} of world {found.state.world}, {found.seen[2].sum():.0f} users. Left: chance of a "
+        f"purchase by price. With your spread it goes from {steep[0]}, in truth from {steep[1]}; the curve for all "
+        f"from {found.complete[0]:.2f} to {found.complete[-1]:.2f}; the city's own curve {none}. Middle: takings, "
+        f"charged {found.price:.0f} euros, best {found.best:.0f}. Right: euros a visitor lost against the spread; "
+        f"the mean of ten cities falls from {ten[0]:.2f} at {SPREADS[0]:g} to {ten.min():.2f} at "
+        f"{found.spreads[ten.argmin()]:.2g} and is {ten[-1]:.2f} at {SPREADS[1]:g}."
+    )
+
+
+_CONTROLS: Final[Controls] = {
+    "spread": LogSlider("Spread of cities, times the true one", *SPREADS, steps=60),
+    "city": Choice("City, A (20 users) to J (200)", CITIES),
+    "world": Count("World (7 is the lesson's)", 1, _WORLDS),
+}
+ARITHMETIC: Final = Arithmetic(PricesState, prices_arrays, prices_tables, prices_summary, prices_words, _CONTROLS)

@@ -2,46 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, Final
 
 import altair as alt
-import ipywidgets as widgets
 import numpy as np
 
 from course import plots
-from course.explore import charts, controls
-from course.explore.live import Explorer, Tables, opening
+from course.explore import charts
+from course.explore.live import Explorer, opening
 from course.lessons.multitask.sharing_arrays import (
     ALIKE,
     ALONE,
+    ARITHMETIC,
     IS_LARGE,
-    LARGE,
-    MOST_ROWS,
     PENALTIES,
-    SMALL,
-    SharingArrays,
     SharingState,
     sharing_arrays,
+    sharing_words,
 )
 
 _LEVELS, _SLOPES = (-40.0, 40.0), (-20.0, 60.0)  # the part of the plane that is shown
-
-
-def sharing_tables(found: SharingArrays) -> Tables:
-    """Tables of the chart."""
-    size = np.where(IS_LARGE, "large", "small")
-    heads = {
-        "size": size, "level": found.now[:, 0].round(2), "slope": found.now[:, 1].round(2),
-        "own_level": found.alone[:, 0].round(2), "own_slope": found.alone[:, 1].round(2),
-        "true_level": found.truth[:, 0].round(2), "true_slope": found.truth[:, 1].round(2),
-    }  # fmt: skip
-    along = {"penalty": PENALTIES.round(5)} | {name: values.round(3) for name, values in found.path._asdict().items()}
-    here = {"penalty": found.state.penalty} | {name: values.round(3) for name, values in found.here._asdict().items()}
-    return {
-        "heads": heads, "mean": {"level": found.mean[0].round(2), "slope": found.mean[1].round(2)}, "along": along,
-        "here": here, "learned": {"penalty": found.learned[:1]}, "others": {"penalty": found.learned[1:]},
-    }  # fmt: skip
 
 
 def sharing_chart() -> Any:
@@ -82,8 +62,6 @@ _LOOKS: Final = {
     "small shops": (charts.GREEN, charts.DASHDOT),
     "large shops": (charts.COMPLETE, charts.DASHED),
 }
-
-
 _PANEL: Final = {"width": 320, "height": 130}
 
 
@@ -111,38 +89,6 @@ def _train_and_test() -> Any:
 def _small_and_large() -> Any:
     layers = _lines(("small shops", "large shops"))
     return alt.layer(*layers).properties(**_PANEL, title="Test error beyond noise")
-
-
-def _most_likely(found: SharingArrays) -> str:
-    first = found.learned[0]
-    return "without end: one head for all" if first >= ALIKE else f"{first:.2g}"
-
-
-def sharing_summary(found: SharingArrays) -> str:
-    """What sharing does to training, test, small and large shops."""
-    here = found.here
-    return (
-        f"At lambda {found.state.penalty:.3g} a day is missed by {here.train[0]:.1f} in training and "
-        f"{here.test[0]:.1f} on test. Beyond noise small shops are off by {here.small[0]:.1f} and large ones by "
-        f"{here.large[0]:.1f}. Learned from these shops, lambda is {_most_likely(found)}; "
-        f"the test error is lowest at {found.best:.2g}, on average."
-    )
-
-
-def sharing_words(found: SharingArrays) -> str:
-    """Alternative text of the picture."""
-    width = np.ptp(found.now, axis=0).max() if found.state.penalty < ALIKE else 0.0
-    path = found.path
-    return (
-        f"Left: heads of {SMALL} small and {LARGE} large shops in the plane of level and effect of warmth, each joined "
-        f"to where it would be alone; at lambda {found.state.penalty:.3g} they span {width:.1f} croissants around the "
-        f"mean head ({found.mean[0]:.1f}, {found.mean[1]:.1f}). Right, against lambda: the train error rises from "
-        f"{path.train[0]:.1f} to {path.train[-1]:.1f}; the test error starts at {path.test[0]:.1f}, is lowest, "
-        f"{path.test.min():.1f}, near {found.best:.2g} and ends at {path.test[-1]:.1f}. Small shops are off by "
-        f"{path.small[0]:.1f} at the left end and {path.small[-1]:.1f} at the right, large ones by "
-        f"{path.large[0]:.1f} and {path.large[-1]:.1f}, noise not counted. The learned lambda: {_most_likely(found)}; "
-        f"{np.sum(found.learned >= ALIKE)} of {found.learned.size} worlds learn one head for all."
-    )
 
 
 _STYLES: Final = {
@@ -184,26 +130,7 @@ def sharing_picture(state: SharingState) -> plots.Picture:
     return plots.picture(figure, alt=sharing_words(found))
 
 
-def sharing_controls(start: SharingState) -> Mapping[str, widgets.Widget]:
-    """Controls, one a field of the state."""
-    return {
-        "penalty": controls.log_slider("Pull to the mean head, lambda", start.penalty, ALONE, ALIKE, steps=60),
-        "spread": controls.slider("How much shops differ, tau", start.spread, 0.0, 20.0, 1.0),
-        "rows": controls.count("Days of a small shop", start.rows, 2, MOST_ROWS),
-        "noise": controls.slider("Noise of a day, sigma", start.noise, 5.0, 45.0, 5.0),
-    }
-
-
-EXPLORER: Final = Explorer(
-    SharingState,
-    sharing_arrays,
-    sharing_tables,
-    sharing_chart,
-    sharing_summary,
-    sharing_words,
-    sharing_controls,
-    sharing_picture,
-)
+EXPLORER: Final = Explorer(ARITHMETIC, sharing_chart, sharing_picture)
 
 sharing = opening(
     EXPLORER, "sharing", "Explore multi-task learning: pull the heads of twelve shops from alone to all alike."

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from course import multitask
+from course.explore.parts import Arithmetic, Controls, Count, LogSlider, Slider, Tables
 from course.multitask import TaskSums
 from course.validate import FloatArray
 
@@ -126,3 +127,60 @@ def sharing_arrays(state: SharingState) -> SharingArrays:
     best = float(PENALTIES[world.path.test.argmin()])
     alone, now = found.heads[0]
     return SharingArrays(state, world.truth[0], alone, now, found.mean[0, 1], world.path, here, world.learned, best)
+
+
+def sharing_tables(found: SharingArrays) -> Tables:
+    """Tables of the chart."""
+    size = np.where(IS_LARGE, "large", "small")
+    heads = {
+        "size": size, "level": found.now[:, 0].round(2), "slope": found.now[:, 1].round(2),
+        "own_level": found.alone[:, 0].round(2), "own_slope": found.alone[:, 1].round(2),
+        "true_level": found.truth[:, 0].round(2), "true_slope": found.truth[:, 1].round(2),
+    }  # fmt: skip
+    along = {"penalty": PENALTIES.round(5)} | {name: values.round(3) for name, values in found.path._asdict().items()}
+    here = {"penalty": found.state.penalty} | {name: values.round(3) for name, values in found.here._asdict().items()}
+    return {
+        "heads": heads, "mean": {"level": found.mean[0].round(2), "slope": found.mean[1].round(2)}, "along": along,
+        "here": here, "learned": {"penalty": found.learned[:1]}, "others": {"penalty": found.learned[1:]},
+    }  # fmt: skip
+
+
+def _most_likely(found: SharingArrays) -> str:
+    first = found.learned[0]
+    return "without end: one head for all" if first >= ALIKE else f"{first:.2g}"
+
+
+def sharing_summary(found: SharingArrays) -> str:
+    """What sharing does to training, test, small and large shops."""
+    here = found.here
+    return (
+        f"At lambda {found.state.penalty:.3g} a day is missed by {here.train[0]:.1f} in training and "
+        f"{here.test[0]:.1f} on test. Beyond noise small shops are off by {here.small[0]:.1f} and large ones by "
+        f"{here.large[0]:.1f}. Learned from these shops, lambda is {_most_likely(found)}; "
+        f"the test error is lowest at {found.best:.2g}, on average."
+    )
+
+
+def sharing_words(found: SharingArrays) -> str:
+    """Alternative text of the picture."""
+    width = np.ptp(found.now, axis=0).max() if found.state.penalty < ALIKE else 0.0
+    path = found.path
+    return (
+        f"Left: heads of {SMALL} small and {LARGE} large shops in the plane of level and effect of warmth, each joined "
+        f"to where it would be alone; at lambda {found.state.penalty:.3g} they span {width:.1f} croissants around the "
+        f"mean head ({found.mean[0]:.1f}, {found.mean[1]:.1f}). Right, against lambda: the train error rises from "
+        f"{path.train[0]:.1f} to {path.train[-1]:.1f}; the test error starts at {path.test[0]:.1f}, is lowest, "
+        f"{path.test.min():.1f}, near {found.best:.2g} and ends at {path.test[-1]:.1f}. Small shops are off by "
+        f"{path.small[0]:.1f} at the left end and {path.small[-1]:.1f} at the right, large ones by "
+        f"{path.large[0]:.1f} and {path.large[-1]:.1f}, noise not counted. The learned lambda: {_most_likely(found)}; "
+        f"{np.sum(found.learned >= ALIKE)} of {found.learned.size} worlds learn one head for all."
+    )
+
+
+_CONTROLS: Final[Controls] = {
+    "penalty": LogSlider("Pull to the mean head, lambda", ALONE, ALIKE, steps=60),
+    "spread": Slider("How much shops differ, tau", 0.0, 20.0, 1.0),
+    "rows": Count("Days of a small shop", 2, MOST_ROWS),
+    "noise": Slider("Noise of a day, sigma", 5.0, 45.0, 5.0),
+}
+ARITHMETIC: Final = Arithmetic(SharingState, sharing_arrays, sharing_tables, sharing_summary, sharing_words, _CONTROLS)

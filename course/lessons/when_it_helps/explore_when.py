@@ -2,52 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, Final
 
 import altair as alt
-import ipywidgets as widgets
 import numpy as np
 
 from course import plots
-from course.explore import charts, controls
-from course.explore.live import Explorer, Tables, opening
+from course.explore import charts
+from course.explore.live import Explorer, opening
 from course.lessons.when_it_helps.when_arrays import (
+    ARITHMETIC,
     KINDS,
     MOST_DATA,
     NAMES,
-    WhenArrays,
     WhenState,
     count,
     stretches,
     when_arrays,
+    when_words,
 )
-
-
-def when_tables(found: WhenArrays) -> Tables:
-    """Tables of the chart."""
-    kind, wins = KINDS[found.state.situation], stretches(found)
-    middle = [float(np.sqrt(run.start * run.end)) for run in wins]
-    wide = [run.end / run.start > 2 for run in wins]
-    none, complete, partial = found.risk
-    return {
-        "curve": {"data": found.data.round(3), "none": none, "complete": complete, "partial": partial},
-        "here": {"data": count(found.state), "pooling": np.array(NAMES), "error": found.here},
-        "wins": {
-            "pooling": np.array([run.name for run in wins]),
-            "start": np.array([run.start for run in wins]).round(3),
-            "end": np.array([run.end for run in wins]).round(3),
-            "middle": np.array(middle).round(3),
-            "said": np.array([run.name.split()[0] if w else "" for run, w in zip(wins, wide, strict=True)]),
-        },
-        "gain": {
-            "over": np.array(["over no pooling", "over complete"]),
-            "gain": found.gain[:, 0].round(4),
-            "low": np.maximum(found.gain[:, 1], -1.0).round(4),
-            "high": np.minimum(found.gain[:, 2], 2.0).round(4),
-        },
-        "said": {"said": f"{kind.measured}; error in {kind.unit}, against {kind.data}"},
-    }
 
 
 def when_chart() -> Any:
@@ -117,37 +90,6 @@ def _gains() -> Any:
     ).properties(width=210, height=140, title="Gain here: mean, and 89% of platforms")
 
 
-def when_summary(found: WhenArrays) -> str:
-    """Who wins here, in two sentences."""
-    best = NAMES[int(np.argmin(found.here))]
-    kind = KINDS[found.state.situation]
-    none, complete = (_change(found.gain[i, 0]) for i in range(2))
-    return (
-        f"With {count(found.state):,} {kind.data}, {best} has the smallest error: {found.here.min():.2g} {kind.unit}. "
-        f"Partial pooling {none} against no pooling and {complete} against complete; it was closer on "
-        f"{found.ahead[0]:.0%} and {found.ahead[1]:.0%} of platforms."
-    )
-
-
-def _change(gain: float) -> str:
-    return f"saves {gain:.0%} of the squared error" if gain >= 0 else f"adds {-gain:.0%} to the squared error"
-
-
-def when_words(found: WhenArrays) -> str:
-    """Alternative text of the picture."""
-    kind, state = KINDS[found.state.situation], found.state
-    runs = ", ".join(f"{run.name} from {run.start:,.0f} to {run.end:,.0f}" for run in stretches(found))
-    (saved, low, high), (other, other_low, other_high) = found.gain
-    errors = ", ".join(f"{error:.2g} with {name}" for error, name in zip(found.here, NAMES, strict=True))
-    return (
-        f"Left: root mean squared error of {kind.measured}, in {kind.unit}, against {kind.data}, for {state.groups} "
-        f"groups. Partial pooling puts one estimate of tau, by moments, into its formula. "
-        f"At {count(state):,} it is {errors}. Smallest error: {runs}. Right: partial pooling saves "
-        f"{saved:.0%} of no pooling's squared error, {low:.0%} to {high:.0%} on 89% of platforms, and {other:.0%} of "
-        f"complete pooling's, {other_low:.0%} to {other_high:.0%}."
-    )
-
-
 def when_picture(state: WhenState) -> plots.Picture:
     """The same picture for a page without a kernel."""
     found = when_arrays(state)
@@ -177,19 +119,7 @@ def when_picture(state: WhenState) -> plots.Picture:
     return plots.picture(figure, alt=when_words(found))
 
 
-def when_controls(start: WhenState) -> Mapping[str, widgets.Widget]:
-    """Controls, one a field of the state."""
-    return {
-        "situation": controls.choice("Situation", start.situation, tuple(KINDS)),
-        "groups": controls.count("Groups", start.groups, 2, 100),
-        "data": controls.log_slider("Data in each group", start.data, 1.0, float(MOST_DATA), steps=48),
-        "spread": controls.slider("Groups differ, times the usual", start.spread, 0.0, 5.0, 0.05),
-    }
-
-
-EXPLORER: Final = Explorer(
-    WhenState, when_arrays, when_tables, when_chart, when_summary, when_words, when_controls, when_picture
-)
+EXPLORER: Final = Explorer(ARITHMETIC, when_chart, when_picture)
 
 when = opening(
     EXPLORER, "when", "Explore when partial pooling helps: six situations, more or fewer groups, more or less data."

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from course.explore.parts import Arithmetic, Choice, Controls, Count, LogSlider, Slider, Tables
 from course.situations import expected
 from course.validate import FloatArray
 
@@ -127,3 +128,69 @@ def stretches(found: WhenArrays) -> list[Stretch]:
     edges = [found.data[0], *np.sqrt(found.data[changes] * found.data[changes + 1]), found.data[-1]]
     names = [NAMES[int(found.winner[i])] for i in [*changes, found.winner.size - 1]]
     return [Stretch(*run) for run in zip(names, edges[:-1], edges[1:], strict=True)]
+
+
+def when_tables(found: WhenArrays) -> Tables:
+    """Tables of the chart."""
+    kind, wins = KINDS[found.state.situation], stretches(found)
+    middle = [float(np.sqrt(run.start * run.end)) for run in wins]
+    wide = [run.end / run.start > 2 for run in wins]
+    none, complete, partial = found.risk
+    return {
+        "curve": {"data": found.data.round(3), "none": none, "complete": complete, "partial": partial},
+        "here": {"data": count(found.state), "pooling": np.array(NAMES), "error": found.here},
+        "wins": {
+            "pooling": np.array([run.name for run in wins]),
+            "start": np.array([run.start for run in wins]).round(3),
+            "end": np.array([run.end for run in wins]).round(3),
+            "middle": np.array(middle).round(3),
+            "said": np.array([run.name.split()[0] if w else "" for run, w in zip(wins, wide, strict=True)]),
+        },
+        "gain": {
+            "over": np.array(["over no pooling", "over complete"]),
+            "gain": found.gain[:, 0].round(4),
+            "low": np.maximum(found.gain[:, 1], -1.0).round(4),
+            "high": np.minimum(found.gain[:, 2], 2.0).round(4),
+        },
+        "said": {"said": f"{kind.measured}; error in {kind.unit}, against {kind.data}"},
+    }
+
+
+def when_summary(found: WhenArrays) -> str:
+    """Who wins here, in two sentences."""
+    best = NAMES[int(np.argmin(found.here))]
+    kind = KINDS[found.state.situation]
+    none, complete = (_change(found.gain[i, 0]) for i in range(2))
+    return (
+        f"With {count(found.state):,} {kind.data}, {best} has the smallest error: {found.here.min():.2g} {kind.unit}. "
+        f"Partial pooling {none} against no pooling and {complete} against complete; it was closer on "
+        f"{found.ahead[0]:.0%} and {found.ahead[1]:.0%} of platforms."
+    )
+
+
+def _change(gain: float) -> str:
+    return f"saves {gain:.0%} of the squared error" if gain >= 0 else f"adds {-gain:.0%} to the squared error"
+
+
+def when_words(found: WhenArrays) -> str:
+    """Alternative text of the picture."""
+    kind, state = KINDS[found.state.situation], found.state
+    runs = ", ".join(f"{run.name} from {run.start:,.0f} to {run.end:,.0f}" for run in stretches(found))
+    (saved, low, high), (other, other_low, other_high) = found.gain
+    errors = ", ".join(f"{error:.2g} with {name}" for error, name in zip(found.here, NAMES, strict=True))
+    return (
+        f"Left: root mean squared error of {kind.measured}, in {kind.unit}, against {kind.data}, for {state.groups} "
+        f"groups. Partial pooling puts one estimate of tau, by moments, into its formula. "
+        f"At {count(state):,} it is {errors}. Smallest error: {runs}. Right: partial pooling saves "
+        f"{saved:.0%} of no pooling's squared error, {low:.0%} to {high:.0%} on 89% of platforms, and {other:.0%} of "
+        f"complete pooling's, {other_low:.0%} to {other_high:.0%}."
+    )
+
+
+_CONTROLS: Final[Controls] = {
+    "situation": Choice("Situation", tuple(KINDS)),
+    "groups": Count("Groups", 2, 100),
+    "data": LogSlider("Data in each group", 1.0, float(MOST_DATA), steps=48),
+    "spread": Slider("Groups differ, times the usual", 0.0, 5.0, 0.05),
+}
+ARITHMETIC: Final = Arithmetic(WhenState, when_arrays, when_tables, when_summary, when_words, _CONTROLS)
