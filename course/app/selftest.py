@@ -144,6 +144,12 @@ def steps(root: Path) -> tuple[Step, ...]:
             False,
         ),
         Step(
+            "site",
+            "the website, built and tried in Node and Chromium: uv run --extra site course test --only site",
+            (("pytest", "tests/site", "-m", "site", "-rs"),),
+            False,
+        ),
+        Step(
             "torch",
             "lesson 09 and its network with PyTorch: uv run --extra torch course test --only torch",
             (("pytest", "tests", "-m", "torch", "-rs"), ("pytest", *_TORCH_LESSONS, *_NOTEBOOKS)),

@@ -75,16 +75,18 @@ def serve(out: Path, *, port: int, browser: bool) -> None:
     browser : bool
         Whether to open it in the browser.
     """
-    with ThreadingHTTPServer((ports.LOCALHOST, port), partial(_Quiet, directory=out)) as server:
+    with ThreadingHTTPServer((ports.LOCALHOST, port), partial(Quiet, directory=out)) as server:
         if browser:
             webbrowser.open(f"http://{ports.LOCALHOST}:{port}/")
         with suppress(KeyboardInterrupt):
             server.serve_forever()
 
 
-class _Quiet(SimpleHTTPRequestHandler):
+class Quiet(SimpleHTTPRequestHandler):
+    """Serves files and says nothing of it: a page asks for dozens."""
+
     def log_message(self, *_: Any) -> None:
-        """Say nothing: a page asks for dozens of files."""
+        """Say nothing."""
 
 
 def _require_free(out: Path) -> None:

@@ -1,0 +1,85 @@
+"""The website in a browser: every page without a barrier and without a request elsewhere, every explorer live."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from course.explore import rooms
+from tests.serving import LIMIT
+
+pytestmark = pytest.mark.site
+LOOKS = {"light": (1280, 900), "dark": (1280, 900), "phone": (390, 844)}
+
+
+def pages(made):
+    return sorted(path.relative_to(made).as_posix() for path in made.rglob("*.html") if "_static" not in path.parts)
+
+
+@pytest.fixture
+def page(browser, request):
+    look = getattr(request, "param", "light")
+    width, height = LOOKS[look]
+    scheme = "dark" if look == "dark" else "light"
+    context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
+    page = context.new_page()
+    page.set_default_timeout(LIMIT * 1000)
+    page.asked, page.said = [], []
+    page.on("request", lambda request: page.asked.append(request.url))
+    page.on("console", lambda message: page.said.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: page.said.append(str(error)))
+    yield page
+    context.close()
+
+
+@pytest.mark.parametrize("page", list(LOOKS), indirect=True)
+def test_no_page_has_a_barrier_or_is_wider_than_its_window_or_asks_another_host(made, address, page):
+    found = {}
+    for name in pages(made):
+        page.goto(address + name)
+        barriers = [v for v in Axe().run(page).response["violations"] if v["impact"] in ("serious", "critical")]
+        wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        elsewhere = [url for url in page.asked if not url.startswith((address, "data:", "blob:"))]
+        wrong = [f"{v['id']}: {v['nodes'][0]['html'][:150]}" for v in barriers] + elsewhere + page.said
+        wrong += [f"{wide} pixels too wide"] if wide > 0 else []
+        if wrong:
+            found[name] = wrong
+        page.asked.clear()
+        page.said.clear()
+    assert found == {}
+
+
+def test_every_explorer_of_the_playground_follows_the_keyboard(address, page):
+    page.goto(address + "playground.html")
+    for name in rooms():
+        box = page.locator(f'.explorer[data-explorer="{name}"]')
+        before = box.locator(".explorer-summary").inner_text()
+        slider = box.locator("input[type=range]:not(:disabled)").first
+        slider.focus()
+        for _ in range(3):
+            page.keyboard.press("ArrowRight")
+        box.locator(".vega-embed svg, .explorer-picture svg.marks").first.wait_for()
+        page.wait_for_timeout(500)  # a drag comes to rest, and is spoken
+        after = box.locator(".explorer-spoken").inner_text()
+        assert after
+        assert after != before, name
+        assert box.locator(".explorer-picture").get_attribute("aria-label"), name
+        assert box.locator(".explorer-news").inner_text() == "", name
+    assert page.said == []
+
+
+def test_where_python_cannot_start_the_picture_stays_and_a_sentence_says_why(address, page):
+    page.route("**/pyodide.asm.wasm", lambda route: route.abort())
+    page.goto(address + "notebooks/04_shrinkage.html")
+    box = page.locator(".explorer").first
+    box.locator("input[type=range]").first.focus()
+    page.keyboard.press("ArrowRight")
+    box.get_by_text("The picture stands still").wait_for()
+    assert box.locator(".explorer-picture svg").first.is_visible()
+
+
+def test_a_guess_is_asked_for_before_the_answer_folds_out(address, page):
+    page.goto(address + "notebooks/04_shrinkage.html")
+    page.get_by_label("Your guess: p").fill("20")
+    answer = page.get_by_text("P keeps half of its distance")
+    assert not answer.is_visible()
+    page.get_by_text("Guessed? Then see what comes out").first.click()
+    assert answer.is_visible()

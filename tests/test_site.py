@@ -1,0 +1,154 @@
+"""Pages of the website, before they are written: what they show, hide and allow."""
+
+import base64
+import hashlib
+import json
+import zipfile
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+from course import bundle, explore
+from course.app import notebooks
+from course.app.site import boxes, engine, pages, policy, pyodide
+from course.errors import CourseError
+
+LESSONS = sorted((bundle.root() / "notebooks").rglob("[0-9]*.ipynb"))
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_no_guess_is_answered_before_it_is_asked(path):
+    # Every cell that waits for guesses becomes fields, and what reveals them is behind a fold that opens after them.
+    cells = pages.page(notebooks.read(path), live=True).cells
+    folded, asked = False, set()
+    for cell in cells:
+        if cell.source == "</details>":
+            assert folded
+            folded = False
+        elif cell.source == pages._FOLD:
+            assert not folded
+            folded = True
+        elif 'class="guess"' in cell.source:
+            assert not folded
+            asked |= {part.split('"')[0] for part in cell.source.split('name="')[1:]}
+        elif cell.cell_type == "code":
+            revealed = asked.intersection(pages._REVEALED.findall(cell.source))
+            assert folded or not revealed, cell.source
+            assert "quiz.ask(" not in cell.source
+            assert not pages._guesses([line for line in cell.source.splitlines() if line.strip()])
+        else:
+            assert not (folded and cell.source.startswith("#")), "a fold ends where the next question begins"
+    assert not folded
+
+
+def test_a_cell_that_holds_more_than_guesses_stays_code():
+    cell = new_code_cell("guess = None\nx = 3")
+    assert pages.page(new_notebook(cells=[cell]), live=True).cells[0].source == cell.source
+
+
+def test_a_field_says_what_is_guessed_and_in_what_unit():
+    (cell,) = pages.page(new_notebook(cells=[new_code_cell("guess_p = None  # points, <5>")]), live=True).cells
+    assert "Your guess: p (points, &lt;5&gt;)" in cell.source
+
+
+def test_widgets_and_warnings_are_left_out_and_a_notebook_is_not_changed():
+    view = {pages._WIDGET: {}, "text/html": "<b>still</b>", "text/plain": "VBox()"}
+    outputs = [new_output("stream", name="stderr", text="!"), new_output("display_data", data=view)]
+    outputs += [new_output("display_data", data={pages._WIDGET: {}, "text/plain": "VBox()"})]
+    notebook = new_notebook(cells=[new_code_cell("x", outputs=outputs)], metadata={"widgets": {"state": 1}})
+    before = nbformat.writes(notebook)
+    made = pages.page(notebook, live=True)
+    assert [output.data for output in made.cells[0].outputs] == [{"text/html": "<b>still</b>"}]
+    assert "widgets" not in made.metadata
+    assert nbformat.writes(notebook) == before
+
+
+def test_an_explorer_of_a_lesson_keeps_its_setting():
+    start = explore.ShrinkageState(tau=2, school="B", sigma=9)
+    bundle_ = explore.shrinkage(start)._repr_mimebundle_()
+    box = boxes.of_output(bundle_["text/html"], live=True)
+    scene = json.loads(box.split('<script type="application/json">')[1].split("</script>")[0])
+    assert {name: control["value"] for name, control in scene["controls"].items()} == {
+        "tau": 2, "school": "B", "sigma": 9,
+    }  # fmt: skip
+    assert "school B (standard error 9)" in scene["summary"]
+    assert boxes.of_output(bundle_["text/html"], live=False) == bundle_["text/html"]
+    assert boxes.of_output("<p>other</p>", live=True) == "<p>other</p>"
+
+
+def test_a_page_allows_its_own_scripts_and_no_other(tmp_path):
+    (tmp_path / "a").mkdir()
+    page = tmp_path / "a" / "page.html"
+    data = '<script type="application/json">{}</script>'
+    page.write_text(f"<html><head></head><script>go()</script><script src=x.js></script>{data}", encoding="utf-8")
+    policy.write(tmp_path)
+    text = page.read_text(encoding="utf-8")
+    own = base64.b64encode(hashlib.sha256(b"go()").digest()).decode()
+    assert text.count("sha256-") == 1
+    assert f"'sha256-{own}'" in text
+    assert "unsafe-eval'" not in text.replace("'wasm-unsafe-eval'", "")
+    assert text.index("Content-Security-Policy") < text.index("<script")
+
+
+@pytest.fixture
+def few(monkeypatch, tmp_path):
+    sums = {name: hashlib.sha256(name.encode()).hexdigest() for name in ("pyodide.mjs", "a.whl")}
+    monkeypatch.setattr(pyodide, "SUMS", sums)
+    monkeypatch.setattr(pyodide, "user_cache_path", lambda _: tmp_path / "cache")
+    return tmp_path
+
+
+@pytest.mark.parametrize("zipped", [False, True])
+def test_bytes_of_pyodide_are_taken_from_wherever_they_are(few, zipped):
+    place = few / "deep" / "er"
+    place.mkdir(parents=True)
+    for name in pyodide.SUMS:
+        (place / name).write_bytes(name.encode())
+    where = few / "deep"
+    if zipped:
+        where = few / "carrier.whl"
+        with zipfile.ZipFile(where, "w") as archive:
+            for name in pyodide.SUMS:
+                archive.writestr(f"assets/{name}", name.encode())
+    kept = pyodide.found(where)
+    assert {path.name for path in kept.iterdir()} == set(pyodide.SUMS)
+    assert pyodide.found(None) == kept  # and no network is asked
+
+
+def test_other_bytes_are_refused_and_what_is_missing_is_named(few):
+    place = few / "place"
+    place.mkdir()
+    (place / "pyodide.mjs").write_bytes(b"pyodide.mjs")
+    with pytest.raises(CourseError, match=r"lacks a\.whl"):
+        pyodide.found(place)
+    (place / "a.whl").write_bytes(b"other")
+    with pytest.raises(CourseError, match=r"a\.whl in .* does not have the sum"):
+        pyodide.found(place)
+    with pytest.raises(CourseError, match="neither a folder nor a zip archive"):
+        pyodide.found(place / "a.whl")
+
+
+def test_without_a_source_the_site_is_told_so(few, monkeypatch):
+    monkeypatch.setattr(pyodide, "_fetched", lambda _: False)
+    assert pyodide.found(None) is None
+
+
+def test_what_a_worker_loads_of_the_course_is_what_explorers_open():
+    files = dict(engine._course())
+    assert "course/explore/answers.py" in files
+    assert "course/data/files/radon.csv" in files
+    assert not [name for name in files if "/plots/" in name or "/app/" in name or "explore_" in name]
+
+
+def test_a_folder_with_something_else_is_not_replaced(tmp_path):
+    from course.app import site
+
+    (tmp_path / "thesis.tex").touch()
+    with pytest.raises(CourseError, match="no website"):
+        site.build(tmp_path)
+
+
+def test_prose_stays_as_it_is():
+    cell = new_markdown_cell("## A heading")
+    assert pages.page(new_notebook(cells=[cell]), live=False).cells == [cell]
