@@ -26,6 +26,8 @@ for (n in c(1, 9)) {
   m <- glmer(f, family = poisson, data = d, nAGQ = n)
   say(sprintf("lme4, nAGQ = %d", n), fixef(m), sqrt(diag(as.matrix(vcov(m)))), attr(VarCorr(m)$route, "stddev"))
 }
+m <- glmer(f, family = poisson, data = d, control = glmerControl(tolPwrss = 1e-12))  # the default stops early
+say("lme4, tolPwrss = 1e-12", fixef(m), sqrt(diag(as.matrix(vcov(m)))), attr(VarCorr(m)$route, "stddev"))
 m <- glmmTMB(f, family = poisson, data = d)
 say("glmmTMB", fixef(m)$cond, sqrt(diag(vcov(m)$cond)), attr(VarCorr(m)$cond$route, "stddev"))
 cat("lme4", as.character(packageVersion("lme4")), "glmmTMB", as.character(packageVersion("glmmTMB")), "\\n")
@@ -75,7 +77,7 @@ def by_bambi(past: pd.DataFrame) -> None:
 
 def _of_draws(name: str, mu: object, tau: object) -> None:
     m, t = np.asarray(mu), np.asarray(tau)
-    print(f"{name:24} mean {m.mean():.2f} ({m.std():.3f}), tau {t.mean():.2f} ({t.std():.3f}): posterior means and sds")
+    print(f"{name:24} mean {m.mean():.3f} ({m.std():.3f}), tau {t.mean():.3f} ({t.std():.3f}): posterior means and sds")
 
 
 def by_r(past: pd.DataFrame) -> None:

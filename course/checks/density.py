@@ -73,9 +73,7 @@ def compile_density(model: pm.Model) -> Density:
 
     plain = remove_value_transforms(model)
     terms_of: Any = plain.logp(sum=False, jacobian=False)
-    logp = plain.compile_fn(
-        terms_of, inputs=plain.value_vars, point_fn=False, mode="FAST_COMPILE", on_unused_input="ignore"
-    )
+    logp = plain.compile_fn(terms_of, inputs=plain.value_vars, point_fn=False, mode=_stable(), on_unused_input="ignore")
     names = [value.name for value in plain.value_vars]
 
     def evaluate(point: Point) -> FloatArray:
@@ -97,6 +95,15 @@ def compile_density(model: pm.Model) -> Density:
         return points, np.array([evaluate(point) for point in points])
 
     return Density(terms, shapes, _folded(plain), evaluate, known)
+
+
+def _stable() -> Any:
+    """Compile nothing and rewrite only what would lose digits, such as the logarithm of a rate next to 1."""
+    from pytensor.compile.mode import Mode
+    from pytensor.graph.rewriting.db import RewriteDatabaseQuery
+
+    plain: Any = Mode
+    return plain(linker="py", optimizer=RewriteDatabaseQuery(include=["stabilize"]))
 
 
 def _prior_draws(model: pm.Model, n: int) -> list[Point]:

@@ -15,10 +15,11 @@ TABLE = pd.DataFrame(
 )
 HALF = TABLE.period < 3
 LOSS = {"none": 0.3, "complete": 0.4, "partial": 0.2}
+MONEY = {"none": 81579, "complete": 40466, "partial": 82538}
 DECIDED = pd.DataFrame({"group": TABLE.group.unique(), "act": np.arange(10) < 5})
 TEXT = (
     "On 10 groups we expect what each did, pulled towards the others by a hierarchical model. The last period was held "
-    "out, and there the model was nearer than own rates. A check of sums by period could have failed and did not. It "
+    "out, and there the model was nearer than own rates. A check of sums by period gave 1.3 and could have failed. It "
     "does not show what another year brings, and nothing here is about new groups."
 )
 
@@ -75,6 +76,9 @@ WRONG = {
         Wrong(held(loss=dict.fromkeys(LOSS, 0.2)), "the same number"),
         Wrong(held(loss={"partial": 0.2}), "loss must hold none, complete, partial"),
         Wrong(LOSS, 'a dictionary with "fitted"'),
+        Wrong(held(loss=MONEY), 'Then name it "profit" in place of "loss", or negate it'),
+        Wrong(held(profit=MONEY), 'a dictionary with "fitted"'),
+        Wrong({"fitted": TABLE[HALF], "judged": TABLE[~HALF], "profit": {"none": 1}}, "profit must hold none"),
     ],
     "own_data.check": [
         Wrong(lambda count, expected, label: np.mean((count - expected) ** 2 / expected), "row by row"),
@@ -102,5 +106,8 @@ WRONG = {
         Wrong((TABLE, TEXT.replace("A check of", "Looking at")), "the check that could have said no"),
         Wrong((TABLE, TEXT.replace("hierarchical", "nice")), "the model, in a word"),
         Wrong((TABLE, 10), "text in quotation marks"),
+        Wrong((TABLE, TEXT, 2.6789), "it does not say what your check found: 2.68"),
+        Wrong((TABLE, TEXT, "1.3 or so"), "the number that your check gave is wanted"),
+        Wrong((TABLE, "There are 10 groups. hierarchical check later not. " + "word " * 40, 1.3), "different words"),
     ],
 }

@@ -18,8 +18,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
 COLUMNS = ("group", "period", "count", "exposure")
-FEWEST_GROUPS, FEWEST_WORDS, MOST_WORDS = 8, 40, 200
+FEWEST_GROUPS, FEWEST_WORDS, MOST_WORDS, FEWEST_DIFFERENT = 8, 40, 200, 25
 SCORES = ("none", "complete", "partial")
+MEASURES = {"loss": "smallest", "cost": "smallest", "profit": "largest"}  # by name, and which of them is best
+
+_SLACK = 4.0  # an expected rate may lie above each that was seen, though not by such a factor
 
 #: What a paragraph has to speak of, and words by which it is recognised.
 SPOKEN_OF = {
@@ -171,30 +174,47 @@ def _fit(given: object) -> Finding:
 
 
 def _held_out(given: object) -> Finding:
-    if not isinstance(given, Mapping) or not {"fitted", "judged", "loss"} <= set(given):
-        return wrong(f'a dictionary with "fitted", "judged" and "loss" is wanted, and this is {show(given)}.')
-    if any(is_blank(given[name]) for name in ("fitted", "judged", "loss")):
+    named = [name for name in MEASURES if isinstance(given, Mapping) and name in given]
+    if not isinstance(given, Mapping) or not {"fitted", "judged"} <= set(given) or len(named) != 1:
+        return wrong(
+            'a dictionary with "fitted", "judged" and "loss" (or "cost", or "profit" where more is better) is wanted, '
+            f"and this is {show(given)}."
+        )
+    name, scores = named[0], given[named[0]]
+    inside = scores.values() if isinstance(scores, Mapping) else ()
+    if any(is_blank(one) for one in (given["fitted"], given["judged"], scores, *inside)):
         return not_yet("Fill in the rows fitted, the rows judged and the three losses.")
     fitted, judged = counts_table(given["fitted"]), counts_table(given["judged"])
     cells = [set(zip(_keys(t["group"]), _keys(t["period"]), strict=True)) for t in (fitted, judged)]
     if both := sorted(cells[0] & cells[1]):
         return wrong(f"{len(both)} of the rows that judge were fitted, {both[0]!r} among them: they are not held out.")
-    loss = given["loss"]
-    if not isinstance(loss, Mapping) or not set(SCORES) <= set(loss):
-        return wrong(f"loss must hold {', '.join(SCORES)}, and is {show(loss)}.")
-    values = {name: as_number(loss[name]) for name in SCORES}
-    if odd := [name for name, value in values.items() if value is None or not math.isfinite(value)]:
+    if not isinstance(scores, Mapping) or not set(SCORES) <= set(scores):
+        return wrong(f"{name} must hold {', '.join(SCORES)}, and is {show(scores)}.")
+    values = {one: as_number(scores[one]) for one in SCORES}
+    if odd := [one for one, value in values.items() if value is None or not math.isfinite(value)]:
         return wrong(
-            f"the loss of {odd[0]!r} is {show(loss[odd[0]])}. A group with no rows has no rate of its own, and a rate "
-            "of 0 makes a count above 0 impossible: score the groups that all can answer, or score money."
+            f"the {name} of {odd[0]!r} is {show(scores[odd[0]])}. A group with no rows has no rate of its own, and a "
+            "rate of 0 makes a count above 0 impossible: score the groups that all can answer, or score money."
         )
-    if values["none"] == values["complete"] == values["partial"]:
+    found = {one: float(value) for one, value in values.items() if value is not None}
+    if len(set(found.values())) == 1:
         return wrong("all three losses are the same number; was one prediction scored three times?")
-    groups, periods = (set(_keys(fitted[name])) & set(_keys(judged[name])) for name in ("group", "period"))
+    highest = max(float(np.max(_numbers(t, "count") / _numbers(t, "exposure"))) for t in (fitted, judged))
+    if name == "loss" and min(found.values()) > _SLACK * max(highest, highest**2):
+        return wrong(
+            f"a loss of {min(found.values()):,.6g} is no error of these rates, none of which is above {highest:.3g}. "
+            'Is more of it better, as of money earned? Then name it "profit" in place of "loss", or negate it. If less '
+            'is better, as of money spent or a log score, name it "cost".'
+        )
+    best = (max if MEASURES[name] == "largest" else min)(found, key=lambda one: found[one])
+    groups, periods = (set(_keys(fitted[key])) & set(_keys(judged[key])) for key in ("group", "period"))
     asks = "a forecast of known groups" if groups else "a forecast of groups that nobody has seen"
     if periods:
         asks = "how well gaps are filled, and not what comes next" if groups else "about groups that nobody has seen"
-    return right(f"nothing that judges was fitted. What was hidden asks {'for ' * (not periods)}{asks}.")
+    return right(
+        f"nothing that judges was fitted. What was hidden asks {'for ' * (not periods)}{asks}. The {MEASURES[name]} "
+        f"{name} is that of {best!r}."
+    )
 
 
 def _decision(given: object) -> Finding:
@@ -218,24 +238,44 @@ def _decision(given: object) -> Finding:
 
 
 def _paragraph(given: object) -> Finding:
+    measured: float | None = None
+    if isinstance(given, tuple) and len(given) == 3:  # a notebook of an earlier version hands in two
+        *given, own = given
+        given, measured = tuple(given), as_number(own)
+        if measured is None or not math.isfinite(measured):
+            return wrong(f"the number that your check gave is wanted beside the paragraph, and this is {show(own)}.")
     table, text = _pair(given, "the paragraph")
     groups = counts_table(table)["group"].nunique()
     if not isinstance(text, str):
         return wrong(f"text in quotation marks is wanted, and this is {show(text)}.")
     if not text.strip():
         return not_yet("Write the paragraph between the quotation marks.")
-    if not FEWEST_WORDS <= (words := len(text.split())) <= MOST_WORDS:
-        return wrong(f"it has {words} words; {FEWEST_WORDS} to {MOST_WORDS} are read by somebody who decides.")
-    if str(groups) not in re.sub(r"(?<=\d),(?=\d)", "", text):
+    words = text.split()
+    if not FEWEST_WORDS <= len(words) <= MOST_WORDS:
+        return wrong(f"it has {len(words)} words; {FEWEST_WORDS} to {MOST_WORDS} are read by somebody who decides.")
+    if (different := len({word.lower() for word in words})) < FEWEST_DIFFERENT:
+        return wrong(f"it has {different} different words among its {len(words)}.")
+    plain = re.sub(r"(?<=\d),(?=\d)", "", text)
+    if str(groups) not in plain:
         return wrong(f"it does not say how many groups there are ({groups:,}).")
     for what, words_of in SPOKEN_OF.items():
         if not re.search(words_of, text, re.I):
             return wrong(f"nothing in it seems to speak of {what}.")
+    if measured is not None and not _quotes(plain, measured):
+        return wrong(f"it does not say what your check found: {measured:.3g}, or rounded as you like.")
     return right("it names groups, model, check, what was held out and a limit. Whether it is true is yours to say.")
+
+
+def _quotes(text: str, number: float) -> bool:
+    """Whether a number in the text is this one, rounded to the digits that it is written with."""
+    written = re.findall(r"-?\d+(?:\.\d+)?", text)
+    return any(abs(float(one) - number) <= 0.5001 * 10 ** -len(one.partition(".")[2]) for one in written)
 
 
 table = _judged(_table, "Give your table the columns group, period, count and exposure.")
 fit = _judged(_fit, "Fit the table: scale.fit_poisson with count, group and exposure.")
 held_out = _judged(_held_out, "Split the rows, fit one part, and score the other.")
 decision = _judged(_decision, "Write one row a group, with the columns group and act.")
-paragraph = _judged(_paragraph, "Write the paragraph between the quotation marks.")
+paragraph = _judged(
+    _paragraph, "Write the paragraph between the quotation marks, and run the cell of task 4 that measures your table."
+)

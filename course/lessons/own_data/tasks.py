@@ -98,7 +98,8 @@ TASKS = (
         (
             "Will you fill gaps, meet new groups, or look ahead? Hide that.",
             "One mask splits the table. What is fitted must not see the other part, complete pooling included.",
-            "Fit on table[~hidden], predict table[hidden], and average the squared error of the rate, or the money.",
+            "Fit on table[~hidden], predict table[hidden], and average the squared error of the rate. Money earned is "
+            "no loss: name it profit.",
         ),
     ),
     Task(
@@ -128,7 +129,7 @@ TASKS = (
         structure.paragraph,
         (
             "Read the lesson's paragraph again: which five things does it say?",
-            "Of the check: what would it have shown, had the model been wrong?",
+            "Of the check: what did it measure, and what would it have shown, had the model been right?",
             "Write the number of groups as a number, and one sentence that begins: This does not show.",
         ),
     ),
