@@ -152,3 +152,32 @@ def test_a_folder_with_something_else_is_not_replaced(tmp_path):
 def test_prose_stays_as_it_is():
     cell = new_markdown_cell("## A heading")
     assert pages.page(new_notebook(cells=[cell]), live=False).cells == [cell]
+
+
+def test_a_models_graph_is_told_in_words():
+    text = """```mermaid
+graph TD
+%% Nodes:
+y([y ~ Normal])
+mu([mu ~ Normal])
+theta([theta ~ Halfnormal])
+
+%% Edges:
+theta --> y
+mu --> y
+
+%% Plates:
+subgraph "depot (12)"
+    theta
+end
+subgraph "206"
+    y
+end
+```"""
+    cell = new_code_cell("x", outputs=[new_output("display_data", data={"text/markdown": text})])
+    (made,) = pages.page(new_notebook(cells=[cell]), live=True).cells
+    assert made.outputs[0].data["text/markdown"].splitlines() == [
+        "- **mu** ~ Normal",
+        "- **theta** ~ Halfnormal, in the plate depot (12)",
+        "- **y** ~ Normal, given theta and mu, in the plate 206",
+    ]

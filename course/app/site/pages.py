@@ -11,6 +11,10 @@ from course.app.notebooks import is_folded
 from course.app.site import boxes
 
 _WIDGET: Final = "application/vnd.jupyter.widget-view+json"
+_GRAPH: Final = "```mermaid"
+_NODE: Final = re.compile(r"^(\w+)\(\[\w+ ~ (\w+)\]\)$", re.MULTILINE)
+_EDGE: Final = re.compile(r"^(\w+) --> (\w+)$", re.MULTILINE)
+_PLATE: Final = re.compile(r'^subgraph "([^"]+)"\n((?:\s+\w+\n)+)end$', re.MULTILINE)
 _GUESS: Final = re.compile(r"(\w+) = None(?:\s*# ?(.*))?")
 _REVEALED: Final = re.compile(r"\bquiz\.reveal\(\s*(\w+)\s*,")
 _ASKED: Final = re.compile(r"quiz\.ask\([\"']([\w-]+)[\"']\)")
@@ -106,11 +110,32 @@ def _prose(text: str) -> Any:
     return new_markdown_cell(text)
 
 
+def _in_words(graph: str) -> str:
+    """Write a model's graph as a list: each variable, what it is given, and how many there are."""
+    laws = dict(_NODE.findall(graph))
+    given: dict[str, list[str]] = {name: [] for name in laws}
+    for parent, child in _EDGE.findall(graph):
+        given[child].append(parent)
+    plates = {name: plate for plate, inside in _PLATE.findall(graph) for name in inside.split()}
+    lines = [
+        f"- **{name}** ~ {laws[name]}"
+        + (f", given {' and '.join(given[name])}" if given[name] else "")
+        + (f", in the plate {plates[name]}" if name in plates else "")
+        for name in sorted(laws, key=lambda name: len(given[name]))
+    ]
+    return "\n".join(lines)
+
+
 def _still(output: Any, live: bool) -> Any | None:
     """Take from an output what only a kernel or JupyterLab can show; None if nothing is left."""
     if output.output_type == "stream":
         return None if output.name == "stderr" else output
     data = output.get("data", {})
+    if _GRAPH in "".join(
+        data.get("text/markdown", "")
+    ):  # which JupyterLab draws, with a library that pages do not load
+        output = output.copy()
+        output["data"] = {"text/markdown": _in_words("".join(data["text/markdown"]))}
     if _WIDGET in data:
         if "text/html" not in data:
             return None
