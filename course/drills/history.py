@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from enum import StrEnum
 
-from course.records.lines import Event
+from course.errors import CourseError
+from course.records.lines import Event, contents
+
+KIND = "reviews"
+"""What a journal of reviews says that it records."""
 
 
 class Grade(StrEnum):
@@ -97,7 +102,70 @@ def understood(events: Iterable[Event]) -> tuple[Review, ...]:
     events = tuple(events)
     undone = {event["undo"] for event in events if isinstance(event.get("undo"), str)}
     found = (_review(event) for event in events)
-    return tuple(review for review in found if review is not None and review.id not in undone)
+    counted = tuple(review for review in found if review is not None and review.id not in undone)
+    if any("merged" in event for event in events):  # two journals in one: in the order of their dates
+        return tuple(sorted(counted, key=lambda review: (review.when, review.id)))
+    return counted
+
+
+def missing(have: Iterable[Event], given: Iterable[Event]) -> tuple[Event, ...]:
+    """Return what has to be added to one journal so that nothing of another is missing, and nothing is there twice.
+
+    A review is the same when card, time and id are. Before reviews stands a mark that says that lines were merged:
+    what follows is older than what came before, and schedules count it in its place.
+
+    Parameters
+    ----------
+    have, given : iterable of mapping
+        The events of the two.
+    """
+    known = {_same(event) for event in have}
+    new: list[Event] = []
+    for event in given:
+        if "merged" not in event and (key := _same(event)) not in known:
+            known.add(key)
+            new.append(event)
+    return ({"merged": len(new)}, *new) if new else ()
+
+
+def of_file(content: bytes, name: str) -> tuple[tuple[Event, ...], int]:
+    """Read a file of reviews that a page or `course drill export` wrote.
+
+    Parameters
+    ----------
+    content : bytes
+        All of it.
+    name : str
+        What to call it in a message.
+
+    Returns
+    -------
+    tuple of events and int
+        Its events, and how many lines could not be read.
+
+    Raises
+    ------
+    CourseError
+        If it is no such file, or a later version of the course wrote it.
+    """
+    found = contents(content + b"\n", KIND, name)  # its last line may have lost its end on the way
+    if found.foreign or not found.end:
+        raise CourseError(f"{name} is no file of reviews", "Choose one that the drills wrote")
+    return found.events, found.bad
+
+
+def told_of_file(name: str, found: Sequence[Event], new: Sequence[Event], bad: int) -> str:
+    """Say what came of a file of reviews: what it held, what of that was new, and how many lines could not be read."""
+    fresh, every = (sum("card" in event for event in events) for events in (new, found))
+    said = f"{fresh} of the {every} reviews in {name} are new, and are kept now."
+    return said + f" {bad} of its lines could not be read." * bool(bad)
+
+
+def _same(event: Event) -> object:
+    """What makes an event the one it is; of a line of a later version, all of it."""
+    if (review := _review(event)) is not None:
+        return review.card, review.when, review.id or review.grade
+    return json.dumps(event, sort_keys=True)
 
 
 def _review(event: Event) -> Review | None:

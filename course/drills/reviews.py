@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from course.drills.history import Review, event_of, named, understood, undo_of
+from course.drills.history import KIND, Review, event_of, named, understood, undo_of
 from course.records.journal import Journal, folder
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ is_kept = True
 
 def journal() -> Journal:
     """Return the learner's journal of reviews."""
-    return Journal(folder() / "reviews.jsonl", "reviews")
+    return Journal(folder() / "reviews.jsonl", KIND)
 
 
 def note(review: Review) -> tuple[Review, Path | None]:

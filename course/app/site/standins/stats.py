@@ -12,7 +12,7 @@ import numpy as np
 from scipy import special
 
 
-class norm:  # noqa: N801
+class norm:
     """The normal distribution."""
 
     @staticmethod
@@ -31,7 +31,7 @@ class norm:  # noqa: N801
         return loc + scale * special.ndtri(q)
 
 
-class binom:  # noqa: N801
+class binom:
     """The binomial distribution."""
 
     @staticmethod
@@ -47,7 +47,7 @@ class binom:  # noqa: N801
         return sqrt(n * p * (1 - p))
 
 
-class beta:  # noqa: N801
+class beta:
     """The beta distribution."""
 
     @staticmethod
@@ -61,7 +61,7 @@ class beta:  # noqa: N801
         return sqrt(a * b / (a + b + 1)) / (a + b)
 
 
-class halfnorm:  # noqa: N801
+class halfnorm:
     """The half-normal distribution."""
 
     def __init__(self, scale: float = 1.0) -> None:
@@ -82,7 +82,7 @@ class halfnorm:  # noqa: N801
         return scale * sqrt(1 - 2 / pi)
 
 
-class halfcauchy:  # noqa: N801
+class halfcauchy:
     """The half-Cauchy distribution."""
 
     @staticmethod
