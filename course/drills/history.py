@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from enum import StrEnum
@@ -102,10 +102,19 @@ def understood(events: Iterable[Event]) -> tuple[Review, ...]:
     events = tuple(events)
     undone = {event["undo"] for event in events if isinstance(event.get("undo"), str)}
     found = (_review(event) for event in events)
-    counted = tuple(review for review in found if review is not None and review.id not in undone)
+    counted = tuple(_once(review for review in found if review is not None and review.id not in undone))
     if any("merged" in event for event in events):  # two journals in one: in the order of their dates
         return tuple(sorted(counted, key=lambda review: (review.when, review.id)))
     return counted
+
+
+def _once(reviews: Iterable[Review]) -> Iterator[Review]:
+    """Leave out what two writers have both taken over from a third."""
+    seen: set[str] = set()
+    for review in reviews:
+        if review.id not in seen:
+            yield review
+        seen |= {review.id} if review.id else set()
 
 
 def missing(have: Iterable[Event], given: Iterable[Event]) -> tuple[Event, ...]:

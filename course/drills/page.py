@@ -15,7 +15,19 @@ from typing import TYPE_CHECKING, Any
 
 from course.drills import questions, report, schedule, shipped
 from course.drills.cards import AnyCard, AnyEntry, Say
-from course.drills.history import KIND, Grade, Review, event_of, grade_of, missing, named, of_file, told_of_file, understood, undo_of
+from course.drills.history import (
+    KIND,
+    Grade,
+    Review,
+    event_of,
+    grade_of,
+    missing,
+    named,
+    of_file,
+    told_of_file,
+    understood,
+    undo_of,
+)
 from course.drills.questions import Question, ask, heading
 from course.drills.session import Sitting, lessons_of, utc_now
 from course.drills.text import plain, with_mathml

@@ -5,8 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from course.drills.history import KIND, Review, event_of, named, understood, undo_of
+from course.drills.history import KIND, Review, event_of, missing, named, of_file, told_of_file, understood, undo_of
+from course.errors import CourseError, expanded, writing_to
+from course.records.files import write_atomically
 from course.records.journal import Journal, folder
+from course.records.lines import header, line
 
 if TYPE_CHECKING:
     import fsrs
@@ -50,6 +53,62 @@ def take_back(review: Review) -> Path | None:
         As `note` returned it.
     """
     return journal().append(undo_of(review))
+
+
+def take(path: Path) -> tuple[str, Path | None]:
+    """Take in a file of reviews, from a browser or another computer: what is not here yet.
+
+    Parameters
+    ----------
+    path : Path
+        As a page or `give` wrote it.
+
+    Returns
+    -------
+    tuple of str and Path or None
+        What came of it, in words, and where a damaged journal was set aside.
+
+    Raises
+    ------
+    CourseError
+        If it cannot be read, is no such file, or a later version of the course wrote it; then nothing is changed.
+    """
+    path = expanded(path, "the file")
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        reason = "there is none" if isinstance(error, FileNotFoundError) else error.strerror
+        raise CourseError(f"cannot read {path}: {reason}", "Name a file that the drills wrote") from error
+    found, bad = of_file(content, str(path))
+    new = missing(journal().read(), found)
+    aside = journal().extend(new) if new else None
+    return told_of_file(path.name, found, new, bad), aside
+
+
+def give(path: Path) -> Path:
+    """Write all reviews into a file, for a browser or another computer; one that is there is replaced.
+
+    Parameters
+    ----------
+    path : Path
+        The file; only one of reviews is replaced.
+
+    Returns
+    -------
+    Path
+        Where it is.
+
+    Raises
+    ------
+    CourseError
+        If it holds anything else, or cannot be written.
+    """
+    path = expanded(path, "the file")
+    with writing_to(path.parent, "Name a file in a folder of yours."):
+        if path.exists() and path.read_bytes().strip():
+            of_file(path.read_bytes(), str(path))
+        write_atomically(path, header(KIND) + b"".join(map(line, journal().read())))
+    return path
 
 
 def read() -> tuple[Review, ...]:

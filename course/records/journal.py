@@ -7,7 +7,7 @@ is carried over.
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -62,12 +62,16 @@ class Journal:
         return self._contents().events
 
     def append(self, event: Event) -> Path | None:
-        """Write one event; when this returns, it is on the disk.
+        """Write one event, as `extend` writes several."""
+        return self.extend((event,))
+
+    def extend(self, events: Iterable[Event]) -> Path | None:
+        """Write events; when this returns, they are on the disk.
 
         Parameters
         ----------
-        event : mapping
-            Anything that JSON can hold.
+        events : iterable of mapping
+            Each anything that JSON can hold.
 
         Returns
         -------
@@ -79,7 +83,7 @@ class Journal:
         CourseError
             If the place cannot be written, another program holds the file, or a newer version of the course wrote it.
         """
-        written = line(event)
+        written = b"".join(map(line, events))
         with writing_to(self.path.parent, _REMEDY):
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with self._locked():

@@ -1,4 +1,4 @@
-"""Questions and drills on a page as they stand before Python is there: native controls, which `drills.js` makes answer."""
+"""Questions and drills on a page as they stand before Python is there: native controls that `drills.js` lets answer."""
 
 from __future__ import annotations
 

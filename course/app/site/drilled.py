@@ -11,7 +11,7 @@ from typing import Final
 from course.app.site import engine
 from course.drills import bank, shipped
 
-_STANDINS: Final = Path(__file__).parent / "standins"
+STANDINS: Final = Path(__file__).parent / "standins"
 _PACKAGES: Final = (
     *("fsrs", "latex2mathml", "markdown_it", "mdit_py_plugins", "mdurl", "pylatexenc", "simpleeval"),
     "typing_extensions",
@@ -47,8 +47,8 @@ def _files() -> Mapping[str, bytes]:
     with tempfile.TemporaryDirectory(prefix="drills-") as folder:
         place = Path(folder) / shipped.FILE
         place.write_text(deck, encoding="utf-8")
-        found = engine.traced(WORK, str(_STANDINS), str(place), "1")
-    ours = {path for path in found if path.is_relative_to(course) and not path.is_relative_to(_STANDINS)}
+        found = engine.traced(WORK, str(STANDINS), str(place), "1")
+    ours = {path for path in found if path.is_relative_to(course) and not path.is_relative_to(STANDINS)}
     files = engine.under(course.parent, ours - engine.explorers())
     for package in _PACKAGES:
         root = _root(package)
@@ -57,8 +57,8 @@ def _files() -> Mapping[str, bytes]:
         files |= engine.under(root.parent, mine)
     return files | {
         f"course/{shipped.FILE}": deck.encode(),
-        "msgspec.py": (_STANDINS / "msgspec.py").read_bytes(),
-        "scipy/stats.py": (_STANDINS / "stats.py").read_bytes(),
+        "msgspec.py": (STANDINS / "msgspec.py").read_bytes(),
+        "scipy/stats.py": (STANDINS / "stats.py").read_bytes(),
     }
 
 
