@@ -162,7 +162,8 @@ class Sitting {
     this.head.textContent = face.head;
     this.body.innerHTML = face.prompt ?? "";
     this.verdict.replaceChildren();
-    if (matchMedia("(max-width: 40rem)").matches) this.head.scrollIntoView(); // a phone shows the card and its buttons
+    // On a phone: the card and its buttons, and nothing above them.
+    if (matchMedia("(max-width: 40rem)").matches) requestAnimationFrame(() => this.head.scrollIntoView());
     const foot = [this.to("Skip", "skip"), ...this.leaving];
     const unknown = this.to("Don't know", "answer", "");
     if (face.kind === "choice") {
