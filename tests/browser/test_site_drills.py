@@ -14,6 +14,8 @@ import pytest
 pytest.importorskip("latex2mathml", reason="an authors' tool: uv sync --extra site")
 from course.app import site
 from course.app.site import asked, drilled, engine, offline, pyodide
+from course.drills.history import KIND
+from course.records.lines import header, line
 
 PATIENCE = 120_000  # ms; Python starts within four seconds on a quiet machine
 PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>
@@ -96,26 +98,17 @@ def test_a_card_is_answered_kept_and_there_again_without_a_net(phone, address):
 def test_a_file_takes_reviews_away_and_brings_them_back(phone, address, tmp_path):
     phone.goto(f"{address}/drills.html")
     phone.get_by_role("button", name="Start").wait_for()
-    when = "2026-05-04T09:00:00+00:00"
-    review = {
-        "when": when,
-        "card": "groups-lucky-small",
-        "grade": "good",
-        "seconds": 3,
-        "place": "terminal",
-        "id": "ab",
-    }
+    card = "groups-lucky-small"
+    review = {"when": "2026-05-04T09:00:00+00:00", "card": card, "grade": "good", "seconds": 3, "id": "ab"}
     file = tmp_path / "reviews.jsonl"
-    file.write_text(
-        '{"format":"borrowing-strength journal","kind":"reviews","version":1}\n' + json.dumps(review) + "\n"
-    )
+    file.write_bytes(header(KIND) + line(review))
     phone.get_by_text("New cards, and your reviews").click()
     for said in ("1 of the 1 reviews", "0 of the 1 reviews"):
         phone.locator("#drills-file").set_input_files(file)
         phone.get_by_text(said).wait_for()
     with phone.expect_download() as download:
         press(phone, "Save your reviews to a file")
-    assert json.dumps(review, separators=(",", ":")) in Path(download.value.path()).read_text()
+    assert line(review) in Path(download.value.path()).read_bytes()
 
 
 def test_where_storage_is_forbidden_a_sentence_says_so_and_the_drill_goes_on(phone, address):
