@@ -22,8 +22,8 @@ import fsrs
 
 from course.drills import bank, reviews, schedule
 from course.drills.cards import Number
+from course.drills.history import Grade, Review
 from course.drills.questions import Question
-from course.drills.reviews import Grade, Review
 from course.drills.worked import draw
 
 REVIEWS = 10_000

@@ -10,8 +10,8 @@ from typer.testing import CliRunner
 from course.app.cli import app
 from course.drills import forward, notebook, plan, reviews, schedule, session, today
 from course.drills.bank import bank
+from course.drills.history import Grade, Review
 from course.drills.plan import Plan
-from course.drills.reviews import Grade, Review
 from course.drills.session import NEW_A_DAY, Sitting, day_of
 from course.errors import CourseError
 from course.records import results

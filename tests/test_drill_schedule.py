@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from course.drills import report, reviews, schedule
-from course.drills.reviews import Grade, Review
+from course.drills import history, report, reviews, schedule
+from course.drills.history import Grade, Review
 from course.drills.session import NEW_A_DAY, Sitting
 from course.errors import CourseError
 from tests.drilling import MONDAY, Time, deck
@@ -88,24 +88,24 @@ def test_a_grade_that_was_taken_back_does_not_count_and_is_still_there():
 )
 def test_what_another_version_wrote_is_passed_over(event):
     ours = {"card": "a-b", "grade": "good", "when": "2026-05-04T09:00:00+00:00", "id": "1"}
-    assert [review.card for review in reviews.understood([event, ours])] == ["a-b"]
+    assert [review.card for review in history.understood([event, ours])] == ["a-b"]
 
 
 def test_a_streak_is_days_in_a_row_where_the_learner_lives():
     paris = timezone(timedelta(hours=2))
     late = datetime(2026, 5, 4, 22, 30, tzinfo=UTC)  # half past midnight there, the fifth
     days = [Review("a-b", when, Grade.GOOD) for when in (MONDAY - DAY, MONDAY, late)]
-    assert reviews.streak(days, MONDAY + timedelta(hours=1), UTC) == 2
-    assert reviews.streak(days, MONDAY + DAY, UTC) == 2  # today is not over
-    assert reviews.streak(days, MONDAY + DAY, paris) == 3
-    assert reviews.streak(days, MONDAY + 2 * DAY, UTC) == 0
-    assert reviews.streak([], MONDAY) == 0
+    assert history.streak(days, MONDAY + timedelta(hours=1), UTC) == 2
+    assert history.streak(days, MONDAY + DAY, UTC) == 2  # today is not over
+    assert history.streak(days, MONDAY + DAY, paris) == 3
+    assert history.streak(days, MONDAY + 2 * DAY, UTC) == 0
+    assert history.streak([], MONDAY) == 0
 
 
 WRITER = """
 from datetime import UTC, datetime
 from course.drills import reviews
-from course.drills.reviews import Grade, Review
+from course.drills.history import Grade, Review
 def write(kill, n, seed):
     reviews.note(Review(f"card-{seed}-{kill}-{n}", datetime(2026, 5, 4, tzinfo=UTC), Grade.GOOD, 1.0))
 """

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from course.app.cli import app
 from course.drills import interview, reviews, schedule, scratch, today, weights
 from course.drills.bank import bank
-from course.drills.reviews import Grade, Review
+from course.drills.history import Grade, Review
 from course.errors import CourseError
 from tests.drilling import MONDAY
 

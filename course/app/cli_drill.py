@@ -40,7 +40,12 @@ Named = Annotated[
     list[str] | None,
     typer.Option("--card", metavar="ID", help="Try a card, question or task; nothing is kept. May be repeated."),
 ]
-Anki = Annotated[Path, typer.Option("--anki", metavar="FILE", help="The package to write, such as out.apkg.")]
+Anki = Annotated[Path | None, typer.Option("--anki", metavar="FILE", help="The cards, as a package such as out.apkg.")]
+Reviews = Annotated[
+    Path | None,
+    typer.Option("--reviews", metavar="FILE", help="Your reviews, such as reviews.jsonl, for a browser or computer."),
+]
+File = Annotated[Path, typer.Argument(metavar="FILE", help="Such as reviews.jsonl.")]
 Usual = Annotated[bool, typer.Option("--none", help="Go back to the usual weights.")]
 
 
@@ -61,7 +66,7 @@ def drill(
     given = {"--lesson": lesson, "--all": every or None, "--kind": kind, "--new": new, "--until": until, "--mock": mock}
     if context.invoked_subcommand is not None:
         if context.args or deck or card or any(option is not None for option in given.values()):
-            raise typer.BadParameter("put the options behind export or fit", param_hint="drill")
+            raise typer.BadParameter("put the options behind export, import or fit", param_hint="drill")
         return
     from course.drills import bank, interview, scratch, today
     from course.drills.terminal import Desk
@@ -89,15 +94,38 @@ def drill(
 
 
 @app.command(epilog="Example:  course drill export --anki pooling.apkg --lesson 04")
-def export(anki: Anki, lesson: Lessons = None, kind: Kinds = None, deck: Decks = None) -> None:
-    """Write the cards as a package for Anki; exported again, it updates the cards that are there."""
+def export(
+    anki: Anki = None, reviews: Reviews = None, lesson: Lessons = None, kind: Kinds = None, deck: Decks = None
+) -> None:
+    """Write the cards as a package for Anki, which updates those that are there, or your reviews."""
+    if (anki is None) == (reviews is None):
+        raise typer.BadParameter("give one of them, with a file", param_hint="--anki, --reviews")
+    if reviews is not None:
+        if lesson or kind or deck:
+            raise typer.BadParameter("all reviews are written: leave the other options out", param_hint="--reviews")
+        from course.drills.reviews import give
+
+        typer.echo(f"Your reviews are in {give(reviews)}.")
+        return
     from course.drills import bank
     from course.drills.anki import write
 
+    assert anki is not None
     cards = bank.choose(bank.with_decks(deck or []), lesson or [], kind or [])
     place = write(cards, anki)
     typer.echo(f"{'1 card' if len(cards) == 1 else f'{len(cards)} cards'} in {place}. In Anki: File, Import.")
     typer.echo("Each worked number has one set of values there; here it is drawn anew each time.")
+
+
+@app.command("import", epilog="Example:  course drill import reviews.jsonl")
+def take(file: File) -> None:
+    """Add reviews from a file that the drills' page or `course drill export --reviews` wrote; none is counted twice."""
+    from course.drills import report, reviews
+
+    said, aside = reviews.take(file)
+    typer.echo(said)
+    if aside is not None:
+        typer.echo(report.damaged(aside))
 
 
 @app.command(epilog="Example:  course drill fit")

@@ -16,9 +16,9 @@ import fsrs
 
 from course.drills import schedule
 from course.drills.decks import Deck
+from course.drills.history import Grade, Review
 from course.drills.interview import seconds_for
 from course.drills.plan import Plan
-from course.drills.reviews import Grade, Review
 from course.drills.session import in_turn
 
 _PLAYS = 10

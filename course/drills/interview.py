@@ -11,7 +11,6 @@ from datetime import timedelta
 from course import syllabus
 from course.drills.cards import AnyCard, Say
 from course.drills.decks import Deck
-from course.drills.reviews import Grade
 from course.drills.session import Sitting
 from course.errors import CourseError
 
@@ -105,19 +104,6 @@ def _in_turn(*piles: deque[str]) -> list[str]:
     while any(piles):
         order += [pile.popleft() for pile in piles if pile]
     return order
-
-
-def grade_of(points: int, of: int) -> Grade:
-    """Return the grade for a spoken answer: all points are good, half of them hard, fewer again.
-
-    Parameters
-    ----------
-    points, of : int
-        How many points of the rubric were made, and how many there are.
-    """
-    if points >= of:
-        return Grade.GOOD
-    return Grade.HARD if 2 * points >= of else Grade.AGAIN
 
 
 def sit(deck: Deck, length: timedelta, rng: random.Random | None = None) -> Sitting:

@@ -9,8 +9,8 @@ from typing import Any
 
 import ipywidgets as widgets
 
+from course.drills.history import Grade
 from course.drills.report import Revise
-from course.drills.reviews import Grade
 from course.drills.text import as_html, plain
 
 GRADES = {"Again": Grade.AGAIN, "Hard": Grade.HARD, "Good": Grade.GOOD, "Easy": Grade.EASY}

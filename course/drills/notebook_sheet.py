@@ -9,11 +9,11 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from course.drills import interview, report
+from course.drills import report
 from course.drills.cards import Say
+from course.drills.history import Grade, grade_of
 from course.drills.notebook_panel import GRADES, Panel, page, revise, status
-from course.drills.questions import RUBRIC, Question, heading
-from course.drills.reviews import Grade
+from course.drills.questions import Question, heading
 from course.drills.session import Sitting
 from course.errors import CourseError
 from course.verdicts.findings import Outcome
@@ -176,7 +176,7 @@ class Sheet(widgets.VBox):  # type: ignore[misc]
             return
         self._seconds, panel.play.playing = self.sitting.thought, False
         self._awaits_grade = True
-        panel.verdict.value = page(*_told_answer(question, self._seconds))
+        panel.verdict.value = page(*report.told(question, self._seconds))
         if isinstance(question.card, Say):
             panel.rubric(question.rubric)
             panel.show(panel.made, panel.done, panel.stop, focus=panel.ticks[0])
@@ -189,7 +189,7 @@ class Sheet(widgets.VBox):  # type: ignore[misc]
         if not self._awaits_grade:  # the second click of a double one must not grade the next card
             return
         points = self.panel.ticked
-        self._write(interview.grade_of(len(points), len(self.panel.ticks)), points)
+        self._write(grade_of(len(points), len(self.panel.ticks)), points)
         self._advance()
 
     @_no_slip
@@ -242,12 +242,3 @@ class Sheet(widgets.VBox):  # type: ignore[misc]
         lines = [f"- {one.lesson}: {one.points:.1f} of {one.of}" for one in report.scores(asked)]
         panel.body.value = page("\n".join(lines) if self.sitting.plan is not None else "")
         panel.verdict.value = revise(report.to_revise(asked))
-
-
-def _told_answer(question: Question, seconds: float) -> list[str]:
-    """Return the answer to what was said aloud, and what belongs to it; a rubric to tick comes as controls."""
-    lists = {name: lines for name, lines in question.lists.items() if lines}
-    if isinstance(question.card, Say):
-        del lists[RUBRIC]
-    texts = [f"**{name}**\n\n" + "\n".join(f"- {line}" for line in lines) for name, lines in lists.items()]
-    return [report.took(question.card, seconds), question.answer, *texts]

@@ -12,10 +12,11 @@ from pathlib import Path
 
 from course.bundle import command
 from course.drills.decks import Deck
-from course.drills.reviews import Review
+from course.drills.history import Review
 from course.drills.session import NEW_A_DAY, begun_on
 from course.errors import CourseError
-from course.records.journal import Event, Journal, folder
+from course.records.journal import Journal, folder
+from course.records.lines import Event
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _DAY_FIRST = re.compile(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})")

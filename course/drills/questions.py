@@ -142,6 +142,11 @@ def heading(finding: Finding) -> str:
     return finding.heading if finding.text else "… Here is the answer."
 
 
+def verdict(finding: Finding) -> str:
+    """Return what a lesson says to an answer, as Markdown: an answer that was wrong can be tried again."""
+    return f"**{finding.heading}** {finding.text}"
+
+
 def ask(card: AnyEntry, rng: random.Random) -> Question:
     """Make a question of a card.
 

@@ -6,14 +6,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from course.drills import schedule
 from course.drills.cards import AnyCard, AnyEntry, Say
-from course.drills.decks import Deck
-from course.drills.questions import Question
-from course.drills.reviews import Grade, streak
+from course.drills.history import Grade, streak
+from course.drills.questions import RUBRIC, Question
 from course.drills.session import Asked, Sitting
-from course.syllabus import names, notebook_of
+
+if TYPE_CHECKING:
+    from course.drills.decks import Deck
 
 _SHARES = {Grade.AGAIN: 0.0, Grade.HARD: 0.5, Grade.GOOD: 1.0, Grade.EASY: 1.0}
 
@@ -29,11 +31,19 @@ class Score:
 
 @dataclass(frozen=True)
 class Revise:
-    """A section to read again, in which notebook, and what was missed there."""
+    """A section to read again, in a lesson or its further reading, and what was missed there."""
 
-    notebook: str
+    lesson: str
+    further: bool
     section: str
     missed: tuple[str, ...]
+
+    @property
+    def notebook(self) -> str:
+        """The notebook that has it."""
+        from course.syllabus import notebook_of  # here and below: with msgspec, which a page has not
+
+        return notebook_of(self.lesson, further=self.further)
 
 
 @dataclass(frozen=True)
@@ -99,6 +109,23 @@ def took(card: AnyEntry, seconds: float) -> str:
     return f"You took {clock(seconds)}" + (f", {round(over)} s over." if over >= 1 else ".")
 
 
+def told(question: Question, seconds: float) -> list[str]:
+    """Return the answer to what nobody judges but the learner, and what belongs to it; a rubric to tick is left out.
+
+    Parameters
+    ----------
+    question : Question
+        What was asked.
+    seconds : float
+        From the question to the answer.
+    """
+    lists = {name: lines for name, lines in question.lists.items() if lines}
+    if isinstance(question.card, Say):
+        del lists[RUBRIC]
+    texts = [f"**{name}**\n\n" + "\n".join(f"- {line}" for line in lines) for name, lines in lists.items()]
+    return [took(question.card, seconds), question.answer, *texts]
+
+
 def damaged(aside: Path) -> str:
     """Say that the journal of reviews was damaged, and where it is kept."""
     return f"The record of your reviews was damaged. It is kept as {aside}; what could be read was carried over."
@@ -117,7 +144,7 @@ def scores(asked: Sequence[Asked]) -> tuple[Score, ...]:
         lesson = one.question.card.lesson
         so_far = found.get(lesson, Score(lesson, 0.0, 0))
         found[lesson] = Score(lesson, so_far.points + share(one), so_far.of + 1)
-    return tuple(found[lesson] for lesson in names() if lesson in found)
+    return tuple(found[lesson] for lesson in sorted(found))  # their names begin with their numbers
 
 
 def to_revise(asked: Sequence[Asked]) -> tuple[Revise, ...]:
@@ -133,11 +160,8 @@ def to_revise(asked: Sequence[Asked]) -> tuple[Revise, ...]:
         card = one.question.card
         if share(one) < 1.0 and isinstance(card, AnyCard):
             found.setdefault((card.lesson, card.further, card.section), []).extend(_missed(one))
-    places = sorted(found, key=lambda place: (names().index(place[0]), place[1]))
-    return tuple(
-        Revise(notebook_of(lesson, further=further), section, tuple(found[lesson, further, section]))
-        for lesson, further, section in places
-    )
+    places = sorted(found, key=lambda place: place[:2])
+    return tuple(Revise(*place, tuple(found[place])) for place in places)
 
 
 def _missed(one: Asked) -> list[str]:
@@ -160,6 +184,8 @@ def standings(deck: Deck, memory: schedule.Memory, now: datetime) -> tuple[Stand
     now : datetime
         With a time zone.
     """
+    from course.syllabus import names
+
     by_lesson = {lesson: [id for id, card in deck.items() if card.lesson == lesson] for lesson in names()}
     return tuple(_standing(lesson, ids, memory, now) for lesson, ids in by_lesson.items() if ids)
 

@@ -2,59 +2,24 @@
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, tzinfo
-from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from course.records.journal import Event, Journal, folder
+from course.drills.history import KIND, Review, event_of, missing, named, of_file, told_of_file, understood, undo_of
+from course.errors import CourseError, expanded, writing_to
+from course.records.files import write_atomically
+from course.records.journal import Journal, folder
+from course.records.lines import header, line
 
+if TYPE_CHECKING:
+    import fsrs
 
-class Grade(StrEnum):
-    """How well a card was known, in the words of FSRS."""
-
-    AGAIN = "again"
-    HARD = "hard"
-    GOOD = "good"
-    EASY = "easy"
-
-
-_GRADES = {grade.value: grade for grade in Grade}
-
-
-@dataclass(frozen=True)
-class Review:
-    """One answer to one card.
-
-    Parameters
-    ----------
-    card : str
-        The card's id.
-    when : datetime
-        When it was graded, in UTC.
-    grade : Grade
-        How it went.
-    seconds : float
-        From the question to the answer.
-    place : str
-        Where: ``"terminal"``, ``"notebook"`` or ``"interview"``.
-    id : str
-        By which an undo names it.
-    """
-
-    card: str
-    when: datetime
-    grade: Grade
-    seconds: float = 0.0
-    place: str = "terminal"
-    id: str = ""
+is_kept = True
 
 
 def journal() -> Journal:
     """Return the learner's journal of reviews."""
-    return Journal(folder() / "reviews.jsonl", "reviews")
+    return Journal(folder() / "reviews.jsonl", KIND)
 
 
 def note(review: Review) -> tuple[Review, Path | None]:
@@ -75,18 +40,8 @@ def note(review: Review) -> tuple[Review, Path | None]:
     CourseError
         If it cannot be written.
     """
-    kept = Review(
-        review.card, review.when.astimezone(UTC), review.grade, review.seconds, review.place, secrets.token_hex(4)
-    )
-    event = {
-        "when": kept.when.isoformat(timespec="seconds"),
-        "card": kept.card,
-        "grade": kept.grade.value,
-        "seconds": round(kept.seconds, 1),
-        "place": kept.place,
-        "id": kept.id,
-    }
-    return kept, journal().append(event)
+    kept = named(review)
+    return kept, journal().append(event_of(kept))
 
 
 def take_back(review: Review) -> Path | None:
@@ -97,7 +52,63 @@ def take_back(review: Review) -> Path | None:
     review : Review
         As `note` returned it.
     """
-    return journal().append({"undo": review.id})
+    return journal().append(undo_of(review))
+
+
+def take(path: Path) -> tuple[str, Path | None]:
+    """Take in a file of reviews, from a browser or another computer: what is not here yet.
+
+    Parameters
+    ----------
+    path : Path
+        As a page or `give` wrote it.
+
+    Returns
+    -------
+    tuple of str and Path or None
+        What came of it, in words, and where a damaged journal was set aside.
+
+    Raises
+    ------
+    CourseError
+        If it cannot be read, is no such file, or a later version of the course wrote it; then nothing is changed.
+    """
+    path = expanded(path, "the file")
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        reason = "there is none" if isinstance(error, FileNotFoundError) else error.strerror
+        raise CourseError(f"cannot read {path}: {reason}", "Name a file that the drills wrote") from error
+    found, bad = of_file(content, str(path))
+    new = missing(journal().read(), found)
+    aside = journal().extend(new) if new else None
+    return told_of_file(path.name, found, new, bad), aside
+
+
+def give(path: Path) -> Path:
+    """Write all reviews into a file, for a browser or another computer; one that is there is replaced.
+
+    Parameters
+    ----------
+    path : Path
+        The file; only one of reviews is replaced.
+
+    Returns
+    -------
+    Path
+        Where it is.
+
+    Raises
+    ------
+    CourseError
+        If it holds anything else, or cannot be written.
+    """
+    path = expanded(path, "the file")
+    with writing_to(path.parent, "Name a file in a folder of yours."):
+        if path.exists() and path.read_bytes().strip():
+            of_file(path.read_bytes(), str(path))
+        write_atomically(path, header(KIND) + b"".join(map(line, journal().read())))
+    return path
 
 
 def read() -> tuple[Review, ...]:
@@ -111,55 +122,14 @@ def read() -> tuple[Review, ...]:
     return understood(journal().read())
 
 
-def understood(events: Iterable[Event]) -> tuple[Review, ...]:
-    """Make reviews of events; what a later version of the course may have written beside ours is passed over.
-
-    Parameters
-    ----------
-    events : iterable of mapping
-        As `note` and `take_back` write them.
-    """
-    events = tuple(events)
-    undone = {event["undo"] for event in events if isinstance(event.get("undo"), str)}
-    found = (_review(event) for event in events)
-    return tuple(review for review in found if review is not None and review.id not in undone)
-
-
-def _review(event: Event) -> Review | None:
-    try:
-        card, when, grade = event["card"], datetime.fromisoformat(event["when"]), _GRADES[event["grade"]]
-        seconds = float(event.get("seconds", 0.0))
-    except (KeyError, TypeError, ValueError):
-        return None
-    if not isinstance(card, str) or when.utcoffset() is None:
-        return None
-    when = when if when.tzinfo is UTC else when.astimezone(UTC)
-    return Review(card, when, grade, seconds, str(event.get("place", "")), str(event.get("id", "")))
-
-
 def size() -> int:
     """Return the size of the journal in bytes: whether somebody else has written since."""
     path = journal().path
     return path.stat().st_size if path.exists() else 0
 
 
-def streak(reviews: Iterable[Review], now: datetime, zone: tzinfo | None = None) -> int:
-    """Count the days in a row, up to today or yesterday, on which something was reviewed.
+def scheduler() -> fsrs.Scheduler:
+    """Return FSRS with the learner's weights, or with the usual ones."""
+    from course.drills import weights  # which replays reviews
 
-    Parameters
-    ----------
-    reviews : iterable of Review
-        All reviews.
-    now : datetime
-        With a time zone.
-    zone : tzinfo, optional
-        Where midnight is; by default that of this computer.
-    """
-    days = {review.when.astimezone(zone).date() for review in reviews}
-    day = now.astimezone(zone).date()
-    if day not in days:  # the day is not over
-        day -= timedelta(days=1)
-    count = 0
-    while day in days:
-        count, day = count + 1, day - timedelta(days=1)
-    return count
+    return weights.scheduler()

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 import fsrs
 
-from course.drills.reviews import Grade, Review
+from course.drills.history import Grade, Review
 
 Memory = Mapping[str, fsrs.Card]
 """What FSRS believes of each card that was ever reviewed, by the card's id."""

@@ -6,14 +6,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from course.drills import schedule
 from course.drills.bank import find, questions
 from course.drills.cards import AnyEntry
 from course.drills.decks import Deck
-from course.drills.reviews import Review
+from course.drills.history import Review
 from course.drills.session import Sitting
 from course.syllabus import lesson
 
 if TYPE_CHECKING:
+    import fsrs
+
     from course.checks.task import Task
 
 
@@ -23,6 +26,11 @@ class Scratch:
 
     kept: list[Review] = field(default_factory=list)
     changes: int = 0
+    is_kept: bool = False
+
+    def scheduler(self) -> fsrs.Scheduler:
+        """Return FSRS as the package brings it."""
+        return schedule.USUAL
 
     def size(self) -> int:
         """Return how often it has changed."""

@@ -8,12 +8,15 @@ from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from course.drills import reviews, schedule, weights
+from course.drills import schedule
 from course.drills.cards import AnyCard, AnyEntry
+from course.drills.history import Grade, Review
 from course.drills.questions import Question, ask
-from course.drills.reviews import Grade, Review
+
+if TYPE_CHECKING:
+    import fsrs
 
 NEW_A_DAY = 10
 _AHEAD = timedelta(minutes=20)  # so far off, a card can be asked early when nothing else is left
@@ -54,6 +57,11 @@ class Ahead:
 class Record(Protocol):
     """What a sitting needs of a journal; `course.drills.reviews` is the learner's."""
 
+    is_kept: bool
+
+    def scheduler(self) -> fsrs.Scheduler:
+        """Return FSRS with the weights that count here."""
+
     def size(self) -> int:
         """Return something that changes when the record does."""
 
@@ -65,6 +73,13 @@ class Record(Protocol):
 
     def take_back(self, review: Review) -> Path | None:
         """Write down that a review does not count."""
+
+
+def _learners() -> Record:
+    """Return the learner's journal, a file: a page keeps its reviews elsewhere and loads none of this."""
+    from course.drills import reviews
+
+    return reviews
 
 
 @dataclass
@@ -102,7 +117,7 @@ class Sitting:
     clock: Callable[[], datetime] = utc_now
     stopwatch: Callable[[], float] = time.monotonic
     rng: random.Random = field(default_factory=random.Random)
-    record: Record = reviews
+    record: Record = field(default_factory=_learners)
     fresh: Container[str] | None = None
     source: str = ""
 
@@ -111,7 +126,7 @@ class Sitting:
         self.skipped: set[str] = set()
         self.history: tuple[Review, ...] = ()
         self.memory: schedule.Memory = {}
-        self.by = weights.scheduler() if self.is_kept else schedule.USUAL
+        self.by = self.record.scheduler()
         self._size = -1
         self._recalled: str | None = None
         self._began = self._shown = self.stopwatch()
@@ -176,7 +191,7 @@ class Sitting:
     @property
     def is_kept(self) -> bool:
         """Whether the grades are written into the learner's record."""
-        return self.record is reviews
+        return self.record.is_kept
 
     def _refresh(self) -> None:
         """Read the journal when it has grown: the same deck may be open in a notebook and in a terminal."""
@@ -289,6 +304,12 @@ def begun_on(day: date, history: Iterable[Review]) -> frozenset[str]:
     for review in history:
         first.setdefault(review.card, review.when)
     return frozenset(card for card, when in first.items() if day_of(when) == day)
+
+
+def lessons_of(deck: Mapping[str, AnyEntry], history: Iterable[Review]) -> set[str]:
+    """Return the lessons of which a card was asked, other than in a mock interview, which draws from all lessons."""
+    asked = {review.card for review in history if review.place != "interview"} & deck.keys()
+    return {deck[id].lesson for id in asked}
 
 
 def in_turn(deck: Mapping[str, AnyEntry]) -> list[str]:

@@ -11,9 +11,8 @@ from rich.console import Console
 
 from course.drills import report
 from course.drills.cards import Say
-from course.drills.interview import grade_of
+from course.drills.history import Grade, grade_of
 from course.drills.questions import RUBRIC, Question, heading
-from course.drills.reviews import Grade
 from course.drills.session import Sitting
 from course.drills.terminal_farewell import farewell
 from course.drills.terminal_screen import NARROWEST, Leave, Screen, Skip, Undo

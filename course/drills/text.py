@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -109,13 +110,32 @@ def as_html(text: str, opening: str = "$", closing: str = "$") -> str:
     return str(_renderer(opening, closing).render(text)).strip()
 
 
+def with_mathml(text: str) -> str:
+    """Return Markdown as HTML, with formulas as MathML, for a page without MathJax.
+
+    Parameters
+    ----------
+    text : str
+        Markdown with formulas between dollar signs.
+    """
+    return str(_with_mathml().render(text)).strip()
+
+
 @cache
 def _renderer(opening: str, closing: str) -> Any:
+    return _page(lambda latex, _: f"{opening}{html.escape(latex, quote=False)}{closing}")
+
+
+@cache
+def _with_mathml() -> Any:
+    from latex2mathml.converter import convert
+
+    return _page(lambda latex, _: convert(latex))
+
+
+def _page(formula: Callable[[str, object], str]) -> Any:
     from markdown_it import MarkdownIt
     from mdit_py_plugins.dollarmath import dollarmath_plugin
-
-    def formula(latex: str, _: object) -> str:
-        return f"{opening}{html.escape(latex, quote=False)}{closing}"
 
     page = MarkdownIt("commonmark", {"html": False})
     dollarmath_plugin(page, renderer=formula, allow_space=True, allow_digits=True)

@@ -9,9 +9,9 @@ from datetime import date, timedelta
 from course.bundle import command
 from course.drills import bank, forward, plan, weights
 from course.drills.decks import Deck
+from course.drills.history import Review
 from course.drills.plan import Plan
-from course.drills.reviews import Review
-from course.drills.session import Sitting, day_of, utc_now
+from course.drills.session import Sitting, day_of, lessons_of, utc_now
 from course.errors import CourseError
 from course.records import results
 from course.records.results import Record
@@ -172,10 +172,8 @@ def met(tasks: Mapping[str, Record], history: Iterable[Review]) -> tuple[str, ..
     history : iterable of Review
         All reviews.
     """
-    deck = bank.bank()
     tried = {id.partition(".")[0] for id, record in tasks.items() if record != Record()} & set(topics())
-    asked = {review.card for review in history if review.place != "interview"} & deck.keys()
-    found = {lesson(topic).name for topic in tried} | {deck[id].lesson for id in asked}
+    found = {lesson(topic).name for topic in tried} | lessons_of(bank.bank(), history)
     return tuple(name for name in names() if name in found)
 
 

@@ -19,9 +19,10 @@ import fsrs
 
 from course.bundle import command
 from course.drills import schedule
-from course.drills.reviews import Grade, Review
+from course.drills.history import Grade, Review
 from course.errors import CourseError
-from course.records.journal import Event, Journal, folder
+from course.records.journal import Journal, folder
+from course.records.lines import Event
 
 NEEDED = 640
 """Reviews with a forecast: 512, the least that the package's optimiser takes, and a fifth to judge by."""

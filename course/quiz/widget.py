@@ -88,7 +88,7 @@ def _prompt(found: AnyQuestion) -> widgets.HTMLMath:
 
 
 def _verdict(finding: Finding) -> str:
-    return page(f"**{finding.heading}** {finding.text}")
+    return page(questions.verdict(finding))
 
 
 def reveal(guess: float | str | None, computed: float | str, unit: str = "", *, digits: int = 1) -> None:

@@ -1,34 +1,27 @@
 """An append-only file of events that survives a kill at any moment, two writers at once, and an upgrade.
 
-One JSON object a line, the first of which says whose file it is. A record counts once its newline is on the disk; a
-line without one is what a kill left behind. Nothing is ever rewritten in place: a file that is not ours, or that
-something else has damaged, is set aside under another name, and what can be read of it is carried over.
+What its lines are is in `lines`. A record counts once its newline is on the disk. Nothing is ever rewritten in place:
+a file that is not ours, or that something else has damaged, is set aside under another name, and what can be read of it
+is carried over.
 """
 
-import codecs
-import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
 from pathlib import Path
-from typing import Any
 
-import msgspec
 from filelock import FileLock, Timeout
 
 from course.errors import CourseError, at_home, expanded, reason_of, writing_to
 from course.records.files import write_atomically
+from course.records.lines import Contents, Event, contents, header, line
 
-FORMAT = "borrowing-strength journal"
-VERSION = 1
 _PATIENCE = 10.0  # seconds to wait for another notebook that is writing
 _REMEDY = "Make room or give yourself permission there, or name another folder in the variable COURSE_DATA."
-
-Event = Mapping[str, Any]
 
 
 def folder() -> Path:
@@ -39,21 +32,6 @@ def folder() -> Path:
 
     with at_home("COURSE_DATA"):
         return user_data_path("borrowing-strength", appauthor=False)
-
-
-@dataclass(frozen=True)
-class Contents:
-    """What a file holds, in its first ``end`` bytes; what comes after them is the beginning of a line.
-
-    ``bad`` counts lines that are no record, ``foreign`` says that it is no journal of ours, ``dressed`` that an editor
-    saved it in a way of its own, with a byte order mark or in UTF-16.
-    """
-
-    events: tuple[Event, ...] = ()
-    bad: int = 0
-    foreign: bool = False
-    end: int = 0
-    dressed: bool = False
 
 
 @dataclass(frozen=True)
@@ -84,12 +62,16 @@ class Journal:
         return self._contents().events
 
     def append(self, event: Event) -> Path | None:
-        """Write one event; when this returns, it is on the disk.
+        """Write one event, as `extend` writes several."""
+        return self.extend((event,))
+
+    def extend(self, events: Iterable[Event]) -> Path | None:
+        """Write events; when this returns, they are on the disk.
 
         Parameters
         ----------
-        event : mapping
-            Anything that JSON can hold.
+        events : iterable of mapping
+            Each anything that JSON can hold.
 
         Returns
         -------
@@ -101,12 +83,12 @@ class Journal:
         CourseError
             If the place cannot be written, another program holds the file, or a newer version of the course wrote it.
         """
-        line = _line(event)
+        written = b"".join(map(line, events))
         with writing_to(self.path.parent, _REMEDY):
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with self._locked():
                 aside = self._mend()
-                self._write(line if self.path.exists() else self._header() + line)
+                self._write(written if self.path.exists() else header(self.kind) + written)
         return aside
 
     def set_aside(self, why: str) -> Path | None:
@@ -137,29 +119,7 @@ class Journal:
             raise CourseError(
                 f"cannot read {self.path}: {reason_of(error).replace('write there', 'read it')}", _REMEDY
             ) from error
-        content, dressed = _undressed(content)
-        *lines, torn = content.split(b"\n")
-        if dressed and _record(torn) is not None:  # editors leave out the last line's end, kills never a mark behind
-            lines.append(torn)
-        while lines and not lines[0].strip():
-            lines.pop(0)
-        if not lines:  # not even the first line was finished
-            return Contents()
-        if not self._is_ours(lines[0]):
-            return Contents(foreign=True)
-        records = [_record(line) for line in lines[1:] if line.strip()]
-        events = tuple(record for record in records if record is not None)
-        return Contents(events, len(records) - len(events), end=len(content) - len(torn), dressed=dressed)
-
-    def _is_ours(self, line: bytes) -> bool:
-        header = _record(line) or {}
-        ours = header.get("format") == FORMAT and header.get("kind") == self.kind
-        if ours and header.get("version") != VERSION:
-            raise CourseError(
-                f"{self.path} was written by a newer version of this course (format {header.get('version')})",
-                "Update the course; nothing was changed",
-            )
-        return ours
+        return contents(content, self.kind, str(self.path))
 
     def _mend(self) -> Path | None:
         """Remove what a kill left at the end; set aside a file that something else has damaged."""
@@ -169,15 +129,12 @@ class Journal:
         if contents.foreign or contents.bad or contents.dressed:
             # Copied, not renamed: a kill between the two steps must leave the file where it is looked for.
             aside = Path(shutil.copy2(self.path, self._free_name("damaged")))
-            write_atomically(self.path, self._header() + b"".join(map(_line, contents.events)))
+            write_atomically(self.path, header(self.kind) + b"".join(map(line, contents.events)))
             return aside
         os.truncate(self.path, contents.end)
         if not contents.end:
             self.path.unlink()  # killed within the very first line: begin again, with a header
         return None
-
-    def _header(self) -> bytes:
-        return _line({"format": FORMAT, "kind": self.kind, "version": VERSION})
 
     def _write(self, content: bytes) -> None:
         with self.path.open("ab", buffering=0) as file:
@@ -201,25 +158,3 @@ class Journal:
         stem, suffix = self.path.stem, self.path.suffix
         names = (self.path.with_name(f"{stem}.{why}-{day}-{number}{suffix}") for number in count(1))
         return next(name for name in names if not name.exists())
-
-
-def _undressed(content: bytes) -> tuple[bytes, bool]:
-    """The text in UTF-8 without a byte order mark, and whether it was saved otherwise."""
-    if content.startswith(codecs.BOM_UTF8):
-        return content.removeprefix(codecs.BOM_UTF8), True
-    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        with suppress(UnicodeDecodeError):
-            return content.decode("utf-16").encode(), True
-    return content, False
-
-
-def _record(line: bytes) -> dict[str, Any] | None:
-    try:
-        record = msgspec.json.decode(line)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None
-    return record if isinstance(record, dict) else None
-
-
-def _line(event: Event) -> bytes:
-    return (json.dumps(event, ensure_ascii=False, separators=(",", ":")) + "\n").encode()

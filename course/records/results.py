@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 
-from course.records.journal import Event, Journal, folder
+from course.records.journal import Journal, folder
+from course.records.lines import Event
 
 
 class Kind(StrEnum):

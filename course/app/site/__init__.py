@@ -39,7 +39,7 @@ def build(out: Path, *, python: Path | None = None, told: Callable[[str], None] 
     root = bundle.require_checkout("course site")
     _require_free(out)
     try:
-        from course.app.site import boxes, content, engine, policy, pyodide, sphinx
+        from course.app.site import boxes, content, drilled, engine, offline, policy, pyodide, sphinx
     except ModuleNotFoundError as error:
         remedy = f"Install it with: {bundle.SYNC} --extra site"
         raise CourseError(f"the package {error.name} is missing", remedy) from error
@@ -54,8 +54,10 @@ def build(out: Path, *, python: Path | None = None, told: Callable[[str], None] 
         sphinx.run(source, made, live=files is not None)
         if files is not None:
             engine.write(files, made / "_static" / "pyodide")
+            (made / "_static" / "pyodide" / "drills.zip").write_bytes(drilled.archive())
             boxes.write_charts(made / "_static")
         policy.write(made)
+        offline.write(made)
         (made / _OURS).touch()
         if out.exists():
             shutil.rmtree(out)

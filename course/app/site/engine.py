@@ -48,17 +48,21 @@ _INFO: Final = {
     "python": "3.12.7",
     "version": VERSION,
 }
-# Files of the course that any explorer opens: found by opening all, in a process of its own.
+# Which files a piece of work opens: found by doing it, in a process of its own.
 _TRACE: Final = """
 import json, sys
 opened = set()
 sys.addaudithook(lambda event, given: opened.add(str(given[0])) if event == "open" else None)
-from course.explore import answers, rooms
-for name in rooms():
-    assert "error" not in json.loads(answers.answer(name, "{}")), name
+exec(sys.argv[1])
 files = {module.__file__ for module in sys.modules.values() if getattr(module, "__file__", None)}
 print(json.dumps(sorted(files | opened)))
 """
+_EXPLORERS: Final = """
+from course.explore import answers, rooms
+for name in rooms():
+    assert "error" not in json.loads(answers.answer(name, "{}")), name
+"""
+COURSE: Final = Path(__file__).resolve().parents[2]
 
 
 def write(bytes_in: Path, out: Path) -> None:
@@ -83,7 +87,7 @@ def write(bytes_in: Path, out: Path) -> None:
     }
     lock: dict[str, Any] = {"info": _INFO, "packages": {}}
     for name, (path, files, kind) in packages.items():
-        path.write_bytes(_archive(files))
+        path.write_bytes(archive(files))
         lock["packages"][name] = {
             "name": name,
             "version": path.name.split("-")[1] if kind == "package" else "0",
@@ -96,7 +100,7 @@ def write(bytes_in: Path, out: Path) -> None:
             "unvendored_tests": False,
         }
     (out / "pyodide-lock.json").write_text(json.dumps(lock), encoding="utf-8")
-    (out / "course.zip").write_bytes(_archive(dict(_course())))
+    (out / "course.zip").write_bytes(archive(under(COURSE.parent, explorers())))
 
 
 def _scipy(wheel: Path) -> Iterator[tuple[str, bytes]]:
@@ -108,17 +112,42 @@ def _scipy(wheel: Path) -> Iterator[tuple[str, bytes]]:
                 yield name, archive.read(name)
 
 
-def _course() -> Iterator[tuple[str, bytes]]:
-    package = Path(__file__).resolve().parents[2]
-    said = subprocess.run([sys.executable, "-c", _TRACE], capture_output=True, check=True, text=True).stdout
-    for name in json.loads(said.splitlines()[-1]):
-        path = Path(name)
-        if path.is_relative_to(package) and path.suffix != ".pyc" and path.is_file():
-            yield path.relative_to(package.parent).as_posix(), path.read_bytes()
+def explorers() -> set[Path]:
+    """Return the files of the course that any explorer opens."""
+    return {path for path in traced(_EXPLORERS) if path.is_relative_to(COURSE)}
 
 
-def _archive(files: Mapping[str, bytes]) -> bytes:
-    """Zip files with Python's in bytecode, which loads sooner, where this Python makes the browser's (3.12)."""
+def traced(work: str, *given: str) -> set[Path]:
+    """Return the files that a piece of work opens, bytecode aside.
+
+    Parameters
+    ----------
+    work : str
+        Python; it has `sys` and `json`.
+    *given : str
+        What it finds in ``sys.argv``, from 2 on.
+    """
+    command = [sys.executable, "-c", _TRACE, work, *given]
+    done = subprocess.run(command, capture_output=True, check=False, text=True)
+    if done.returncode:
+        raise RuntimeError(done.stderr)
+    paths = map(Path, json.loads(done.stdout.splitlines()[-1]))
+    return {path for path in paths if path.suffix != ".pyc" and path.is_file()}
+
+
+def under(root: Path, paths: Iterable[Path]) -> dict[str, bytes]:
+    """Return files by their names in an archive whose top is ``root``."""
+    return {path.relative_to(root).as_posix(): path.read_bytes() for path in paths}
+
+
+def archive(files: Mapping[str, bytes]) -> bytes:
+    """Zip files with Python's in bytecode, which loads sooner, where this Python makes the browser's (3.12).
+
+    Parameters
+    ----------
+    files : mapping of str to bytes
+        By their names in it.
+    """
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         for name, data in sorted(_compiled(files) if sys.version_info[:2] == (3, 12) else files.items()):

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from course.app.notebooks import is_folded
-from course.app.site import boxes
+from course.app.site import asked, boxes
 
 _WIDGET: Final = "application/vnd.jupyter.widget-view+json"
 _GRAPH: Final = "```mermaid"
@@ -26,7 +26,7 @@ def page(notebook: Any, *, live: bool) -> Any:
     """Make a notebook that ran into what Sphinx reads.
 
     A cell that waits for guesses becomes fields; what answers them, and the text up to the next heading that tells it
-    again, is behind a fold that says so. Self-check questions become places that `site.js` fills.
+    again, is behind a fold that says so. Self-check questions become forms that `drills.js` makes answer.
 
     Parameters
     ----------
@@ -59,8 +59,8 @@ def _cells(cells: Iterable[Any], live: bool) -> Iterator[Any]:
         if guesses:
             waiting |= guesses.keys()
             yield _prose(_fields(guesses))
-        elif code and (asked := _asked(lines)):
-            yield _prose("\n".join(f'<div class="question" data-id="{id}"></div>' for id in asked))
+        elif code and (questions := _asked(lines)):
+            yield _prose("\n\n".join(asked.form(id, live=live) for id in questions))
         elif code:
             if not folded and waiting.intersection(_REVEALED.findall(cell.source)):
                 folded = True

@@ -10,64 +10,9 @@
  *   error?: string}} Answer
  */
 
-const HERE = new URL(".", import.meta.url);
+import { HERE, make, start } from "./python.js";
+
 const REST = 400; // ms without a change before the line is read out: a drag is one announcement, not sixty
-
-/** @type {Promise<Python> | undefined} */
-let python;
-
-/** The worker: one for a page, started once; answers only the newest request of each explorer. */
-class Python {
-  constructor() {
-    this.worker = new Worker(new URL("worker.js", HERE), { type: "module" });
-    this.waiting = new Map();
-    this.last = 0;
-    this.ready = new Promise((resolve, reject) => {
-      this.worker.onerror = (event) => reject(new Error(event.message || "the worker could not be started"));
-      this.worker.onmessage = ({ data }) => {
-        if (data.ready) return resolve(undefined);
-        if (data.failed) return reject(new Error(data.failed));
-        const { resolve: give, reject: refuse } = this.waiting.get(data.id);
-        this.waiting.delete(data.id);
-        if (data.error) refuse(new Error(data.error));
-        else give(data.answer);
-      };
-    });
-  }
-
-  /** @param {string} call @param {any[]} args @param {string} [newest] only the newest of this name is computed */
-  ask(call, args, newest) {
-    const id = ++this.last;
-    return new Promise((resolve, reject) => {
-      this.waiting.set(id, { resolve, reject });
-      this.worker.postMessage({ id, call, args, newest });
-    });
-  }
-}
-
-/** @returns {Promise<Python>} */
-export function start() {
-  python ??= (async () => {
-    const one = new Python();
-    await one.ready;
-    document.documentElement.dataset.python = "live";
-    return one;
-  })();
-  python.catch(() => (python = undefined)); // the next touch tries again
-  return python;
-}
-
-/** @param {string} tag @param {Object<string, any>} [attributes] @param {...(Node | string)} children */
-function make(tag, attributes = {}, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) {
-    if (name === "text") element.textContent = value;
-    else if (typeof value === "boolean") element.toggleAttribute(name, value);
-    else element.setAttribute(name, String(value));
-  }
-  element.append(...children);
-  return element;
-}
 
 /** @param {HTMLElement} box @param {string} key @param {Control} control @param {(value: any) => void} set */
 function fieldFor(box, key, control, set) {
@@ -153,7 +98,7 @@ function explorer(box) {
     try {
       const engine = await start();
       if (mine !== asked) return; // what was set since then is asked for by itself
-      const answer = await engine.ask("answer", [name, JSON.stringify(state)], name);
+      const answer = await engine.ask("explore", "answer", [name, JSON.stringify(state)], name);
       if (!answer) return;
       const found = /** @type {Answer} */ (JSON.parse(answer));
       if (found.error) throw new Error(found.error);
@@ -190,3 +135,13 @@ async function draw(picture, name, answer) {
 }
 
 for (const box of document.querySelectorAll(".explorer")) explorer(/** @type {HTMLElement} */ (box));
+if (document.querySelector(".question, #drills")) import("./drills.js");
+if (globalThis.isSecureContext && navigator.serviceWorker) keep().catch(() => {}); // without it a page needs the net
+
+/** Keep what was loaded for times without a net. */
+async function keep() {
+  await navigator.serviceWorker.register(new URL("../sw.js", HERE));
+  const { active } = await navigator.serviceWorker.ready;
+  const loaded = performance.getEntriesByType("resource").map((entry) => entry.name);
+  active?.postMessage({ loaded: [location.href.split("#")[0], ...loaded] });
+}

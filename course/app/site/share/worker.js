@@ -7,24 +7,57 @@ import { loadPyodide } from "./pyodide/pyodide.mjs";
 /** @type {Map<string, number>} */
 const newest = new Map();
 
+/** Archives and the module that answers. @type {Object<string, {archive: string, module: string}>} */
+const ROOMS = {
+  explore: { archive: "course.zip", module: "course.explore.answers" },
+  drills: { archive: "drills.zip", module: "course.drills.page" },
+};
+/** @type {Map<string, Promise<any>>} */
+const rooms = new Map();
+const common = load("course.zip");
+
 const ready = (async () => {
   const [python, course] = await Promise.all([
     loadPyodide({ indexURL: new URL("./pyodide/", self.location.href).href, packages: ["scipy"] }),
-    load(new URL("./pyodide/course.zip", self.location.href)),
+    common,
   ]);
-  python.unpackArchive(course, "zip", { extractDir: python.runPython("import site; site.getsitepackages()[0]") });
-  return python.pyimport("course.explore.answers");
+  unpack(python, course);
+  return python;
 })();
 ready.then(
   () => postMessage({ ready: true }),
   (error) => postMessage({ failed: sentence(error) }),
 );
 
-/** @param {URL} address */
-async function load(address) {
+/** @param {string} archive */
+async function load(archive) {
+  const address = new URL(`./pyodide/${archive}`, self.location.href);
   const found = await fetch(address);
   if (!found.ok) throw new Error(`${address.pathname} could not be fetched (${found.status})`);
   return found.arrayBuffer();
+}
+
+/** @param {any} python @param {ArrayBuffer} archive */
+function unpack(python, archive) {
+  python.unpackArchive(archive, "zip", { extractDir: python.runPython("import site; site.getsitepackages()[0]") });
+}
+
+/** A room's module; its archive is fetched when it is first asked. @param {string} name */
+function room(name) {
+  const made =
+    rooms.get(name) ??
+    (async () => {
+      const { archive, module } = ROOMS[name];
+      const [python, bytes] = await Promise.all([ready, archive === "course.zip" ? null : load(archive)]);
+      if (bytes) {
+        unpack(python, bytes);
+        python.runPython("import importlib; importlib.invalidate_caches()");
+      }
+      return python.pyimport(module);
+    })();
+  rooms.set(name, made);
+  made.catch(() => rooms.delete(name)); // the next request tries again
+  return made;
 }
 
 /** The last line of a traceback, without the name of the class. @param {any} error */
@@ -33,13 +66,13 @@ function sentence(error) {
   return lines[lines.length - 1].replace(/^[\w.]*(Error|Exception): /, "").replace(/\.$/, "");
 }
 
-onmessage = async ({ data: { id, call, args, newest: name } }) => {
+onmessage = async ({ data: { id, room: where, call, args, newest: name } }) => {
   if (name) newest.set(name, id);
-  const room = await ready;
-  await new Promise((resolve) => setTimeout(resolve)); // let newer requests overtake
-  if (name && newest.get(name) !== id) return postMessage({ id, answer: null });
   try {
-    postMessage({ id, answer: room[call](...args) });
+    const asked = await room(where);
+    await new Promise((resolve) => setTimeout(resolve)); // let newer requests overtake
+    if (name && newest.get(name) !== id) return postMessage({ id, answer: null });
+    postMessage({ id, answer: asked[call](...args) });
   } catch (error) {
     postMessage({ id, error: sentence(error) });
   }

@@ -1,0 +1,28 @@
+"""The script that keeps a site for times without a net, written for one build."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Final
+
+_SCRIPT: Final = Path(__file__).parent / "root" / "sw.js"
+
+
+def write(site: Path) -> None:
+    """Write ``sw.js``; its version is the sum of all files of the site, so that another build is kept apart.
+
+    Parameters
+    ----------
+    site : Path
+        The folder, with all else in it.
+    """
+    total = hashlib.sha256()
+    for path in sorted(site.rglob("*")):
+        if path.is_file():
+            total.update(
+                path.relative_to(site).as_posix().encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest()
+            )
+    python = sorted(path.relative_to(site).as_posix() for path in (site / "_static" / "pyodide").glob("*"))
+    text = _SCRIPT.read_text(encoding="utf-8").replace("{version}", f"course-{total.hexdigest()[:16]}")
+    (site / "sw.js").write_text(text.replace('"{python}"', ", ".join(f'"{name}"' for name in python)), encoding="utf-8")

@@ -1,0 +1,56 @@
+// @ts-check
+// Keeps what was loaded, so that the second visit needs no net. Written with the site: VERSION is the sum of its files,
+// PYTHON those of the worker.
+
+const VERSION = "{version}";
+const PYTHON = ["{python}"];
+const GONE = "<!doctype html><meta charset=utf-8><title>Not here yet</title><p>There is no connection, and this page was not opened before.";
+
+const worker = /** @type {any} */ (self);
+
+worker.addEventListener("activate", (/** @type {any} */ event) => {
+  event.waitUntil(
+    (async () => {
+      for (const name of await caches.keys()) if (name.startsWith("course-") && name !== VERSION) await caches.delete(name);
+      await worker.clients.claim();
+    })(),
+  );
+});
+
+/** @param {string[]} addresses */
+async function keep(addresses) {
+  const cache = await caches.open(VERSION);
+  for (const address of addresses) {
+    if (new URL(address, self.location.href).origin !== self.location.origin || (await cache.match(address))) continue;
+    try {
+      await cache.add(address);
+    } catch {
+      // full, or gone: then it is fetched when it is needed
+    }
+  }
+}
+
+worker.addEventListener("message", (/** @type {any} */ event) => {
+  if (event.data.loaded) event.waitUntil(keep(event.data.loaded));
+  if (event.data.python) event.waitUntil(keep(PYTHON));
+});
+
+worker.addEventListener("fetch", (/** @type {any} */ event) => {
+  const { request } = event;
+  if (request.method !== "GET" || new URL(request.url).origin !== self.location.origin) return;
+  event.respondWith(
+    (async () => {
+      const cache = await caches.open(VERSION);
+      const kept = await cache.match(request.url);
+      if (kept) return kept;
+      try {
+        const found = await fetch(request);
+        if (found.status === 200) await cache.put(request.url, found.clone()).catch(() => {});
+        return found;
+      } catch (error) {
+        if (request.mode !== "navigate") throw error;
+        return new Response(GONE, { status: 503, headers: { "content-type": "text/html" } });
+      }
+    })(),
+  );
+});

@@ -1,0 +1,211 @@
+"""What a review is, and what a journal of reviews says: whoever keeps the lines, a file here or a page in a browser."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta, tzinfo
+from enum import StrEnum
+
+from course.errors import CourseError
+from course.records.lines import Event, contents
+
+KIND = "reviews"
+"""What a journal of reviews says that it records."""
+
+
+class Grade(StrEnum):
+    """How well a card was known, in the words of FSRS."""
+
+    AGAIN = "again"
+    HARD = "hard"
+    GOOD = "good"
+    EASY = "easy"
+
+
+_GRADES = {grade.value: grade for grade in Grade}
+
+
+@dataclass(frozen=True)
+class Review:
+    """One answer to one card.
+
+    Parameters
+    ----------
+    card : str
+        The card's id.
+    when : datetime
+        When it was graded, in UTC.
+    grade : Grade
+        How it went.
+    seconds : float
+        From the question to the answer.
+    place : str
+        Where: ``"terminal"``, ``"notebook"``, ``"browser"`` or ``"interview"``.
+    id : str
+        By which an undo names it.
+    """
+
+    card: str
+    when: datetime
+    grade: Grade
+    seconds: float = 0.0
+    place: str = "terminal"
+    id: str = ""
+
+
+def grade_of(points: int, of: int) -> Grade:
+    """Return the grade for a spoken answer: all points are good, half of them hard, fewer again.
+
+    Parameters
+    ----------
+    points, of : int
+        How many points of the rubric were made, and how many there are.
+    """
+    if points >= of:
+        return Grade.GOOD
+    return Grade.HARD if 2 * points >= of else Grade.AGAIN
+
+
+def named(review: Review) -> Review:
+    """Give a review an id of its own, and its date in UTC."""
+    return replace(review, when=review.when.astimezone(UTC), id=secrets.token_hex(4))
+
+
+def event_of(review: Review) -> Event:
+    """Return what is written down of a review."""
+    return {
+        "when": review.when.isoformat(timespec="seconds"),
+        "card": review.card,
+        "grade": review.grade.value,
+        "seconds": round(review.seconds, 1),
+        "place": review.place,
+        "id": review.id,
+    }
+
+
+def undo_of(review: Review) -> Event:
+    """Return what is written down when a review is taken back."""
+    return {"undo": review.id}
+
+
+def understood(events: Iterable[Event]) -> tuple[Review, ...]:
+    """Make reviews of events; what a later version of the course may have written beside ours is passed over.
+
+    Parameters
+    ----------
+    events : iterable of mapping
+        As `event_of` and `undo_of` make them.
+    """
+    events = tuple(events)
+    undone = {event["undo"] for event in events if isinstance(event.get("undo"), str)}
+    found = (_review(event) for event in events)
+    counted = tuple(_once(review for review in found if review is not None and review.id not in undone))
+    if any("merged" in event for event in events):  # two journals in one: in the order of their dates
+        return tuple(sorted(counted, key=lambda review: (review.when, review.id)))
+    return counted
+
+
+def _once(reviews: Iterable[Review]) -> Iterator[Review]:
+    """Leave out what two writers have both taken over from a third."""
+    seen: set[str] = set()
+    for review in reviews:
+        if review.id not in seen:
+            yield review
+        seen |= {review.id} if review.id else set()
+
+
+def missing(have: Iterable[Event], given: Iterable[Event]) -> tuple[Event, ...]:
+    """Return what has to be added to one journal so that nothing of another is missing, and nothing is there twice.
+
+    A review is the same when card, time and id are. Before reviews stands a mark that says that lines were merged:
+    what follows is older than what came before, and schedules count it in its place.
+
+    Parameters
+    ----------
+    have, given : iterable of mapping
+        The events of the two.
+    """
+    known = {_same(event) for event in have}
+    new: list[Event] = []
+    for event in given:
+        if "merged" not in event and (key := _same(event)) not in known:
+            known.add(key)
+            new.append(event)
+    return ({"merged": len(new)}, *new) if new else ()
+
+
+def of_file(content: bytes, name: str) -> tuple[tuple[Event, ...], int]:
+    """Read a file of reviews that a page or `course drill export` wrote.
+
+    Parameters
+    ----------
+    content : bytes
+        All of it.
+    name : str
+        What to call it in a message.
+
+    Returns
+    -------
+    tuple of events and int
+        Its events, and how many lines could not be read.
+
+    Raises
+    ------
+    CourseError
+        If it is no such file, or a later version of the course wrote it.
+    """
+    found = contents(content + b"\n", KIND, name)  # its last line may have lost its end on the way
+    if found.foreign or not found.end:
+        raise CourseError(f"{name} is no file of reviews", "Choose one that the drills wrote")
+    return found.events, found.bad
+
+
+def told_of_file(name: str, found: Sequence[Event], new: Sequence[Event], bad: int) -> str:
+    """Say what came of a file of reviews: what it held, what of that was new, and how many lines could not be read."""
+    fresh, every = (sum("card" in event for event in events) for events in (new, found))
+    said = f"{fresh} of the {every} reviews in {name} are new, and are kept now."
+    return said + f" {bad} of its lines could not be read." * bool(bad)
+
+
+def _same(event: Event) -> object:
+    """What makes an event the one it is; of a line of a later version, all of it."""
+    if (review := _review(event)) is not None:
+        return review.card, review.when, review.id or review.grade
+    return json.dumps(event, sort_keys=True)
+
+
+def _review(event: Event) -> Review | None:
+    try:
+        card, when, grade = event["card"], datetime.fromisoformat(event["when"]), _GRADES[event["grade"]]
+        seconds = float(event.get("seconds", 0.0))
+    except (KeyError, TypeError, ValueError):
+        return None
+    if not isinstance(card, str) or when.utcoffset() is None:
+        return None
+    when = when if when.tzinfo is UTC else when.astimezone(UTC)
+    return Review(card, when, grade, seconds, str(event.get("place", "")), str(event.get("id", "")))
+
+
+def streak(reviews: Iterable[Review], now: datetime, zone: tzinfo | None = None) -> int:
+    """Count the days in a row, up to today or yesterday, on which something was reviewed.
+
+    Parameters
+    ----------
+    reviews : iterable of Review
+        All reviews.
+    now : datetime
+        With a time zone.
+    zone : tzinfo, optional
+        Where midnight is; by default that of this computer.
+    """
+    days = {review.when.astimezone(zone).date() for review in reviews}
+    day = now.astimezone(zone).date()
+    if day not in days:  # the day is not over
+        day -= timedelta(days=1)
+    count = 0
+    while day in days:
+        count, day = count + 1, day - timedelta(days=1)
+    return count
