@@ -346,6 +346,11 @@ class PoissonFit(CountFit):
         """
         centre, sd = self.linear(x, group, fixed=fixed)
         share = as_floats("exposure", exposure)
+        if share.shape not in ((), centre.shape):
+            raise ValueError(
+                f"exposure must be one number or one for each of the {centre.size} rows, got shape {share.shape}; "
+                "is it of another table?"
+            )
         refuse(share < 0, "exposure", share, "must not be negative", "it is time, area or people watched")
         return np.asarray(share * np.exp(centre + 0.5 * sd**2))
 
