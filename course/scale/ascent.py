@@ -16,6 +16,7 @@ from scipy import linalg
 
 from course.validate import FloatArray
 
+_HILL = 0.05  # information over outer products, which agree where the model holds, from where Newton may be trusted
 ENDLESS = "the likelihood rises for ever"
 
 
@@ -32,7 +33,7 @@ class Sums(NamedTuple):
 
     ``value`` log marginal likelihood; ``score`` (p,) its derivative; ``outer`` (p, p) sum over groups of s s';
     ``sweeps`` times that a row was visited, on average; ``lost`` groups whose mode was not found; ``raw`` the score in
-    mean and root of the population.
+    mean and root of the population; ``information`` minus the second derivatives, (p, p), where the pass has them.
     """
 
     value: float
@@ -41,6 +42,7 @@ class Sums(NamedTuple):
     sweeps: float
     lost: int
     raw: FloatArray
+    information: FloatArray | None = None
 
 
 class Step(NamedTuple):
@@ -126,7 +128,7 @@ def climb(
         log.add("EM", sums, _to_gain(sums, metric(sums)))
         vector = em(vector, sums)  # type: ignore[misc]
         sums = evaluate(vector)
-    inverse = metric(sums)
+    inverse = _newton(sums, metric(sums))
     while len(log.steps) < max_passes:
         gain = _to_gain(sums, inverse)
         log.add("Newton", sums, gain)
@@ -135,7 +137,7 @@ def climb(
         moved = _search(evaluate, vector, sums, inverse, log, max_passes, by_score)
         if moved is None:
             break
-        inverse = _update(inverse, moved[0] - vector, sums.score - moved[1].score)
+        inverse = _newton(moved[1], _update(inverse, moved[0] - vector, sums.score - moved[1].score))
         vector, sums = moved
     passes = len(log.steps)
     why = f"stopped after {passes} passes" if passes >= max_passes else "no step uphill was found"
@@ -147,6 +149,18 @@ def metric(sums: Sums) -> FloatArray:
     size = np.trace(sums.outer) / sums.score.size
     ridge = 1e-6 * size + 1e-8
     return np.asarray(linalg.inv(sums.outer + ridge * np.eye(sums.score.size)))
+
+
+def _newton(sums: Sums, otherwise: FloatArray) -> FloatArray:
+    """Inverse of the information, if the pass has one and the likelihood is a hill there."""
+    if sums.information is None or not np.isfinite(sums.information).all():
+        return otherwise
+    root = linalg.inv(linalg.cholesky(linalg.inv(metric(sums)), lower=True))
+    values, vectors = linalg.eigh(root @ sums.information @ root.T)
+    if values[0] < _HILL:
+        return otherwise
+    wide = root.T @ vectors
+    return np.asarray((wide / values) @ wide.T)
 
 
 def _to_gain(sums: Sums, metric: FloatArray) -> float:

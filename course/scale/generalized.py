@@ -17,7 +17,7 @@ from course.scale.fits import CountFit, GroupFit, Near, carried, from_origin
 from course.scale.grouped import POISSON, Grouped, Labels, chosen, column_names
 from course.scale.moments import Moments, judge, moments
 from course.scale.outcomes import link
-from course.scale.passes import NODES, compared, logistic_pass, logistic_posteriors
+from course.scale.passes import NODES, compared, logistic_pass, logistic_posteriors, nothing
 from course.scale.search import Found, Options, as_sums, first_vector, search
 from course.validate import FloatArray
 
@@ -117,8 +117,7 @@ class Sample:
     def sums(self, at: PopulationRoot, threads: int) -> FloatArray:
         """What `logistic_pass` adds up."""
         if not len(self._eta):
-            r = at.mean.size + at.root.size
-            return np.zeros(3 + r + r * r)
+            return nothing(at)
         return logistic_pass(self._rows, at, self._eta, 1, threads)
 
 

@@ -43,20 +43,26 @@ def for_chunks(work: Callable[[int, int], Any], starts: IntArray, threads: int) 
         return list(pool.map(lambda pair: work(*pair), pairs))
 
 
-def logistic_pass(rows: Grouped, at: PopulationRoot, eta: FloatArray, quadrature: int, threads: int) -> FloatArray:
-    """Value, raw score, raw outer products, sweeps and lost groups of some rows, shape (1 + r + r * r + 2,).
+def nothing(at: PopulationRoot) -> FloatArray:
+    """What `logistic_pass` adds up over no rows."""
+    r = at.mean.size + at.root.size
+    return np.zeros(3 + r + 2 * r * r)
 
-    ``eta``, shape (n_groups, k), is where the modes are looked for first and is left at them.
+
+def logistic_pass(rows: Grouped, at: PopulationRoot, eta: FloatArray, quadrature: int, threads: int) -> FloatArray:
+    """Value, raw score, outer products, second derivatives, sweeps and lost groups, shape (1 + r + 2 * r * r + 2,).
+
+    ``eta``, shape (n_groups, k), is where the modes are looked for first and is left at them. Quadrature has no second
+    derivatives: zeros stand for them.
     """
-    r = at.mean.size + rows.k**2
     columns = rows.columns
     grid = nodes(quadrature, rows.k) if quadrature > 1 else None
 
     def work(first: int, last: int) -> FloatArray:
-        total = np.zeros(3 + r + r * r)
+        total = nothing(at)
         common = (columns, rows.starts, first, last, at.mean, at.root, eta)
         if grid is None:
-            laplace_sums(*common, quadrature == 1, total)
+            laplace_sums(*common, total)
         else:
             quadrature_sums(*common, grid.at, grid.log_weight, total)
         return total

@@ -125,10 +125,11 @@ def search(
 def as_sums(total: FloatArray, where: Coordinates, n_rows: int) -> Sums:
     """Raw sums in the coordinates of the search."""
     r = where.size + where.k**2 + where.extra
-    lower = np.tril(total[1 + r : 1 + r + r * r].reshape(r, r))
-    outer, pull = lower + np.tril(lower, -1).T, where.pull
-    score = total[1 : 1 + r]
-    return Sums(float(total[0]), pull @ score, pull @ outer @ pull.T, total[-2] / n_rows, int(total[-1]), score)
+    lower = [np.tril(part) for part in total[1 + r : -2].reshape(-1, r, r)]
+    pull, score = where.pull, total[1 : 1 + r]
+    outer, *bend = (pull @ (part + np.tril(part, -1).T) @ pull.T for part in lower)
+    information = -bend[0] if bend and bend[0].any() else None
+    return Sums(float(total[0]), pull @ score, outer, total[-2] / n_rows, int(total[-1]), score, information)
 
 
 def _em(where: Coordinates, vector: FloatArray, sums: Sums, rows: int, groups: int) -> FloatArray:
@@ -162,14 +163,19 @@ def _endless(summit: Summit, question: str) -> Summit:
 
 
 def covariance(evaluate: Callable[[FloatArray], Sums], summit: Summit) -> FloatArray:
-    """Inverse of the observed information: minus the derivative of the exact score, by differences."""
+    """Inverse of the observed information: minus the derivative of the exact score, where need be by differences."""
     size, here = summit.vector.size, summit.sums
+    if here.information is not None:
+        return _inverse(here.information)
     outer = here.outer + 1e-8 * np.trace(here.outer) / size * np.eye(size)
     # A thousandth of a standard error: far above rounding, far below where the curvature changes.
     steps = np.minimum(1e-3 * np.sqrt(np.diag(linalg.inv(outer))), 1e-3)
     moves = np.diag(steps)
     rows = [(here.score - evaluate(summit.vector + move).score) / step for move, step in zip(moves, steps, strict=True)]
-    information = 0.5 * (np.array(rows) + np.array(rows).T)
+    return _inverse(0.5 * (np.array(rows) + np.array(rows).T))
+
+
+def _inverse(information: FloatArray) -> FloatArray:
     values, vectors = linalg.eigh(information)
     # A direction in which the likelihood does not fall is one in which nothing is known; it must not look certain.
     least = max(1e-12 * float(np.abs(values).max()), 1e-100)
