@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import linalg
 
+from course.scale.newton import CURVED, EXACT, ROUGH
 from course.validate import FloatArray
 
 _HILL = 0.05  # information over outer products, which agree where the model holds, from where Newton may be trusted
@@ -77,7 +78,7 @@ class Summit(NamedTuple):
     trace: Trace
 
 
-Evaluate = Callable[[FloatArray], Sums]
+Evaluate = Callable[[FloatArray, int], Sums]
 
 
 class _Log:
@@ -103,7 +104,7 @@ def climb(
     Parameters
     ----------
     evaluate : callable
-        One pass.
+        One pass, of which something is wanted (`newton`).
     vector : ndarray, shape (p,)
         Where to start.
     em : callable, optional
@@ -121,23 +122,27 @@ def climb(
         Hears of every pass.
     """
     log = _Log(told)
-    sums = evaluate(vector)
+    sums = evaluate(vector, ROUGH if em is not None and em_steps else EXACT)
     if not (np.isfinite(sums.value) and np.isfinite(sums.outer).all()):
         return Summit(vector, sums, Trace((), False, "the likelihood has no value where the search starts"))
-    for _ in range(em_steps if em is not None else 0):
+    steps = em_steps if em is not None else 0
+    for left in range(steps, 0, -1):
         log.add("EM", sums, _to_gain(sums, metric(sums)))
         vector = em(vector, sums)  # type: ignore[misc]
-        sums = evaluate(vector)
-    inverse = _newton(sums, metric(sums))
+        sums = evaluate(vector, ROUGH if left > 1 else EXACT)
+    inverse, exact = _newton(sums, metric(sums))
     while len(log.steps) < max_passes:
         gain = _to_gain(sums, inverse)
         log.add("Newton", sums, gain)
         if gain <= tolerance:
             return Summit(vector, sums, Trace(tuple(log.steps), True, "converged"))
-        moved = _search(evaluate, vector, sums, inverse, log, max_passes, by_score)
+        # Second derivatives pay once where they hardly change any more, and at the top, where the errors need them.
+        wanted = CURVED if (gain < 100.0 and not exact) or gain < 1e3 * tolerance else EXACT
+        moved = _search(evaluate, vector, sums, inverse, log, max_passes, by_score, wanted)
         if moved is None:
             break
-        inverse = _newton(moved[1], _update(inverse, moved[0] - vector, sums.score - moved[1].score))
+        inverse, now = _newton(moved[1], _update(inverse, moved[0] - vector, sums.score - moved[1].score))
+        exact = exact or now
         vector, sums = moved
     passes = len(log.steps)
     why = f"stopped after {passes} passes" if passes >= max_passes else "no step uphill was found"
@@ -151,16 +156,16 @@ def metric(sums: Sums) -> FloatArray:
     return np.asarray(linalg.inv(sums.outer + ridge * np.eye(sums.score.size)))
 
 
-def _newton(sums: Sums, otherwise: FloatArray) -> FloatArray:
-    """Inverse of the information, if the pass has one and the likelihood is a hill there."""
+def _newton(sums: Sums, otherwise: FloatArray) -> tuple[FloatArray, bool]:
+    """Inverse of the information, if the pass has one and the likelihood is a hill there; and whether it is that."""
     if sums.information is None or not np.isfinite(sums.information).all():
-        return otherwise
+        return otherwise, False
     root = linalg.inv(linalg.cholesky(linalg.inv(metric(sums)), lower=True))
     values, vectors = linalg.eigh(root @ sums.information @ root.T)
     if values[0] < _HILL:
-        return otherwise
+        return otherwise, False
     wide = root.T @ vectors
-    return np.asarray((wide / values) @ wide.T)
+    return np.asarray((wide / values) @ wide.T), True
 
 
 def _to_gain(sums: Sums, metric: FloatArray) -> float:
@@ -168,7 +173,8 @@ def _to_gain(sums: Sums, metric: FloatArray) -> float:
 
 
 def _search(
-    evaluate: Evaluate, vector: FloatArray, sums: Sums, metric: FloatArray, log: _Log, max_passes: int, by_score: bool
+    evaluate: Evaluate, vector: FloatArray, sums: Sums, metric: FloatArray, log: _Log, max_passes: int, by_score: bool,
+    wanted: int,
 ) -> tuple[FloatArray, Sums] | None:
     """A point uphill along the quasi-Newton direction: the whole step, or a part of it."""
     move = metric @ sums.score
@@ -176,7 +182,7 @@ def _search(
     slack = 1e-13 * abs(sums.value)
     part = min(1.0, 3.0 / float(np.abs(move).max()))  # never further than three standardised units at once
     while part > 1e-8 and len(log.steps) < max_passes:
-        there = evaluate(vector + part * move)
+        there = evaluate(vector + part * move, wanted)
         # Close to the top, and with quadrature, whose score is not to the last digit the slope of its value, what
         # counts is that the score shrinks.
         near, less = (10.0, 0.45) if by_score else (1e-2, 0.125)

@@ -88,7 +88,7 @@ def fit_normal(
     _told_apart(sums, names[:k])
     plain = Coordinates(np.zeros(n - 1), np.ones(n - 1), extra=1, fixed=known.fixed)
 
-    def passed(vector: FloatArray) -> FloatArray:
+    def passed(vector: FloatArray, _: int) -> FloatArray:
         r = n + k**2 + 1
         total, at, sigma = np.zeros(3 + r + r * r), plain.population(vector), float(np.exp(vector[-1]))
         normal_sums(*sums, *at, sigma, total)

@@ -12,6 +12,7 @@ import numpy as np
 from course.scale.coordinates import PopulationRoot
 from course.scale.grouped import Grouped, IntArray, chosen
 from course.scale.laplace import laplace_sums, posteriors
+from course.scale.newton import CURVED, EXACT
 from course.scale.quadrature import nodes, quadrature_sums
 from course.validate import FloatArray
 
@@ -49,11 +50,13 @@ def nothing(at: PopulationRoot) -> FloatArray:
     return np.zeros(3 + r + 2 * r * r)
 
 
-def logistic_pass(rows: Grouped, at: PopulationRoot, eta: FloatArray, quadrature: int, threads: int) -> FloatArray:
+def logistic_pass(
+    rows: Grouped, at: PopulationRoot, eta: FloatArray, quadrature: int, threads: int, wanted: int = CURVED
+) -> FloatArray:
     """Value, raw score, outer products, second derivatives, sweeps and lost groups, shape (1 + r + 2 * r * r + 2,).
 
-    ``eta``, shape (n_groups, k), is where the modes are looked for first and is left at them. Quadrature has no second
-    derivatives: zeros stand for them.
+    ``eta``, shape (n_groups, k), is where the modes are looked for first and is left at them. ``wanted`` is one of
+    `newton`'s three; zeros stand for second derivatives that were not wanted, and quadrature has none.
     """
     columns = rows.columns
     grid = nodes(quadrature, rows.k) if quadrature > 1 else None
@@ -62,7 +65,7 @@ def logistic_pass(rows: Grouped, at: PopulationRoot, eta: FloatArray, quadrature
         total = nothing(at)
         common = (columns, rows.starts, first, last, at.mean, at.root, eta)
         if grid is None:
-            laplace_sums(*common, total)
+            laplace_sums(*common, wanted, total)
         else:
             quadrature_sums(*common, grid.at, grid.log_weight, total)
         return total
@@ -79,7 +82,7 @@ def compared(rows: Grouped, at: PopulationRoot, eta: FloatArray, visits: int) ->
     each = rows.y.size / n * NODES**rows.k
     some = np.unique(np.linspace(0, n - 1, int(np.clip(visits / each, min(n, 30), n))).astype(np.int64))
     part, here = chosen(rows, some), eta[some]
-    return np.array([logistic_pass(part, at, here, nodes, 1) for nodes in (1, NODES)])
+    return np.array([logistic_pass(part, at, here, nodes, 1, EXACT) for nodes in (1, NODES)])
 
 
 def logistic_posteriors(
