@@ -130,19 +130,18 @@ def climb(
         log.add("EM", sums, _to_gain(sums, metric(sums)))
         vector = em(vector, sums)  # type: ignore[misc]
         sums = evaluate(vector, ROUGH if left > 1 else EXACT)
-    inverse, exact = _newton(sums, metric(sums))
+    inverse = _newton(sums, metric(sums))
     while len(log.steps) < max_passes:
         gain = _to_gain(sums, inverse)
         log.add("Newton", sums, gain)
         if gain <= tolerance:
             return Summit(vector, sums, Trace(tuple(log.steps), True, "converged"))
-        # Second derivatives pay once where they hardly change any more, and at the top, where the errors need them.
-        wanted = CURVED if (gain < 100.0 and not exact) or gain < 1e3 * tolerance else EXACT
+        # Second derivatives cost as much as some three visits: they are taken where the top is, for the errors too.
+        wanted = CURVED if gain < 1e3 * tolerance else EXACT
         moved = _search(evaluate, vector, sums, inverse, log, max_passes, by_score, wanted)
         if moved is None:
             break
-        inverse, now = _newton(moved[1], _update(inverse, moved[0] - vector, sums.score - moved[1].score))
-        exact = exact or now
+        inverse = _newton(moved[1], _update(inverse, moved[0] - vector, sums.score - moved[1].score))
         vector, sums = moved
     passes = len(log.steps)
     why = f"stopped after {passes} passes" if passes >= max_passes else "no step uphill was found"
@@ -156,16 +155,16 @@ def metric(sums: Sums) -> FloatArray:
     return np.asarray(linalg.inv(sums.outer + ridge * np.eye(sums.score.size)))
 
 
-def _newton(sums: Sums, otherwise: FloatArray) -> tuple[FloatArray, bool]:
-    """Inverse of the information, if the pass has one and the likelihood is a hill there; and whether it is that."""
+def _newton(sums: Sums, otherwise: FloatArray) -> FloatArray:
+    """Inverse of the information, if the pass has one and the likelihood is a hill there."""
     if sums.information is None or not np.isfinite(sums.information).all():
-        return otherwise, False
+        return otherwise
     root = linalg.inv(linalg.cholesky(linalg.inv(metric(sums)), lower=True))
     values, vectors = linalg.eigh(root @ sums.information @ root.T)
     if values[0] < _HILL:
-        return otherwise, False
+        return otherwise
     wide = root.T @ vectors
-    return np.asarray((wide / values) @ wide.T), True
+    return np.asarray((wide / values) @ wide.T)
 
 
 def _to_gain(sums: Sums, metric: FloatArray) -> float:
@@ -175,7 +174,7 @@ def _to_gain(sums: Sums, metric: FloatArray) -> float:
 def _search(
     evaluate: Evaluate, vector: FloatArray, sums: Sums, metric: FloatArray, log: _Log, max_passes: int, by_score: bool,
     wanted: int,
-) -> tuple[FloatArray, Sums] | None:
+) -> tuple[FloatArray, Sums] | None:  # fmt: skip
     """A point uphill along the quasi-Newton direction: the whole step, or a part of it."""
     move = metric @ sums.score
     rise = float(move @ sums.score)

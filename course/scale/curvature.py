@@ -32,31 +32,6 @@ def curvature_space(size: int, k: int) -> Any:
 
 
 @compiled
-def _times(d: Columns, first: int, m: int, k: int, a: int, values: FloatArray, out: FloatArray) -> None:
-    """Rows' values times predictor a."""
-    if a == 0:
-        out[:m] = values[:m]
-        return
-    column = d.x[a - 1] if a < k else d.fixed[a - k]
-    for i in range(m):
-        out[i] = values[i] * column[first + i]
-
-
-@compiled
-def _along(d: Columns, first: int, m: int, k: int, a: int, values: FloatArray) -> float:
-    """Sum of rows' values times predictor a."""
-    total = 0.0
-    if a == 0:
-        for i in range(m):
-            total += values[i]
-        return total
-    column = d.x[a - 1] if a < k else d.fixed[a - k]
-    for i in range(m):
-        total += values[i] * column[first + i]
-    return total
-
-
-@compiled
 def _row_sums(d: Columns, first: int, m: int, rows: FloatArray, v: FloatArray, space: Any) -> None:
     """Set M = sum of (W + W' z'u + W'' z'Vz / 2) w w', T = sum of W' z z' w: z a group's predictors, w all of them.
 
@@ -86,17 +61,63 @@ def _row_sums(d: Columns, first: int, m: int, rows: FloatArray, v: FloatArray, s
             first_of[i] = weight[i]
             share[i] = weight[i] * (1.0 + part[i] + 0.5 * share[i])
     for a in range(size):
-        _times(d, first, m, k, a, share, part)
-        for b in range(a + 1):
-            cross[a, b] = _along(d, first, m, k, b, part)
+        for i in range(m):
+            part[i] = share[i]
+        if a > 0:
+            _by(d, first, m, k, a, part)
+        _against(d, first, m, k, part, cross[a], a + 1, size)
+        for b in range(a):
             cross[b, a] = cross[a, b]
+    # T is symmetric in a group's own predictors.
     for a in range(k):
-        _times(d, first, m, k, a, first_of, part)
+        if a > 0:
+            for i in range(m):
+                part[i] = first_of[i]
+            _by(d, first, m, k, a, part)
         for b in range(a + 1):
-            _times(d, first, m, k, b, part, share)
+            for i in range(m):
+                share[i] = part[i] if a > 0 else first_of[i]
+            if b > 0:
+                _by(d, first, m, k, b, share)
+            _against(d, first, m, k, share, third[a, b], b + 1, k)
             for c in range(size):
-                third[a, b, c] = _along(d, first, m, k, c, share)
-                third[b, a, c] = third[a, b, c]
+                if c <= b or c >= k:
+                    third[b, a, c] = third[a, b, c]
+                if c <= b:
+                    third[a, c, b] = third[c, a, b] = third[b, c, a] = third[c, b, a] = third[a, b, c]
+
+
+@compiled
+def _by(d: Columns, first: int, m: int, k: int, a: int, values: FloatArray) -> None:
+    """Multiply rows' values by predictor a, which is not the intercept."""
+    if a < k:
+        for i in range(m):
+            values[i] *= d.x[a - 1, first + i]
+    else:
+        for i in range(m):
+            values[i] *= d.fixed[a - k, first + i]
+
+
+@compiled
+def _against(
+    d: Columns, first: int, m: int, k: int, values: FloatArray, out: FloatArray, last: int, shared: int
+) -> None:
+    """Sums of rows' values times the predictors before ``last`` and from ``shared`` on."""
+    total = 0.0
+    for i in range(m):
+        total += values[i]
+    out[0] = total
+    for a in range(1, out.size):
+        if last <= a < shared:
+            continue
+        total = 0.0
+        if a < k:
+            for i in range(m):
+                total += values[i] * d.x[a - 1, first + i]
+        else:
+            for i in range(m):
+                total += values[i] * d.fixed[a - k, first + i]
+        out[a] = total
 
 
 @compiled

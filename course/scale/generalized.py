@@ -126,7 +126,14 @@ def _near_the_top(asked: Asked, where: Coordinates, cold: FloatArray, known: Mom
     share, groups = known.rows // EVERY, known.groups // EVERY
     held = Options(1, 1e-2, 40, progress=False)
     found = search(
-        lambda v, wanted: asked.some(where.population(v), wanted), where, cold, share, groups, held, warm=False, with_errors=False
+        lambda v, wanted: asked.some(where.population(v), wanted),
+        where,
+        cold,
+        share,
+        groups,
+        held,
+        warm=False,
+        with_errors=False,
     )
     return found.summit.vector if found.summit.trace.converged else None
 

@@ -20,7 +20,11 @@ from course.validate import FloatArray
 
 STEPS = 60  # of Newton, before a group counts as lost
 _CLOSE = (1e-8, 1e-18, 1e-18)  # squared length of the last step, in posterior standard deviations, by what is wanted
-ROUGH, EXACT, CURVED = 0, 1, 2  # what is wanted of a pass: a direction, the sums to the last digit, second derivatives too
+ROUGH, EXACT, CURVED = (
+    0,
+    1,
+    2,
+)  # what is wanted of a pass: a direction, the sums to the last digit, second derivatives too
 
 
 @plainly

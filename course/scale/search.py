@@ -175,7 +175,10 @@ def covariance(evaluate: Evaluate, summit: Summit) -> FloatArray:
     # A thousandth of a standard error: far above rounding, far below where the curvature changes.
     steps = np.minimum(1e-3 * np.sqrt(np.diag(linalg.inv(outer))), 1e-3)
     moves = np.diag(steps)
-    rows = [(here.score - evaluate(summit.vector + move, EXACT).score) / step for move, step in zip(moves, steps, strict=True)]
+    rows = [
+        (here.score - evaluate(summit.vector + move, EXACT).score) / step
+        for move, step in zip(moves, steps, strict=True)
+    ]
     return _inverse(0.5 * (np.array(rows) + np.array(rows).T))
 
 
