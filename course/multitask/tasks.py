@@ -178,7 +178,7 @@ def task_sums(x: ArrayLike, y: ArrayLike, task: ArrayLike, n_tasks: int) -> Task
     d = rows.shape[1]
     if n_tasks * (d + 1) ** 2 > _MOST:
         raise ValueError(
-            f"n_tasks must be at most {_MOST // (d + 1) ** 2}, got {n_tasks}: each task gets sums of {d} x {d} features; "
+            f"n_tasks must be at most {_MOST // (d + 1) ** 2}, got {n_tasks}: each has sums of {d} x {d} features; "
             "is it how many tasks there are?"
         )
     found = TaskSums(np.zeros(n_tasks), np.zeros((n_tasks, d, d)), np.zeros((n_tasks, d)), np.zeros(n_tasks))

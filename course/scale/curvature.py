@@ -1,12 +1,12 @@
 r"""Second derivatives of a group's marginal likelihood by Laplace's approximation, exact, compiled.
 
-With everything at the mode of eta and :math:`q = -v / 2` (`laplace` says what v is), the derivative in two directions is
-that of
+With everything at the mode of eta and :math:`q = -v / 2` (`laplace` says what v is), the derivative in two directions
+is that of
 
 .. math:: \log p(y \mid \eta) - \tfrac12 \eta'\eta - \tfrac12 \log |K| + q' \partial_\eta (\log p - \tfrac12 \eta'\eta)
 
-along straight paths of population and eta, on which eta moves as the mode does, q held: the last term stands for how the
-mode's own path bends.
+along straight paths of population and eta, on which eta moves as the mode does, q held: the last term stands for how
+the mode's own path bends.
 """
 
 from __future__ import annotations

@@ -70,8 +70,8 @@ class Asked(NamedTuple):
     """What a search asks of the rows, wherever they are.
 
     ``sums`` of a pass at a population, with so many nodes a dimension, and what is wanted of it (`newton`); ``some``,
-    those of one group in twenty, always by Laplace; ``compared``, those of a sample of groups by Laplace and by quadrature, shape (2, ...); ``afresh``
-    forgets where the groups' modes were.
+    those of one group in twenty, always by Laplace; ``compared``, those of a sample of groups by Laplace and by
+    quadrature, shape (2, ...); ``afresh`` forgets where the groups' modes were.
     """
 
     sums: Callable[[PopulationRoot, int, int], FloatArray]

@@ -134,7 +134,7 @@ def _scattered(sums: GroupSums, k: int) -> None:
     if scatter < least:
         raise ValueError(
             "y must scatter about the lines of its groups, got rows that lie on them to "
-            f"{_LEAST_NOISE:g} of the spread of y: without noise the likelihood has no maximum; take the lines themselves"
+            f"{_LEAST_NOISE:g} of the spread of y: without noise the likelihood has no maximum; take the lines"
         )
 
 
