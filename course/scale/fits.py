@@ -71,7 +71,7 @@ class GroupFit:
     labels : ndarray, shape (n_groups,)
         Groups, sorted.
     mean, se : ndarray, shape (k,)
-        Population mean and its standard errors, from the observed information: differences of the exact score.
+        Population mean and its standard errors, from the observed information.
     cov, cov_se : ndarray, shape (k, k)
         Population covariance and the standard errors of its entries, 0 for those held at an edge.
     mode : ndarray, shape (n_groups, k)
@@ -168,7 +168,7 @@ class GroupFit:
         """
         import pandas as pd
 
-        z = float(stats.norm.ppf((1 + float(as_probability(level))) / 2))
+        z = float(stats.norm.ppf((1 + float(as_probability(level, "level"))) / 2))
         parts = {}
         for a, name in enumerate(self.coefficients):
             mode, variance = self.mode[:, a], self.mode_cov[:, a, a]
