@@ -250,7 +250,7 @@ def test_groups_are_a_table_whose_weight_is_that_of_lesson_05():
     half = (table.high - table.low) / 2
     np.testing.assert_allclose(half, stats.norm.ppf(0.945) * np.sqrt(fit.mode_cov[:, 0, 0]))
     assert np.all(fit.groups(0.5)["intercept"].low > table.low)
-    with pytest.raises(ValueError, match="q must lie strictly between 0 and 1"):
+    with pytest.raises(ValueError, match="level must lie strictly between 0 and 1"):
         fit.groups(89)
 
 
