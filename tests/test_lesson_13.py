@@ -51,6 +51,18 @@ def test_it_is_the_airline_and_not_the_size(past):
     assert middle[["YV", "9E", "EV"]].max() < past.planned.median() < middle["MQ"]
 
 
+def test_two_airlines_make_most_of_what_complete_pooling_lacks(past):
+    flights = pd.DataFrame(data.load("flights").columns)
+    flights["route"] = flights.origin + " " + flights.airline + " " + flights.destination
+    later = flights[flights.month > 6].groupby("route")[["planned", "cancelled"]].sum()
+    later = later[later.index.isin(past.route)]
+    fit = scale.fit_poisson(None, past.cancelled, past.route, exposure=past.planned, n_quadrature=9, progress=False)
+    refused = later[200 * fit.predict(None, later.index) >= 6]
+    saved = refused.planned.clip(upper=100) * (200 * refused.cancelled / refused.planned - 6)
+    assert saved.sum() == pytest.approx(42_000, rel=0.02)
+    assert 0.8 < saved[saved.index.str[4:6].isin(["EV", "9E"])].sum() / saved.sum() < 0.95
+
+
 def rows_to_table(raw, chances=None):
     """What the exercise's snippet makes of rows of events; of the learner's own chances, if there are some."""
     text = nbformat.read(ROOT / "solutions" / "13_own_data.ipynb", as_version=4)
