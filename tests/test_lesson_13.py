@@ -1,5 +1,8 @@
 """What lesson 13 claims, and what its judges of a learner's own table see and do not mind."""
 
+from pathlib import Path
+
+import nbformat
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,6 +12,8 @@ from course.checks.desk import judge
 from course.checks.task import task
 from course.verdicts.findings import Outcome
 from tests.wrong_answers.own_data import DECIDED, HALF, LOSS, MONEY, TABLE, TEXT
+
+ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture(scope="module")
@@ -25,6 +30,75 @@ def test_lme4_and_glmmtmb_find_what_the_library_finds(past):
             None, past.cancelled, past.route, exposure=past.planned, n_quadrature=nodes, progress=False
         )
         assert [fit.mean[0], fit.se[0], np.sqrt(fit.cov[0, 0])] == pytest.approx([mean, se, tau], abs=2e-4)
+
+
+def test_it_is_the_airline_and_not_the_size(past):
+    airline, size = past.route.str[4:6], np.log(past.planned) - np.log(past.planned).mean()
+    some = past.cancelled.groupby(airline).transform("sum") > 0  # an airline without a count has no finite level
+
+    def slope(rows, *more):
+        fixed = np.column_stack([size[rows], *more])
+        few = past[rows]
+        found = scale.fit_poisson(
+            None, few.cancelled, few.route, fixed=fixed, exposure=few.planned, n_quadrature=9, progress=False
+        )
+        return found.fixed[0], found.fixed_se[0], np.sqrt(found.cov[0, 0])
+
+    levels = pd.get_dummies(airline[some], drop_first=True, dtype=float).to_numpy()
+    assert slope(past.planned > 0) == pytest.approx([-0.107, 0.045, 0.865], abs=2e-3)
+    assert slope(some, levels) == pytest.approx([0.058, 0.031, 0.331], abs=2e-3)
+    middle = past.planned.groupby(airline).median()
+    assert middle[["YV", "9E", "EV"]].max() < past.planned.median() < middle["MQ"]
+
+
+def test_two_airlines_make_most_of_what_complete_pooling_lacks(past):
+    flights = pd.DataFrame(data.load("flights").columns)
+    flights["route"] = flights.origin + " " + flights.airline + " " + flights.destination
+    later = flights[flights.month > 6].groupby("route")[["planned", "cancelled"]].sum()
+    later = later[later.index.isin(past.route)]
+    fit = scale.fit_poisson(None, past.cancelled, past.route, exposure=past.planned, n_quadrature=9, progress=False)
+    refused = later[200 * fit.predict(None, later.index) >= 6]
+    saved = refused.planned.clip(upper=100) * (200 * refused.cancelled / refused.planned - 6)
+    assert saved.sum() == pytest.approx(42_000, rel=0.02)
+    assert 0.8 < saved[saved.index.str[4:6].isin(["EV", "9E"])].sum() / saved.sum() < 0.95
+
+
+def rows_to_table(raw, chances=None):
+    """What the exercise's snippet makes of rows of events; of the learner's own chances, if there are some."""
+    text = nbformat.read(ROOT / "solutions" / "13_own_data.ipynb", as_version=4)
+    snippet = (
+        next(cell.source for cell in text.cells if "```python" in cell.source).split("```")[1].removeprefix("python")
+    )
+    if chances is not None:
+        snippet = "\n".join(
+            line for line in snippet.splitlines() if not line.startswith(("months", "exposed", "chances"))
+        )
+    names = {"pd": pd, "raw": raw.copy(), "chances": chances}
+    exec(snippet, names)
+    return names["table"]
+
+
+@pytest.fixture
+def events() -> pd.DataFrame:
+    days = pd.date_range("2024-01-01", "2024-06-30")
+    rng = np.random.default_rng(13)
+    return pd.DataFrame({"shop": rng.choice(list("ABCDEFGHIJ"), 90), "date": rng.choice(days.astype(str), 90)})
+
+
+def test_rows_of_events_become_a_table(events):
+    table = rows_to_table(events)
+    assert judge(task("own_data.table"), table).outcome is Outcome.RIGHT
+    assert len(table) == 60
+    assert table["count"].sum() == 90
+    assert (table["count"] == 0).any()
+
+
+def test_chances_may_come_from_a_file(events, tmp_path):
+    rows_to_table(events)[["group", "period", "exposure"]].rename(columns={"group": "shop"}).to_csv(tmp_path / "c.csv")
+    chances = pd.read_csv(tmp_path / "c.csv", index_col=0)
+    assert judge(task("own_data.table"), rows_to_table(events, chances)).outcome is Outcome.RIGHT
+    with pytest.raises(AssertionError):  # its events would have vanished
+        rows_to_table(events, chances[chances.period != events.date.min()[:7]])
 
 
 def shape(**columns):

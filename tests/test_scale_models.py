@@ -187,6 +187,28 @@ def test_the_score_is_the_derivative_of_the_value(rows, kind, nodes):
     np.testing.assert_allclose(sums(vector).score, slopes, rtol=2e-4 if nodes > 1 else 1e-5, atol=1e-3)
 
 
+@pytest.mark.parametrize("kind", ["choices", "trials", "exposure"])
+@pytest.mark.parametrize("columns", [[], ["x"], ["x", "w"]])
+def test_second_derivatives_are_the_derivatives_of_the_score(rows, kind, columns):
+    made = {
+        "choices": outcomes.as_choices(rows.successes > 3, None),
+        "trials": outcomes.as_choices(rows.successes, rows.trials),
+        "exposure": outcomes.as_events(rows.events, rows.exposure),
+    }[kind]
+    sorted_rows = grouped.sort_rows(rows[columns] if columns else None, made, rows.group, rows[["exposure"]])
+    where = moments.moments(sorted_rows).coordinates
+
+    def sums(vector):
+        eta = np.zeros((len(sorted_rows.labels), where.k))
+        return search.as_sums(passes.logistic_pass(sorted_rows, where.population(vector), eta, 1, 1), where, len(rows))
+
+    size = where.size + where.k * (where.k + 1) // 2
+    vector = np.random.default_rng(1).normal(0.3, 0.3, size)
+    slopes = [(sums(vector - s).score - sums(vector + s).score) / 2e-5 for s in 1e-5 * np.eye(size)]
+    information = sums(vector).information
+    np.testing.assert_allclose(information, slopes, rtol=1e-5, atol=1e-6 * np.abs(information).max())
+
+
 # What a fit says.
 
 
@@ -228,7 +250,7 @@ def test_groups_are_a_table_whose_weight_is_that_of_lesson_05():
     half = (table.high - table.low) / 2
     np.testing.assert_allclose(half, stats.norm.ppf(0.945) * np.sqrt(fit.mode_cov[:, 0, 0]))
     assert np.all(fit.groups(0.5)["intercept"].low > table.low)
-    with pytest.raises(ValueError, match="q must lie strictly between 0 and 1"):
+    with pytest.raises(ValueError, match="level must lie strictly between 0 and 1"):
         fit.groups(89)
 
 

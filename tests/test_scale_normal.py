@@ -143,3 +143,21 @@ def test_counts_without_their_groups_are_refused():
         scale.fit_beta_binomial([1, 0, 1], [1, 2])
     with pytest.raises(ValueError, match="trials must reach 2"):
         scale.fit_beta_binomial([1, 0, 1], [1, 2, 3])
+
+
+@pytest.mark.parametrize("noise", [0.0, 1e-9])
+@pytest.mark.parametrize("fixed", [False, True])
+def test_rows_without_noise_are_refused_by_what_they_are(noise, fixed):
+    rng = np.random.default_rng(0)
+    group, line = np.repeat(np.arange(20), 6), rng.normal(size=(20, 2))
+    x, w = rng.normal(size=(2, 120))
+    y = line[group, 0] + line[group, 1] * x + 0.3 * w * fixed + noise * rng.normal(size=120)
+    with pytest.raises(ValueError, match="must scatter about the lines of its groups"):
+        scale.fit_normal(x, y, group, fixed=w if fixed else None)
+
+
+def test_a_level_in_per_cent_is_named():
+    rng = np.random.default_rng(0)
+    fit = scale.fit_normal(None, rng.normal(size=60) + np.repeat(rng.normal(size=20), 3), np.repeat(np.arange(20), 3))
+    with pytest.raises(ValueError, match="level must lie strictly between 0 and 1, got level = 89"):
+        fit.groups(level=89)

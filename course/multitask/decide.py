@@ -23,8 +23,9 @@ def best_order(mean: ArrayLike, sd: ArrayLike, *, over: float, under: float) -> 
     ----------
     Arrow, Harris and Marschak (1951), Optimal inventory policy, Econometrica 19(3), 250-272.
     """
-    share = _share(over, under)
-    return np.asarray(as_floats("mean", mean) + _spread(sd) * special.ndtri(share))
+    share, middle = _share(over, under), as_floats("mean", mean)
+    refuse_huge("mean", middle)
+    return np.asarray(middle + _spread(sd) * special.ndtri(share))
 
 
 def expected_cost(order: ArrayLike, mean: ArrayLike, sd: ArrayLike, *, over: float, under: float) -> FloatArray:

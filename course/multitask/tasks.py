@@ -27,6 +27,8 @@ from course.validate import (
 
 IntArray = NDArray[np.intp]
 
+_MOST = 50_000_000  # numbers in the sums of all tasks
+
 
 class TaskRows(NamedTuple):
     """Features x, shape (n_rows, d), outcome y and number of each row's task, (n_rows,); true heads, (n_tasks, d)."""
@@ -174,6 +176,11 @@ def task_sums(x: ArrayLike, y: ArrayLike, task: ArrayLike, n_tasks: int) -> Task
             f"task must be from 0 to {n_tasks - 1}, got {number.min()} to {number.max()}; is n_tasks right?"
         )
     d = rows.shape[1]
+    if n_tasks * (d + 1) ** 2 > _MOST:
+        raise ValueError(
+            f"n_tasks must be at most {_MOST // (d + 1) ** 2}, got {n_tasks}: each has sums of {d} x {d} features; "
+            "is it how many tasks there are?"
+        )
     found = TaskSums(np.zeros(n_tasks), np.zeros((n_tasks, d, d)), np.zeros((n_tasks, d)), np.zeros(n_tasks))
     for j in range(n_tasks):
         own, values = rows[number == j], outcome[number == j]

@@ -88,10 +88,7 @@ def exact_population(
     for _ in range(_ROUNDS):
         proposal = scipy.stats.multivariate_t(centre, spread, df=_DEGREES)
         q = _draw(centre, spread, as_draw_count(tries), rng)
-        with np.errstate(all="ignore"):
-            log_ratio = _log_posterior(problem, q) - proposal.logpdf(q)
-        # Far out a determinant of nearly singular matrices loses its sign to rounding: such draws have no weight.
-        log_weight, k = pareto_smooth(np.where(np.isnan(log_ratio), -np.inf, log_ratio))
+        log_weight, k = pareto_smooth(_log_posterior(problem, q) - proposal.logpdf(q))
         weight = np.exp(log_weight)
         centre = weight @ q
         # A little of the last spread stays, so that few heavy weights cannot flatten the next one.

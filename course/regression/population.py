@@ -235,9 +235,11 @@ def _algebra(data: Sums, population: Population, predictor: ArrayLike | None) ->
     along = p.rho * p.tau_alpha + p.tau_beta * centre
     v_a, v_b = (p.tau_alpha + p.rho * p.tau_beta * centre) ** 2 + own * centre**2, p.tau_beta**2
     v_ab = p.tau_beta * along
-    # det(I + Sigma S) = 1 + trace(Sigma S) + det Sigma det S, and det S without cancellation: n xx / sigma^4.
+    # det(I + Sigma S) = 1 + trace(Sigma S) + det Sigma det S, of which nothing is negative and nothing cancels: the
+    # trace is the spread of heights at a group's own mean of x, for each row, and that of slopes about it.
     det_v, det_s = p.tau_alpha**2 * own, data.n * data.xx / s2**2
-    det = 1 + v_a * s_aa + 2 * v_ab * s_ab + v_b * s_bb + det_v * det_s
+    at_own = (p.tau_alpha + p.rho * p.tau_beta * data.x) ** 2 + own * data.x**2
+    det = 1 + at_own * s_aa + v_b * data.xx / s2 + det_v * det_s
     # (Sigma^-1 + S)^-1 = (Sigma + det(Sigma) adj(S)) / det
     c_aa, c_bb = (v_a + det_v * s_bb) / det, (v_b + det_v * s_aa) / det
     c_ab = (v_ab - det_v * s_ab) / det

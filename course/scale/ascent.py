@@ -14,8 +14,10 @@ from typing import NamedTuple
 import numpy as np
 from scipy import linalg
 
+from course.scale.newton import CURVED, EXACT, ROUGH
 from course.validate import FloatArray
 
+_HILL = 0.05  # information over outer products, which agree where the model holds, from where Newton may be trusted
 ENDLESS = "the likelihood rises for ever"
 
 
@@ -32,7 +34,7 @@ class Sums(NamedTuple):
 
     ``value`` log marginal likelihood; ``score`` (p,) its derivative; ``outer`` (p, p) sum over groups of s s';
     ``sweeps`` times that a row was visited, on average; ``lost`` groups whose mode was not found; ``raw`` the score in
-    mean and root of the population.
+    mean and root of the population; ``information`` minus the second derivatives, (p, p), where the pass has them.
     """
 
     value: float
@@ -41,6 +43,7 @@ class Sums(NamedTuple):
     sweeps: float
     lost: int
     raw: FloatArray
+    information: FloatArray | None = None
 
 
 class Step(NamedTuple):
@@ -75,7 +78,7 @@ class Summit(NamedTuple):
     trace: Trace
 
 
-Evaluate = Callable[[FloatArray], Sums]
+Evaluate = Callable[[FloatArray, int], Sums]
 
 
 class _Log:
@@ -101,7 +104,7 @@ def climb(
     Parameters
     ----------
     evaluate : callable
-        One pass.
+        One pass, of which something is wanted (`newton`).
     vector : ndarray, shape (p,)
         Where to start.
     em : callable, optional
@@ -119,23 +122,26 @@ def climb(
         Hears of every pass.
     """
     log = _Log(told)
-    sums = evaluate(vector)
+    sums = evaluate(vector, ROUGH if em is not None and em_steps else EXACT)
     if not (np.isfinite(sums.value) and np.isfinite(sums.outer).all()):
         return Summit(vector, sums, Trace((), False, "the likelihood has no value where the search starts"))
-    for _ in range(em_steps if em is not None else 0):
+    steps = em_steps if em is not None else 0
+    for left in range(steps, 0, -1):
         log.add("EM", sums, _to_gain(sums, metric(sums)))
         vector = em(vector, sums)  # type: ignore[misc]
-        sums = evaluate(vector)
-    inverse = metric(sums)
+        sums = evaluate(vector, ROUGH if left > 1 else EXACT)
+    inverse = _newton(sums, metric(sums))
     while len(log.steps) < max_passes:
         gain = _to_gain(sums, inverse)
         log.add("Newton", sums, gain)
         if gain <= tolerance:
             return Summit(vector, sums, Trace(tuple(log.steps), True, "converged"))
-        moved = _search(evaluate, vector, sums, inverse, log, max_passes, by_score)
+        # Second derivatives cost as much as some three visits: they are taken where the top is, for the errors too.
+        wanted = CURVED if gain < 1e3 * tolerance else EXACT
+        moved = _search(evaluate, vector, sums, inverse, log, max_passes, by_score, wanted)
         if moved is None:
             break
-        inverse = _update(inverse, moved[0] - vector, sums.score - moved[1].score)
+        inverse = _newton(moved[1], _update(inverse, moved[0] - vector, sums.score - moved[1].score))
         vector, sums = moved
     passes = len(log.steps)
     why = f"stopped after {passes} passes" if passes >= max_passes else "no step uphill was found"
@@ -149,20 +155,33 @@ def metric(sums: Sums) -> FloatArray:
     return np.asarray(linalg.inv(sums.outer + ridge * np.eye(sums.score.size)))
 
 
+def _newton(sums: Sums, otherwise: FloatArray) -> FloatArray:
+    """Inverse of the information, if the pass has one and the likelihood is a hill there."""
+    if sums.information is None or not np.isfinite(sums.information).all():
+        return otherwise
+    root = linalg.inv(linalg.cholesky(linalg.inv(metric(sums)), lower=True))
+    values, vectors = linalg.eigh(root @ sums.information @ root.T)
+    if values[0] < _HILL:
+        return otherwise
+    wide = root.T @ vectors
+    return np.asarray((wide / values) @ wide.T)
+
+
 def _to_gain(sums: Sums, metric: FloatArray) -> float:
     return float(0.5 * sums.score @ metric @ sums.score)
 
 
 def _search(
-    evaluate: Evaluate, vector: FloatArray, sums: Sums, metric: FloatArray, log: _Log, max_passes: int, by_score: bool
-) -> tuple[FloatArray, Sums] | None:
+    evaluate: Evaluate, vector: FloatArray, sums: Sums, metric: FloatArray, log: _Log, max_passes: int, by_score: bool,
+    wanted: int,
+) -> tuple[FloatArray, Sums] | None:  # fmt: skip
     """A point uphill along the quasi-Newton direction: the whole step, or a part of it."""
     move = metric @ sums.score
     rise = float(move @ sums.score)
     slack = 1e-13 * abs(sums.value)
     part = min(1.0, 3.0 / float(np.abs(move).max()))  # never further than three standardised units at once
     while part > 1e-8 and len(log.steps) < max_passes:
-        there = evaluate(vector + part * move)
+        there = evaluate(vector + part * move, wanted)
         # Close to the top, and with quadrature, whose score is not to the last digit the slope of its value, what
         # counts is that the score shrinks.
         near, less = (10.0, 0.45) if by_score else (1e-2, 0.125)

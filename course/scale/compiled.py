@@ -19,14 +19,17 @@ from platformdirs import user_cache_path
 _LOOSE = {"reassoc", "contract", "arcp", "nsz"}
 
 
-def cache_folder() -> Path:
-    """Where the code of this version of the package is kept."""
+def cache_folder() -> Path | None:
+    """Where the code of this version of the package is kept; None for a user who has no home."""
     texts = [path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py"))]
     name = hashlib.sha256(b"\0".join(texts)).hexdigest()[:16]
-    return Path(user_cache_path("borrowing-strength")) / f"compiled-{name}"
+    try:
+        return Path(user_cache_path("borrowing-strength")) / f"compiled-{name}"
+    except (RuntimeError, KeyError, OSError):
+        return None
 
 
-_FOLDER = str(cache_folder())
+_FOLDER = str(cache_folder() or "")
 
 
 def compiled[F: Callable[..., Any]](function: F) -> F:

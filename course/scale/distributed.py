@@ -21,6 +21,7 @@ from course.scale.fits import CountFit, GroupFit, LogisticFit, PoissonFit
 from course.scale.generalized import EVENTLESS, VISITS, Asked, assembled, sought
 from course.scale.grouped import LOGISTIC, POISSON, Labels
 from course.scale.moments import Moments, added, judge, moments
+from course.scale.newton import EXACT
 from course.scale.partitions import SHELF, Source, partitions
 from course.scale.passes import compared, logistic_pass, logistic_posteriors, threads_here
 from course.scale.search import Options
@@ -32,6 +33,7 @@ class _Task(NamedTuple):
 
     fit: str
     quadrature: int
+    wanted: int
     memory: int
     threads: int
     origin: tuple[float, ...] = ()
@@ -48,11 +50,11 @@ def _set_out(task: _Task, source: Source, start: GroupFit | None) -> None:
 
 def _pass(task: _Task, source: Source, at: PopulationRoot) -> FloatArray:
     rows, eta = SHELF.take(task.fit, source, task.memory, np.array(task.origin))
-    return logistic_pass(rows, at, eta, task.quadrature, task.threads)
+    return logistic_pass(rows, at, eta, task.quadrature, task.threads, task.wanted)
 
 
 def _some(task: _Task, source: Source, at: PopulationRoot) -> FloatArray:
-    return SHELF.sample(task.fit, source, task.memory, np.array(task.origin)).sums(at, task.threads)
+    return SHELF.sample(task.fit, source, task.memory, np.array(task.origin)).sums(at, task.threads, task.wanted)
 
 
 def _compare(task: _Task, source: Source, at: PopulationRoot, visits: int) -> FloatArray:
@@ -147,7 +149,7 @@ def fit_partitions(
     sources = partitions(folder, x, y, group, fixed, trials, exposure, POISSON if kind is PoissonFit else LOGISTIC)
     crew = _Crew(client, sources)
     # A worker has one thread for its rows: Dask gives it partitions for the others.
-    task = _Task(uuid4().hex, 1, int(memory), threads_here() if client is None else 1)
+    task = _Task(uuid4().hex, 1, EXACT, int(memory), threads_here() if client is None else 1)
     looks = crew.each(_look, task)
     labels = _distinct([found for _, found in looks])
     known = judge(added([found for found, _ in looks]))
@@ -158,10 +160,14 @@ def fit_partitions(
         crew.each(_set_out, task, crew.share(_small(start)))
 
     visits = (VISITS + known.rows // 2) // len(sources)
+
+    def whole(parts: list[FloatArray]) -> FloatArray:
+        return np.asarray(np.sum(parts, axis=0))
+
     asked = Asked(
-        lambda at, nodes: np.asarray(np.sum(crew.each(_pass, task._replace(quadrature=nodes), at), axis=0)),
-        lambda at: np.asarray(np.sum(crew.each(_some, task, at), axis=0)),
-        lambda at: np.asarray(np.sum(crew.each(_compare, task, at, visits), axis=0)),
+        lambda at, nodes, wanted: whole(crew.each(_pass, task._replace(quadrature=nodes, wanted=wanted), at)),
+        lambda at, wanted: whole(crew.each(_some, task._replace(wanted=wanted), at)),
+        lambda at: whole(crew.each(_compare, task, at, visits)),
         lambda: crew.each(_afresh, task),
     )
     found, nodes, note = sought(asked, known, options, start, origin)

@@ -71,7 +71,7 @@ class GroupFit:
     labels : ndarray, shape (n_groups,)
         Groups, sorted.
     mean, se : ndarray, shape (k,)
-        Population mean and its standard errors, from the observed information: differences of the exact score.
+        Population mean and its standard errors, from the observed information.
     cov, cov_se : ndarray, shape (k, k)
         Population covariance and the standard errors of its entries, 0 for those held at an edge.
     mode : ndarray, shape (n_groups, k)
@@ -168,7 +168,7 @@ class GroupFit:
         """
         import pandas as pd
 
-        z = float(stats.norm.ppf((1 + float(as_probability(level))) / 2))
+        z = float(stats.norm.ppf((1 + float(as_probability(level, "level"))) / 2))
         parts = {}
         for a, name in enumerate(self.coefficients):
             mode, variance = self.mode[:, a], self.mode_cov[:, a, a]
@@ -346,6 +346,11 @@ class PoissonFit(CountFit):
         """
         centre, sd = self.linear(x, group, fixed=fixed)
         share = as_floats("exposure", exposure)
+        if share.shape not in ((), centre.shape):
+            raise ValueError(
+                f"exposure must be one number or one for each of the {centre.size} rows, got shape {share.shape}; "
+                "is it of another table?"
+            )
         refuse(share < 0, "exposure", share, "must not be negative", "it is time, area or people watched")
         return np.asarray(share * np.exp(centre + 0.5 * sd**2))
 

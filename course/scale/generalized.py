@@ -17,7 +17,7 @@ from course.scale.fits import CountFit, GroupFit, Near, carried, from_origin
 from course.scale.grouped import POISSON, Grouped, Labels, chosen, column_names
 from course.scale.moments import Moments, judge, moments
 from course.scale.outcomes import link
-from course.scale.passes import NODES, compared, logistic_pass, logistic_posteriors
+from course.scale.passes import NODES, compared, logistic_pass, logistic_posteriors, nothing
 from course.scale.search import Found, Options, as_sums, first_vector, search
 from course.validate import FloatArray
 
@@ -69,13 +69,13 @@ class Sought(NamedTuple):
 class Asked(NamedTuple):
     """What a search asks of the rows, wherever they are.
 
-    ``sums`` of a pass at a population, with so many nodes a dimension; ``some``, those of one group in twenty, always
-    by Laplace; ``compared``, those of a sample of groups by Laplace and by quadrature, shape (2, ...); ``afresh``
-    forgets where the groups' modes were.
+    ``sums`` of a pass at a population, with so many nodes a dimension, and what is wanted of it (`newton`); ``some``,
+    those of one group in twenty, always by Laplace; ``compared``, those of a sample of groups by Laplace and by
+    quadrature, shape (2, ...); ``afresh`` forgets where the groups' modes were.
     """
 
-    sums: Callable[[PopulationRoot, int], FloatArray]
-    some: Callable[[PopulationRoot], FloatArray]
+    sums: Callable[[PopulationRoot, int, int], FloatArray]
+    some: Callable[[PopulationRoot, int], FloatArray]
     compared: Callable[[PopulationRoot], FloatArray]
     afresh: Callable[[], object]
 
@@ -90,8 +90,8 @@ def fit_counts[F: CountFit](
     eta = start_modes(rows.labels, start, rows.k)
     some = Sample(rows) if known.groups >= SAMPLED and start is None else None
     asked = Asked(
-        lambda at, nodes: logistic_pass(rows, at, eta, nodes, threads),
-        lambda at: some.sums(at, threads) if some else np.empty(0),
+        lambda at, nodes, wanted: logistic_pass(rows, at, eta, nodes, threads, wanted),
+        lambda at, wanted: some.sums(at, threads, wanted) if some else np.empty(0),
         lambda at: compared(rows, at, eta, VISITS + rows.y.size // 2),
         lambda: eta.fill(0.0),
     )
@@ -114,12 +114,11 @@ class Sample:
         some = np.flatnonzero(pd.util.hash_array(labels) % np.uint64(EVERY) == 0)
         self._rows, self._eta = chosen(rows, some), np.zeros((len(some), rows.k))
 
-    def sums(self, at: PopulationRoot, threads: int) -> FloatArray:
+    def sums(self, at: PopulationRoot, threads: int, wanted: int) -> FloatArray:
         """What `logistic_pass` adds up."""
         if not len(self._eta):
-            r = at.mean.size + at.root.size
-            return np.zeros(3 + r + r * r)
-        return logistic_pass(self._rows, at, self._eta, 1, threads)
+            return nothing(at)
+        return logistic_pass(self._rows, at, self._eta, 1, threads, wanted)
 
 
 def _near_the_top(asked: Asked, where: Coordinates, cold: FloatArray, known: Moments) -> FloatArray | None:
@@ -127,7 +126,14 @@ def _near_the_top(asked: Asked, where: Coordinates, cold: FloatArray, known: Mom
     share, groups = known.rows // EVERY, known.groups // EVERY
     held = Options(1, 1e-2, 40, progress=False)
     found = search(
-        lambda v: asked.some(where.population(v)), where, cold, share, groups, held, warm=False, with_errors=False
+        lambda v, wanted: asked.some(where.population(v), wanted),
+        where,
+        cold,
+        share,
+        groups,
+        held,
+        warm=False,
+        with_errors=False,
     )
     return found.summit.vector if found.summit.trace.converged else None
 
@@ -137,8 +143,8 @@ def sought(asked: Asked, known: Moments, options: Options, start: GroupFit | Non
     where = known.coordinates
 
     def climbed(nodes: int, vector: FloatArray, *, warm: bool) -> Found:
-        def passed(vector: FloatArray) -> FloatArray:
-            total = asked.sums(where.population(vector), nodes)
+        def passed(vector: FloatArray, wanted: int) -> FloatArray:
+            total = asked.sums(where.population(vector), nodes, wanted)
             total[0] += known.constant
             return total
 

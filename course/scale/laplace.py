@@ -22,8 +22,9 @@ from numpy.typing import NDArray
 
 from course.scale import small
 from course.scale.compiled import compiled
+from course.scale.curvature import add_curvature, curvature_space
 from course.scale.grouped import Columns
-from course.scale.newton import find_mode, shared_curve, shared_slope, skew
+from course.scale.newton import CURVED, EXACT, find_mode, shared_curve, shared_slope, skew
 from course.validate import FloatArray
 
 
@@ -57,33 +58,36 @@ def add_score(score: FloatArray, total: FloatArray) -> None:
 @compiled
 def laplace_sums(
     d: Columns, starts: NDArray[np.int64], first: int, last: int, mean: FloatArray, root: FloatArray,
-    eta: FloatArray, correct: bool, total: FloatArray,
+    eta: FloatArray, wanted: int, total: FloatArray,
 ) -> None:  # fmt: skip
-    """Add value, score and its outer product of the groups from first to last, steps taken and groups lost.
+    """Add value, score, its outer product and, if wanted, the second derivatives of the groups from first to last.
 
-    ``eta``, shape (n_groups, k), holds where to start and is left at the modes. ``correct=False`` leaves out what
-    the moving curvature adds to the score: plain EM.
+    Steps taken and groups lost stand last in ``total``. ``eta``, shape (n_groups, k), holds where to start and is left
+    at the modes.
     """
     size, k = mean.size, root.shape[0]
     work = workspace(size, k, most_rows(starts, first, last))
     v, c, inverse, score = np.empty((k, k)), np.empty(size), np.empty((k, k)), np.empty(size + k * k)
     scratch = np.empty((size + 2, k))
     rows, slope, curve, inner = work[1], work[2], work[3], work[4]
+    space, r = curvature_space(size, k), score.size
     for j in range(first, last):
-        value, log_det, steps = find_mode(d, starts[j], starts[j + 1], mean, root, eta[j], work)
+        value, log_det, steps = find_mode(d, starts[j], starts[j + 1], mean, root, eta[j], wanted, work)
         shared_slope(d, starts[j], starts[j + 1] - starts[j], k, rows, slope)
         shared_curve(d, starts[j], starts[j + 1] - starts[j], k, rows, curve)
         total[0] += value - 0.5 * log_det
         total[-2] += steps * (starts[j + 1] - starts[j])
         total[-1] += steps == 0
         small.inverse(inner, inverse)
-        if correct:
-            small.spread(root, inverse, v)
-            skew(d, starts[j], starts[j + 1], rows, v, c)
-        else:
-            c[:] = 0.0
+        small.spread(root, inverse, v)
+        skew(d, starts[j], starts[j + 1], rows, v, c)
         group_score(mean, root, eta[j], slope, curve, inverse, c, scratch, score)
         add_score(score, total)
+        if wanted == CURVED:
+            add_curvature(
+                d, starts[j], starts[j + 1], root, eta[j], slope, curve, inverse, c, v, scratch[size + 1], rows, space,
+                total[1 + r + r * r :],
+            )  # fmt: skip
 
 
 @compiled
@@ -133,7 +137,7 @@ def posteriors(
     work = workspace(mean.size, k, most_rows(starts, first, last))
     inverse = np.empty((k, k))
     for j in range(first, last):
-        find_mode(d, starts[j], starts[j + 1], mean, root, eta[j], work)
+        find_mode(d, starts[j], starts[j + 1], mean, root, eta[j], EXACT, work)
         small.inverse(work[4], inverse)
         small.spread(root, inverse, cov[j])
         mode[j] = work[0]

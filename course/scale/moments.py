@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import reduce
+from itertools import combinations_with_replacement
 from typing import NamedTuple
 
 import numpy as np
@@ -63,7 +64,10 @@ def moments(rows: Grouped) -> Moments:
     columns = [rows.y, *rows.x, *rows.fixed]
     mean = np.array([float(column.mean()) for column in columns])
     away = [column - centre for column, centre in zip(columns, mean, strict=True)]
-    square = np.array([[float(a @ b) for b in away] for a in away])
+    # Not by BLAS, whose threads wait for each other where the processors have other work.
+    square = np.zeros((len(away), len(away)))
+    for a, b in combinations_with_replacement(range(len(away)), 2):
+        square[a, b] = square[b, a] = np.einsum("i,i->", away[a], away[b])
     low, high = (np.array([float(end(column)) for column in columns]) for end in (np.min, np.max))
     chances = opportunities(rows)
     if rows.family == POISSON:

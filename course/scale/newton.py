@@ -19,7 +19,12 @@ from course.scale.grouped import LOGISTIC, Columns
 from course.validate import FloatArray
 
 STEPS = 60  # of Newton, before a group counts as lost
-_CLOSE = 1e-18  # squared length of the last step, in posterior standard deviations
+_CLOSE = (1e-8, 1e-18, 1e-18)  # squared length of the last step, in posterior standard deviations, by what is wanted
+ROUGH, EXACT, CURVED = (
+    0,
+    1,
+    2,
+)  # what is wanted of a pass: a direction, the sums to the last digit, second derivatives too
 
 
 @plainly
@@ -253,7 +258,9 @@ def place(mean: FloatArray, root: FloatArray, eta: FloatArray, theta: FloatArray
 
 
 @compiled
-def find_mode(d: Columns, first: int, last: int, mean: FloatArray, root: FloatArray, eta: FloatArray, work: Any) -> Any:
+def find_mode(
+    d: Columns, first: int, last: int, mean: FloatArray, root: FloatArray, eta: FloatArray, wanted: int, work: Any
+) -> Any:
     """Newton from eta, halved when it overshoots; eta and all in work, with the factor of K, are left at the mode.
 
     Returns the log joint density there (without constants), log |K| and the steps taken: 0 for a group that is lost.
@@ -285,7 +292,7 @@ def find_mode(d: Columns, first: int, last: int, mean: FloatArray, root: FloatAr
         size = 0.0
         for a in range(k):
             size += move[a] * move[a]
-        if size < _CLOSE:
+        if size < _CLOSE[wanted]:
             return value, log_det, step
         for a in range(k):
             eta[a] += move[a]

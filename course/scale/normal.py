@@ -21,6 +21,8 @@ from course.scale.newton import place
 from course.scale.search import Found, Options, search
 from course.validate import FloatArray, as_column, same_index, tied_spreads
 
+_LEAST_NOISE = 5e-6  # over the spread of the outcome: below it the sums of a group have lost the noise
+
 
 class GroupSums(NamedTuple):
     """All that a line asks of its rows: W'W, shape (n_groups, n, n), W'y, (n_groups, n), y'y and rows, (n_groups,).
@@ -86,9 +88,10 @@ def fit_normal(
     sums = group_sums(np.vstack([rows.x, rows.fixed]), rows.y, rows.starts, known.mean, known.unit)
     names = names_of(x, fixed, rows)
     _told_apart(sums, names[:k])
+    _scattered(sums, k)
     plain = Coordinates(np.zeros(n - 1), np.ones(n - 1), extra=1, fixed=known.fixed)
 
-    def passed(vector: FloatArray) -> FloatArray:
+    def passed(vector: FloatArray, _: int) -> FloatArray:
         r = n + k**2 + 1
         total, at, sigma = np.zeros(3 + r + r * r), plain.population(vector), float(np.exp(vector[-1]))
         normal_sums(*sums, *at, sigma, total)
@@ -114,6 +117,24 @@ def _told_apart(sums: GroupSums, names: tuple[str, ...]) -> None:
             f"x must leave the spreads of its effects and the noise apart, got {', '.join(tied)}, of which other "
             f"spreads give every group the same covariance{found}; give columns whose slope need not vary as fixed=, "
             "or more rows of a group"
+        )
+
+
+def _scattered(sums: GroupSums, k: int) -> None:
+    """Refuse rows that lie on lines of their groups: then the likelihood rises for ever as the noise shrinks."""
+    own = np.linalg.pinv(sums.cross[:, :k, :k], rcond=1e-12, hermitian=True)
+    seen = np.concatenate([sums.cross, sums.right[:, :, None]], axis=2)
+    pull = seen[:, :k, k:]
+    whole = np.concatenate([seen[:, k:, k:], np.concatenate(
+        [np.swapaxes(sums.right[:, k:, None], 1, 2), sums.square[:, None, None]], axis=2)], axis=1)  # fmt: skip
+    left = (whole - np.swapaxes(pull, 1, 2) @ own @ pull).sum(axis=0)
+    beside, own_right = left[:-1, :-1], left[:-1, -1]
+    scatter = left[-1, -1] - own_right @ np.linalg.pinv(beside, rcond=1e-12, hermitian=True) @ own_right
+    least = _LEAST_NOISE**2 * float(sums.rows.sum())
+    if scatter < least:
+        raise ValueError(
+            "y must scatter about the lines of its groups, got rows that lie on them to "
+            f"{_LEAST_NOISE:g} of the spread of y: without noise the likelihood has no maximum; take the lines"
         )
 
 

@@ -52,7 +52,9 @@ def as_events(y: ArrayLike, exposure: ArrayLike | None) -> Outcome:
 
 def _counts(name: str, values: ArrayLike, cause: str) -> FloatArray:
     array = as_floats(name, values)
-    if array.ndim != 1 or not array.size:
+    if not array.size:
+        raise ValueError(f"{name} must hold rows, got none; did a filter leave nothing?")
+    if array.ndim != 1:
         raise ValueError(f"{name} must be one count for each row, got shape {array.shape}; {cause}")
     refuse(~(np.isfinite(array) & (array >= 0) & (array == np.floor(array))), name, array, "must be counts", cause)
     return array

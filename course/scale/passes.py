@@ -12,6 +12,7 @@ import numpy as np
 from course.scale.coordinates import PopulationRoot
 from course.scale.grouped import Grouped, IntArray, chosen
 from course.scale.laplace import laplace_sums, posteriors
+from course.scale.newton import CURVED, EXACT
 from course.scale.quadrature import nodes, quadrature_sums
 from course.validate import FloatArray
 
@@ -43,20 +44,28 @@ def for_chunks(work: Callable[[int, int], Any], starts: IntArray, threads: int) 
         return list(pool.map(lambda pair: work(*pair), pairs))
 
 
-def logistic_pass(rows: Grouped, at: PopulationRoot, eta: FloatArray, quadrature: int, threads: int) -> FloatArray:
-    """Value, raw score, raw outer products, sweeps and lost groups of some rows, shape (1 + r + r * r + 2,).
+def nothing(at: PopulationRoot) -> FloatArray:
+    """What `logistic_pass` adds up over no rows."""
+    r = at.mean.size + at.root.size
+    return np.zeros(3 + r + 2 * r * r)
 
-    ``eta``, shape (n_groups, k), is where the modes are looked for first and is left at them.
+
+def logistic_pass(
+    rows: Grouped, at: PopulationRoot, eta: FloatArray, quadrature: int, threads: int, wanted: int = CURVED
+) -> FloatArray:
+    """Value, raw score, outer products, second derivatives, sweeps and lost groups, shape (1 + r + 2 * r * r + 2,).
+
+    ``eta``, shape (n_groups, k), is where the modes are looked for first and is left at them. ``wanted`` is one of
+    `newton`'s three; zeros stand for second derivatives that were not wanted, and quadrature has none.
     """
-    r = at.mean.size + rows.k**2
     columns = rows.columns
     grid = nodes(quadrature, rows.k) if quadrature > 1 else None
 
     def work(first: int, last: int) -> FloatArray:
-        total = np.zeros(3 + r + r * r)
+        total = nothing(at)
         common = (columns, rows.starts, first, last, at.mean, at.root, eta)
         if grid is None:
-            laplace_sums(*common, quadrature == 1, total)
+            laplace_sums(*common, wanted, total)
         else:
             quadrature_sums(*common, grid.at, grid.log_weight, total)
         return total
@@ -73,7 +82,7 @@ def compared(rows: Grouped, at: PopulationRoot, eta: FloatArray, visits: int) ->
     each = rows.y.size / n * NODES**rows.k
     some = np.unique(np.linspace(0, n - 1, int(np.clip(visits / each, min(n, 30), n))).astype(np.int64))
     part, here = chosen(rows, some), eta[some]
-    return np.array([logistic_pass(part, at, here, nodes, 1) for nodes in (1, NODES)])
+    return np.array([logistic_pass(part, at, here, nodes, 1, EXACT) for nodes in (1, NODES)])
 
 
 def logistic_posteriors(

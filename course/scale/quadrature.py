@@ -17,7 +17,7 @@ from course.scale import small
 from course.scale.compiled import compiled
 from course.scale.grouped import Columns
 from course.scale.laplace import add_score, most_rows, workspace
-from course.scale.newton import find_mode, likelihood, place, shared_slope
+from course.scale.newton import EXACT, find_mode, likelihood, place, shared_slope
 from course.validate import FloatArray
 
 
@@ -48,7 +48,7 @@ def quadrature_sums(
     score, here, height = np.empty(size + k * k), np.empty(k), np.empty(n)
     slopes, etas = np.empty((n, size)), np.empty((n, k))
     for j in range(first, last):
-        _, log_det, steps = find_mode(d, starts[j], starts[j + 1], mean, root, eta[j], work)
+        _, log_det, steps = find_mode(d, starts[j], starts[j + 1], mean, root, eta[j], EXACT, work)
         for q in range(n):
             here[:] = at[q]
             small.solve_back(inner, here)

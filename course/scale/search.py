@@ -9,12 +9,13 @@ from typing import NamedTuple
 import numpy as np
 from scipy import linalg
 
-from course.scale.ascent import ENDLESS, Summit, Sums, climb
+from course.scale.ascent import ENDLESS, Evaluate, Summit, Sums, climb
 from course.scale.coordinates import Coordinates, PopulationRoot
+from course.scale.newton import CURVED, EXACT
 from course.scale.progress import Progress
 from course.validate import FloatArray
 
-RawPass = Callable[[FloatArray], FloatArray]
+RawPass = Callable[[FloatArray, int], FloatArray]
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,8 @@ def search(
     Parameters
     ----------
     passed : callable
-        Raw sums of one pass: value, score, outer products, sweeps, lost groups.
+        Raw sums of one pass, given what is wanted of it: value, score, outer products, perhaps second derivatives,
+        sweeps, lost groups.
     where : Coordinates
         Units of the search.
     start : ndarray
@@ -100,8 +102,8 @@ def search(
         Whether standard errors are wanted; without them nobody sees whether the summit is one.
     """
 
-    def evaluate(vector: FloatArray) -> Sums:
-        return as_sums(passed(vector), where, rows)
+    def evaluate(vector: FloatArray, wanted: int) -> Sums:
+        return as_sums(passed(vector, wanted), where, rows)
 
     def em(vector: FloatArray, sums: Sums) -> FloatArray:
         return _em(where, vector, sums, rows, groups)
@@ -125,10 +127,11 @@ def search(
 def as_sums(total: FloatArray, where: Coordinates, n_rows: int) -> Sums:
     """Raw sums in the coordinates of the search."""
     r = where.size + where.k**2 + where.extra
-    lower = np.tril(total[1 + r : 1 + r + r * r].reshape(r, r))
-    outer, pull = lower + np.tril(lower, -1).T, where.pull
-    score = total[1 : 1 + r]
-    return Sums(float(total[0]), pull @ score, pull @ outer @ pull.T, total[-2] / n_rows, int(total[-1]), score)
+    lower = [np.tril(part) for part in total[1 + r : -2].reshape(-1, r, r)]
+    pull, score = where.pull, total[1 : 1 + r]
+    outer, *bend = (pull @ (part + np.tril(part, -1).T) @ pull.T for part in lower)
+    information = -bend[0] if bend and bend[0].any() else None
+    return Sums(float(total[0]), pull @ score, outer, total[-2] / n_rows, int(total[-1]), score, information)
 
 
 def _em(where: Coordinates, vector: FloatArray, sums: Sums, rows: int, groups: int) -> FloatArray:
@@ -143,12 +146,14 @@ def _em(where: Coordinates, vector: FloatArray, sums: Sums, rows: int, groups: i
     return np.asarray(np.r_[moved, noise])
 
 
-def _judged(evaluate: Callable[[FloatArray], Sums], summit: Summit, k: int, question: str) -> tuple[Summit, FloatArray]:
+def _judged(evaluate: Evaluate, summit: Summit, k: int, question: str) -> tuple[Summit, FloatArray]:
     """The summit with its covariance, or the finding that it is none: a slope that is still rising far away."""
     if not summit.trace.converged:
         # In standard deviations of the predictors: odds that change by a factor of e ** 30 are no finding.
         far = bool(np.any(np.abs(summit.vector[1:k]) > 30.0))
         return (_endless(summit, question) if far else summit), np.empty(0)
+    if summit.sums.information is None:
+        summit = summit._replace(sums=evaluate(summit.vector, CURVED))
     variance = covariance(evaluate, summit)
     # In standard deviations of the predictors, where 1 is a large coefficient.
     if np.sqrt(np.diag(variance)[:k].max()) > 100.0:
@@ -161,15 +166,23 @@ def _endless(summit: Summit, question: str) -> Summit:
     return summit._replace(trace=summit.trace._replace(converged=False, reason=why))
 
 
-def covariance(evaluate: Callable[[FloatArray], Sums], summit: Summit) -> FloatArray:
-    """Inverse of the observed information: minus the derivative of the exact score, by differences."""
+def covariance(evaluate: Evaluate, summit: Summit) -> FloatArray:
+    """Inverse of the observed information: minus the derivative of the exact score, where need be by differences."""
     size, here = summit.vector.size, summit.sums
+    if here.information is not None:
+        return _inverse(here.information)
     outer = here.outer + 1e-8 * np.trace(here.outer) / size * np.eye(size)
     # A thousandth of a standard error: far above rounding, far below where the curvature changes.
     steps = np.minimum(1e-3 * np.sqrt(np.diag(linalg.inv(outer))), 1e-3)
     moves = np.diag(steps)
-    rows = [(here.score - evaluate(summit.vector + move).score) / step for move, step in zip(moves, steps, strict=True)]
-    information = 0.5 * (np.array(rows) + np.array(rows).T)
+    rows = [
+        (here.score - evaluate(summit.vector + move, EXACT).score) / step
+        for move, step in zip(moves, steps, strict=True)
+    ]
+    return _inverse(0.5 * (np.array(rows) + np.array(rows).T))
+
+
+def _inverse(information: FloatArray) -> FloatArray:
     values, vectors = linalg.eigh(information)
     # A direction in which the likelihood does not fall is one in which nothing is known; it must not look certain.
     least = max(1e-12 * float(np.abs(values).max()), 1e-100)

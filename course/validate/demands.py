@@ -44,10 +44,10 @@ def as_positive(name: str, value: ArrayLike, cause: str) -> float:
     return float(array)
 
 
-def as_probability(q: ArrayLike) -> FloatArray:
+def as_probability(q: ArrayLike, name: str = "q") -> FloatArray:
     """Probabilities strictly between 0 and 1, any shape."""
-    array = as_floats("q", q)
-    refuse((array <= 0) | (array >= 1), "q", array, "must lie strictly between 0 and 1", "is it a percentage?")
+    array = as_floats(name, q)
+    refuse(~((array > 0) & (array < 1)), name, array, "must lie strictly between 0 and 1", "is it a percentage?")
     return array
 
 

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 
-_DROP = "drop groups without data before you pool"
+_DROP = "leave rows without a value out, or say what they stand for"
 
 
 def as_floats(name: str, values: ArrayLike) -> FloatArray:
@@ -29,6 +29,9 @@ def as_floats(name: str, values: ArrayLike) -> FloatArray:
         parts = [as_floats(f"{name}[{key!r}]", column) for key, column in columns]
         return np.column_stack(parts) if parts else np.empty(np.shape(values))
     refuse_masked(name, values)
+    if callable(values):
+        way = 'a column of that name is table["count"], not table.count'
+        raise ValueError(f"{name} must be numbers in a rectangular array, got {shown(values)}, a function; {way}")
     array = plain_array(name, values)
     if array.dtype.kind == "O":
         array = _as_objects(name, values, array)
@@ -36,7 +39,9 @@ def as_floats(name: str, values: ArrayLike) -> FloatArray:
         raise ValueError(_no_numbers(name, values, array))
     with np.errstate(over="ignore"):  # a long double beyond the range of floats is infinite
         array = array.astype(float)
-    refuse(np.isnan(array), name, array, "must not contain NaN or None", _DROP)
+    missing = np.isnan(array)
+    how_many = f"{np.count_nonzero(missing)} of {array.size} are missing: {_DROP}"
+    refuse(missing, name, array, "must not contain NaN or None", how_many)
     return array
 
 
@@ -142,15 +147,41 @@ def _as_objects(name: str, values: object, array: NDArray[Any]) -> NDArray[Any]:
             else:
                 found[at] = float(value)
         except (TypeError, ValueError, OverflowError, RuntimeError) as error:
+            if isinstance(value, str | bytes):
+                raise ValueError(f"{name} must be numbers in a rectangular array, got {_text(name, array)}") from None
             what = "which is beyond the range of floats" if isinstance(error, OverflowError) else _what(value)
             where = f"{name}{place_of(at)} = {shown(value)}" if at else shown(values)
             raise ValueError(f"{name} must be numbers in a rectangular array, got {where}, {what}") from None
     return found
 
 
+def _text(name: str, array: NDArray[Any]) -> str:
+    """Quote the first text that is no number, if there is one, and say how it becomes one."""
+    texts = [(at, value) for at, value in np.ndenumerate(array) if isinstance(value, str | bytes)]
+    at, value = next((one for one in texts if not _is_number(one[1])), texts[0])
+    words = sorted({str(one) for _, one in texts})
+    if _is_number(value):
+        way = "digits in quotation marks become numbers by .astype(float)"
+    elif _is_number(str(value).replace(",", "")):
+        way = "take the commas out, then .astype(float)"
+    elif 2 * sum(not _is_number(one) for _, one in texts) < array.size:
+        way = "most are numbers: write one there, or leave the row out"
+    elif len(words) == 2:
+        way = f"of two words one counts, such as (column == {words[1]!r})"
+    else:
+        way = "words become columns of 0 and 1, by pandas.get_dummies"
+    return f"{f'{name}{place_of(at)} = ' if at else ''}{shown(value)}, which is text; {way}"
+
+
+def _is_number(text: Any) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
 def _what(value: Any) -> str:
-    if isinstance(value, str | bytes):
-        return "which is text; .astype(float) turns digits in quotation marks into numbers"
     if isinstance(value, list | tuple | np.ndarray):
         return "which is no number; are its rows of different lengths?"
     return f"which is no number but {type(value).__name__}"
@@ -159,8 +190,9 @@ def _what(value: Any) -> str:
 def _no_numbers(name: str, values: object, array: NDArray[Any]) -> str:
     kind = {"U": "text", "S": "text", "T": "text", "c": "complex", "M": "a date", "m": "a span of time"}
     what = kind.get(array.dtype.kind, str(array.dtype))
+    if what == "text":
+        return f"{name} must be numbers in a rectangular array, got {_text(name, array.astype(object))}"
     ways = {
-        "text": "digits in quotation marks become numbers by .astype(float)",
         "complex": "take the real part if that is meant",
         "a date": "count days or years from a day of your own",
         "a span of time": "divide by one unit, such as np.timedelta64(1, 'D')",
