@@ -29,7 +29,8 @@ def as_floats(name: str, values: ArrayLike) -> FloatArray:
         parts = [as_floats(f"{name}[{key!r}]", column) for key, column in columns]
         return np.column_stack(parts) if parts else np.empty(np.shape(values))
     refuse_masked(name, values)
-    if callable(values):
+    given: Any = values
+    if callable(given):
         way = 'a column of that name is table["count"], not table.count'
         raise ValueError(f"{name} must be numbers in a rectangular array, got {shown(values)}, a function; {way}")
     array = plain_array(name, values)
