@@ -135,7 +135,7 @@ def test_without_a_source_the_site_is_told_so(few, monkeypatch):
 
 
 def test_what_a_worker_loads_of_the_course_is_what_explorers_open():
-    files = dict(engine._course())
+    files = engine.under(bundle.root(), engine.explorers())
     assert "course/explore/answers.py" in files
     assert "course/data/files/radon.csv" in files
     assert not [name for name in files if "/plots/" in name or "/app/" in name or "explore_" in name]

@@ -103,14 +103,19 @@ def disagreements(root: Path) -> list[str]:
             tried = Path("tests", "wrong_answers", f"{lesson.topic}.py")
             solution = Path("solutions", f"{lesson.name}.ipynb")  # of which the build makes the exercise
             wanted |= dict.fromkeys((solution, room / "tasks.py", tried), lesson.topic)
-        wanted |= {room / f"explore_{explorer.name}.py": lesson.topic for explorer in lesson.explorer}
+        for explorer in lesson.explorer:
+            halves = (room / f"explore_{explorer.name}.py", room / f"{explorer.name}_arrays.py")
+            wanted |= dict.fromkeys(halves, lesson.topic)
     patterns = [
         "notebooks/*.ipynb",
         f"notebooks/{FURTHER}/*.ipynb",
         "solutions/*.ipynb",
         "tests/wrong_answers/[!_]*.py",
     ]
-    patterns += [f"course/lessons/*/{name}" for name in ("questions.toml", "cards.toml", "tasks.py", "explore_*.py")]
+    patterns += [
+        f"course/lessons/*/{name}"
+        for name in ("questions.toml", "cards.toml", "tasks.py", "explore_*.py", "*_arrays.py")
+    ]
     there = {path.relative_to(root) for pattern in patterns for path in root.glob(pattern)}
     missing = [
         f"{path.as_posix()} is missing: write it, or mend the lesson {wanted[path]!r} in course/syllabus.toml"
