@@ -142,6 +142,7 @@ def test_the_steps_of_the_test_can_be_listed():
         "browser",
         "machines",
         "slow",
+        "site",
         "torch",
         "wheel",
     ]
