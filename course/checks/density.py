@@ -139,7 +139,8 @@ def needed(model: pm.Model) -> dict[str, int]:
 
 def strays(model: pm.Model) -> list[str]:
     """Return the names of the free variables that reach no data."""
-    return [rv.name for rv in model.free_RVs if rv.name not in needed(model)]
+    reached = needed(model)
+    return [rv.name for rv in model.free_RVs if rv.name not in reached]
 
 
 def _folded(model: pm.Model) -> frozenset[str]:

@@ -98,7 +98,9 @@ class Law:
         draws : int
             How many worlds of each.
         """
-        if other.kind != self.likelihood.kind or _rank(other.draw(FIRST, _SEED + 1)) != self._rank:
+        if other.kind != self.likelihood.kind:
+            return False
+        if other.kind == "Normal" and _rank(other.draw(FIRST, _SEED + 1)) != self._rank:
             return False
         for n in sorted({FIRST, FEWER, draws}):
             theirs = self._moments(other, n, _SEED + 1)
@@ -154,7 +156,7 @@ def _rank(worlds: Worlds) -> int:
     Not of rates: close to 1 their log odds are rounded.
     """
     centre = worlds.centre[np.isfinite(worlds.centre).all(axis=1)]
-    if worlds.spread is None or not len(centre):
+    if not len(centre):
         return 0
     low, middle, high = np.quantile(centre, (0.25, 0.5, 0.75), axis=0)
     width = np.where(high > low, high - low, 1.0)
