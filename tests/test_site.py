@@ -33,10 +33,10 @@ def test_no_guess_is_answered_before_it_is_asked(path):
             assert not folded
             asked |= {part.split('"')[0] for part in cell.source.split('name="')[1:]}
         elif cell.cell_type == "code":
-            revealed = asked.intersection(pages._REVEALED.findall(cell.source))
+            revealed = asked.intersection(pages.REVEALED.findall(cell.source))
             assert folded or not revealed, cell.source
             assert "quiz.ask(" not in cell.source
-            assert not pages._guesses([line for line in cell.source.splitlines() if line.strip()])
+            assert not pages.guesses_in([line for line in cell.source.splitlines() if line.strip()])
         else:
             assert not (folded and cell.source.startswith("#")), "a fold ends where the next question begins"
     assert not folded

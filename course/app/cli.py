@@ -33,6 +33,13 @@ SiteFolder = Annotated[Path, typer.Option("--out", metavar="DIR", help="The fold
 Pyodide = Annotated[
     Path | None, typer.Option("--pyodide", metavar="PATH", help="Where Pyodide is: a folder, an archive; else PyPI.")
 ]
+SlidesOf = Annotated[str, typer.Argument(metavar="NN", help="The lesson, such as 04.")]
+SlidesFile = Annotated[
+    Path | None, typer.Option("--out", metavar="FILE", help="The file to write; default: in this folder.")
+]
+Reveal = Annotated[
+    Path | None, typer.Option("--reveal", metavar="PATH", help="Where reveal.js is: a folder, an archive; else PyPI.")
+]
 Serve = Annotated[bool, typer.Option("--serve", help="Show it on this computer when it is made.")]
 Only = Annotated[list[str] | None, typer.Option("--only", metavar="STEP", help="Run this step; may be repeated.")]
 List = Annotated[bool, typer.Option("--list", help="Name the steps and run none.")]
@@ -185,6 +192,19 @@ def site(
         port = port or ports.find_free()
         typer.echo(f"Open http://{ports.LOCALHOST}:{port}/  To stop, press Ctrl-C here.")
         site.serve(out, port=port, browser=not no_browser)
+
+
+@app.command(epilog="Example:  course slides 04 --out shrinkage.html")
+def slides(lesson: SlidesOf, out: SlidesFile = None, reveal: Reveal = None) -> None:
+    """Make slides of a lesson (in a checkout): one file for a browser, which needs no network; S opens the notes."""
+    from course.app import slides
+    from course.drills import bank
+    from course.errors import expanded
+
+    name = bank.lesson_name(lesson)
+    place = expanded(out, "--out") if out else Path(f"{name}_slides.html")
+    slides.make(name, place, reveal=reveal, told=typer.echo)
+    typer.echo(f"The slides are in {place}. Open it in a browser; S opens the notes.")
 
 
 @app.command(epilog="Example:  course build --run 03_eight_schools")

@@ -1,0 +1,258 @@
+"""Slides from a lesson that ran: a heading opens a column, and what a class has to see stands in it.
+
+The rule needs few marks. Shown are headings, guesses, formulas, lists, claims, code that the lesson shows, what it prints
+and draws; what reads a result is the teacher's to say, and goes into the notes. An answer that was guessed for is a step of
+its own. Where a cell should do otherwise, its metadata say so in nbconvert's words, ``slideshow: {slide_type: ...}``:
+``slide`` shows all of a cell's prose, ``notes`` none, ``skip`` leaves the cell out.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from course.app.notebooks import is_folded
+from course.app.site import pages
+from course.app.slides import prose
+from course.app.slides.guide import Guide
+from course.drills import page as questions
+
+ROOM: Final = 720 - 40 - 50  # what the stage leaves above and below
+_OPENS, _GOES_ON = 96, 52  # what a heading takes, large and small
+_GAP: Final = 18
+_LARGEST, _SMALLEST = 25, 15  # letters of code and of what it prints, in pixels
+_WIDE: Final = 0.605  # of a letter, in its height
+_NAG: Final = re.compile(r" You have not written a guess:[^\n]*")
+_UNFOLDED_IMPORTS: Final = re.compile(r"(?:import|from) ")
+
+
+@dataclass
+class Slide:
+    """What it shows, as HTML, and what is said to it."""
+
+    body: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    filled: int = 0
+
+    def add(self, text: str, height: int) -> None:
+        """Put something under what is there."""
+        self.body.append(text)
+        self.filled += height + _GAP
+
+
+@dataclass
+class Column:
+    """A heading and the slides under it; the heading stands on each, large on the first."""
+
+    title: str
+    level: int = 2
+    slides: list[Slide] = field(default_factory=list)
+    unsaid: list[str] = field(default_factory=list)  # notes that came before there was a slide
+
+    def room(self) -> int:
+        """Return how much of a new slide its heading leaves."""
+        return ROOM - (_GOES_ON if self.slides else _OPENS)
+
+    def new(self) -> Slide:
+        """Begin a slide."""
+        slide = Slide(notes=self.unsaid, filled=_GOES_ON if self.slides else _OPENS)
+        self.unsaid = []
+        self.slides.append(slide)
+        return slide
+
+    def say(self, text: str) -> None:
+        """Add to the notes of the last slide, or of the one to come."""
+        (self.slides[-1].notes if self.slides else self.unsaid).append(text)
+
+
+def deck(notebook: Any, guide: Guide | None) -> list[Column]:
+    """Make the columns.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+        A lesson, with outputs.
+    guide : Guide, optional
+        Its teacher's page, which goes into the notes.
+    """
+    maker = _Maker(guide)
+    for cell in notebook.cells:
+        maker.take(cell)
+    if guide:
+        _tell(maker.columns, guide)
+    return [column for column in maker.columns if column.slides]
+
+
+class _Maker:
+    def __init__(self, guide: Guide | None) -> None:
+        self.guide = guide
+        self.columns: list[Column] = []
+        self.waiting: set[str] = set()  # names of guesses without an answer yet
+
+    def take(self, cell: Any) -> None:
+        mark = cell.metadata.get("slideshow", {}).get("slide_type", "")
+        if mark == "skip":
+            return
+        if cell.cell_type == "markdown":
+            self._prose(cell.source, mark)
+        elif cell.cell_type == "code":
+            self._code(cell, mark)
+
+    # Prose.
+
+    def _prose(self, source: str, mark: str) -> None:
+        part: list[prose.Block] = []
+        opens = False
+        for block in prose.blocks(source):
+            if block.kind == "heading":
+                self._show(part, opens, mark)
+                part, opens = [], True
+                self._open(*prose.heading(block.text))
+            else:
+                part.append(block)
+        self._show(part, opens, mark)
+
+    def _open(self, level: int, title: str) -> None:
+        self.columns.append(Column(title, level))
+        row = self.guide.plan.get(title) if self.guide else None
+        if row:
+            times = ", ".join(f"{minutes} minutes in {whole}" for minutes, whole in ((row.fifty, 50), (row.ninety, 90)) if minutes)
+            self.columns[-1].say(f"<p><strong>{times}.</strong> {prose.inline(row.what)}</p>")
+
+    def _show(self, part: list[prose.Block], opens: bool, mark: str) -> None:
+        column = self.columns[-1]
+        if mark == "notes":
+            found = prose.Shown((), tuple(block for block in part if not prose.is_aside(block)))
+        else:
+            found = prose.chosen(tuple(part), opens=opens, whole=mark == "slide")
+        slide = None
+        for block in (piece for whole in found.shown for piece in prose.split(whole, column.room() - _GAP)):
+            tall = prose.height(block)
+            if slide is None or slide.filled + tall > ROOM:
+                slide = column.new()
+            slide.add(prose.as_html(block), tall)
+        for block in found.said:
+            column.say(prose.as_html(block))
+
+    # Code, and what came of it.
+
+    def _code(self, cell: Any, mark: str) -> None:
+        column = self.columns[-1]
+        lines = [line for line in cell.source.splitlines() if line.strip()]
+        if guesses := pages.guesses_in(lines):
+            self.waiting |= guesses.keys()
+            if column.slides:
+                asked = ", ".join(pages.label(name, says).removeprefix("Your guess: ") for name, says in guesses.items())
+                column.slides[-1].add(f'<p class="write">Write it down: {prose.escaped(asked)}</p>', 40)
+            return
+        if ids := pages.asked_in(lines):
+            for id in ids:
+                self._question(id)
+            return
+        answers = self.waiting.intersection(pages.REVEALED.findall(cell.source))
+        self.waiting -= answers
+        shows_code = not is_folded(cell) and mark != "notes" and not _imports(lines)
+        printed, drawn = _outputs(cell)
+        self._print(cell.source if shows_code else "", printed, step=bool(answers) or shows_code)
+        for text in drawn:
+            self._draw(text, step=bool(answers))
+        if not shows_code and not _imports(lines):
+            column.say(f"<details><summary>Its code</summary><pre>{prose.escaped(cell.source)}</pre></details>")
+
+    def _print(self, source: str, printed: str, *, step: bool) -> None:
+        column = self.columns[-1]
+        pieces = [(text, kind) for text, kind in ((source.rstrip(), "code"), (printed.rstrip(), "out")) if text]
+        slide = None
+        for text, kind in pieces:
+            size = _letters(text, column.room() - _GAP)
+            tall = _tall(text, size)
+            if slide is not None and slide.filled + tall > ROOM:
+                size = _letters(text, ROOM - slide.filled)  # smaller beside the code, if that can still be read
+                if _tall(text, size) > ROOM - slide.filled or size < 18:
+                    slide, size = None, _letters(text, ROOM - _GOES_ON - _GAP)
+                tall = _tall(text, size)
+            if slide is None:
+                slide = column.new()
+            hidden = " fragment" if kind == "out" and step else ""
+            slide.add(f'<pre class="{kind}{hidden}" style="font-size: {size}px">{prose.escaped(text)}</pre>', tall)
+
+    def _draw(self, text: str, *, step: bool) -> None:
+        slide = self.columns[-1].new()
+        kind = "picture" if "<svg" in text else "table"
+        slide.add(f'<div class="{kind}{" fragment" * step}">{text}</div>', ROOM - slide.filled)
+
+    def _question(self, id: str) -> None:
+        """A self-check question, and its answer as a step."""
+        column = self.columns[-1]
+        slide = Slide(notes=column.unsaid)
+        column.unsaid = []
+        column.slides.append(slide)
+        put = json.loads(questions.question(id))
+        said = json.loads(questions.judge(id, put["key"]))["html"]
+        listed = "".join(f"<li>{text}</li>" for text in put.get("options") or ())
+        options = f'<ol class="options" type="a">{listed}</ol>' if listed else ""
+        slide.add(f'<div class="question">{put["prompt"]}{options}</div><div class="answer fragment">{said}</div>', 0)
+
+
+def _imports(lines: list[str]) -> bool:
+    return bool(lines) and bool(_UNFOLDED_IMPORTS.match(lines[0]))
+
+
+def _letters(text: str, room: int) -> int:
+    """Return the largest size of letters at which a text fits, but none that cannot be read."""
+    lines = text.splitlines()
+    widest = max(map(len, lines))
+    fits = min((prose.WIDTH - 44) / (_WIDE * widest), (room - 28) / (1.36 * len(lines)))
+    return max(_SMALLEST, min(_LARGEST, math.floor(fits)))
+
+
+def _tall(text: str, size: int) -> int:
+    return math.ceil(len(text.splitlines()) * 1.36 * size) + 28
+
+
+def _outputs(cell: Any) -> tuple[str, list[str]]:
+    """Return what a cell printed, and what it showed as HTML, without what only a kernel can use."""
+    printed: list[str] = []
+    drawn: list[str] = []
+    for output in filter(None, (pages.still(output, live=False) for output in cell.outputs)):
+        if output.output_type == "stream":
+            printed.append("".join(output.text))
+            continue
+        data = output.get("data", {})
+        if "text/html" in data:
+            drawn.append("".join(data["text/html"]))
+        elif "text/markdown" in data:
+            drawn.append("".join(map(prose.as_html, prose.blocks("".join(data["text/markdown"])))))
+        elif "text/plain" in data:
+            printed.append("".join(data["text/plain"]) + "\n")
+    return _NAG.sub("", "".join(printed)), drawn
+
+
+# The teacher's page in the notes.
+
+
+def _tell(columns: list[Column], guide: Guide) -> None:
+    places = {
+        "Before": columns[0],
+        "They will say": columns[min(1, len(columns) - 1)],
+        "On the board": columns[min(1, len(columns) - 1)],
+        "Let them play": next((column for column in columns if _plays(column)), columns[-1]),
+        "Homework": columns[-1],
+        "To discuss": columns[-1],
+        "What goes wrong": columns[-1],
+    }
+    for name, column in places.items():
+        slide = next((slide for slide in column.slides if _is_explorer(slide)), None) if name == "Let them play" else None
+        text = f"<h3>{name}</h3>" + "".join(map(prose.as_html, prose.blocks(guide.parts[name])))
+        (slide.notes if slide else column.slides[0].notes if column.slides else column.unsaid).append(text)
+
+
+def _plays(column: Column) -> bool:
+    return any(map(_is_explorer, column.slides))
+
+
+def _is_explorer(slide: Slide) -> bool:
+    return any("data-explorer" in text for text in slide.body)
