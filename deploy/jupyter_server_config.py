@@ -1,7 +1,7 @@
 """For a hub: gives each user the lessons before the server starts, and opens the first.
 
-Jupyter reads it from ``etc/jupyter`` of the environment. `course start` replaces what a user has not edited and puts newer
-versions beside what they have; a home that is full or read-only does not keep the server from starting.
+Jupyter reads it from ``etc/jupyter`` of the environment. `course start` replaces what a user has not edited and puts
+newer versions beside what they have; a home that is full or read-only does not keep the server from starting.
 """
 
 import os

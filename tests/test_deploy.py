@@ -29,7 +29,9 @@ def text_of(path):
 def test_each_says_at_its_top_what_was_not_run():
     for path in (*DEPLOY.iterdir(), BINDER / "postBuild"):
         if path.name != "jupyter_server_config.py":  # which runs below
-            assert re.search(r"not (run|built) by the course's( own)? tests", " ".join(text_of(path)[:400].lower().split()))
+            assert re.search(
+                r"not (run|built) by the course's( own)? tests", " ".join(text_of(path)[:400].lower().split())
+            )
 
 
 def test_they_use_the_courses_python_one_uv_and_the_date_of_pyproject():

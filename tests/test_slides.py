@@ -1,4 +1,4 @@
-"""What of a lesson becomes a slide, what a step, and what is left to be said. How it looks: `tests/browser/test_slides.py`."""
+"""What of a lesson becomes a slide, what a step, and what is left to be said. How it looks: `tests/browser`."""
 
 import hashlib
 import re
@@ -46,7 +46,9 @@ def test_no_answer_stands_before_it_was_asked_for(path):
 def test_every_guess_and_every_question_is_put(path):
     text = "".join(text for column in of(path) for slide in column.slides for text in slide.body)
     cells = [cell.source for cell in notebooks.read(path).cells]
-    assert text.count('class="asked"') == sum(len(re.findall(r"\*\*(?:Predict first|Guess)\.\*\*", one)) for one in cells)
+    assert text.count('class="asked"') == sum(
+        len(re.findall(r"\*\*(?:Predict first|Guess)\.\*\*", one)) for one in cells
+    )
     asked = [id for source in cells for id in pages.asked_in([line for line in source.splitlines() if line.strip()])]
     assert text.count('class="question"') == len(asked)
 
@@ -107,11 +109,14 @@ def test_what_reads_a_result_is_said_and_formulas_are_shown_with_their_sentence(
 
 
 def test_an_answer_to_a_guess_is_a_step_and_a_figure_between_is_not():
-    guess, figure = new_code_cell("guess_it = None  # points"), printed("draw()", "2 1", jupyter={"source_hidden": True})
+    guess, figure = (
+        new_code_cell("guess_it = None  # points"),
+        printed("draw()", "2 1", jupyter={"source_hidden": True}),
+    )
     answer = printed("quiz.reveal(guess_it, 3)", "computed: 3. You have not written a guess: set it above.\n")
     column = made(new_markdown_cell("## Who?\n\n**Guess.** How many?"), guess, figure, answer)[-1]
     first, drawn, last = column.slides
-    assert "Write it down: it (points)" in first.body[-1]
+    assert "Write it down: points" in first.body[-1]
     assert "fragment" not in drawn.body[0]
     assert "fragment" in last.body[-1]
     assert "computed: 3" in last.body[-1]
@@ -128,7 +133,9 @@ def test_marks_of_nbconvert_overrule_the_rule(mark, shown):
 
 
 def test_markup_in_code_and_outputs_is_text():
-    column = made(new_markdown_cell("## Who?\n\nFirst."), printed("x = '<b>'  # </script>", "<script>alert(1)</script>"))[-1]
+    column = made(
+        new_markdown_cell("## Who?\n\nFirst."), printed("x = '<b>'  # </script>", "<script>alert(1)</script>")
+    )[-1]
     text = "".join(column.slides[-1].body)
     assert "<script" not in text
     assert "&lt;/script&gt;" in text
@@ -182,7 +189,9 @@ def test_a_script_cannot_end_itself():
 def few(tmp_path, monkeypatch):
     files = {"reveal.js": b"r", "notes.js": b"n"}
     monkeypatch.setattr(carried, "user_cache_path", lambda _: tmp_path / "cache")
-    return carried.Carried("reveal.js", "1", {k: hashlib.sha256(v).hexdigest() for k, v in files.items()}, "x==1"), files
+    return carried.Carried(
+        "reveal.js", "1", {k: hashlib.sha256(v).hexdigest() for k, v in files.items()}, "x==1"
+    ), files
 
 
 def test_bytes_are_taken_by_their_sums_from_anywhere_and_kept(tmp_path, monkeypatch):

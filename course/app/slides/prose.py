@@ -22,6 +22,7 @@ _BETWEEN_SENTENCES: Final = re.compile(r"(?<=[.?!:])\s+(?=[A-Z\"*$(])")
 _GUESS: Final = re.compile(r"\*\*(Predict first|Guess)\.?\*\*\s*")
 _KEPT: Final = re.compile(r"\*\*(?:The one thing to remember|To remember):?\*\*")
 _CLAIM: Final = re.compile(r"\*\"[^*]+\"\*|She says: ")
+_BESIDE: Final = re.compile(r'[("]?<span class="math inline">(?:(?!</span>).){,900}</span>[.,;:?!)"]*', re.DOTALL)
 _ASIDE: Final = re.compile(r"To practise|To keep it|Further reading|Next:|Your own table|\*Stop here")
 
 
@@ -170,15 +171,15 @@ def height(block: Block) -> int:
         return 40 + rows * (70 if re.search(r"\\d?frac|\\sum|\\prod|\\under", block.text) else 50)
     if block.kind == "table":
         return sum(map(_row, _rows(block.text))) + 20
-    lines = sum(math.ceil(len(_bare(line)) / _LETTERS) for line in block.text.splitlines()) if block.kind == "list" else (
-        math.ceil(len(_bare(block.text)) / _LETTERS)
-    )  # fmt: skip
-    return lines * _LINE + 24
+    lines = block.text.splitlines() if block.kind == "list" else [block.text]
+    return sum(math.ceil(len(_bare(line)) / _LETTERS) for line in lines) * _LINE + 24
 
 
 def _bare(text: str) -> str:
     """Leave of formulas about as many letters as they are wide."""
-    return re.sub(r"\$([^$]*)\$", lambda found: re.sub(r"\\[a-zA-Z]+|[{}_^]", "o", found[1])[: len(found[1]) // 2 + 1], text)
+    return re.sub(
+        r"\$([^$]*)\$", lambda found: re.sub(r"\\[a-zA-Z]+|[{}_^]", "o", found[1])[: len(found[1]) // 2 + 1], text
+    )
 
 
 def _rows(table: str) -> list[list[str]]:
@@ -224,15 +225,20 @@ def as_html(block: Block) -> str:
     """
     text = block.text
     if found := _GUESS.match(text):
-        return f'<div class="asked"><p class="label">{found[1]}</p>{_page().render(text[found.end() :])}</div>'
-    if found := _KEPT.match(text):
-        return f'<div class="kept">{_page().render(text)}</div>'
-    return str(_page().render(text))
+        return f'<div class="asked"><p class="label">{found[1]}</p>{_rendered(text[found.end() :])}</div>'
+    if _KEPT.match(text):
+        return f'<div class="kept">{_rendered(text)}</div>'
+    return _rendered(text)
+
+
+def _rendered(text: str) -> str:
+    """Keep signs beside a short formula in its line: a browser would put a full stop after one into the next."""
+    return _BESIDE.sub(lambda found: f'<span class="one">{found[0]}</span>', str(_page().render(text)))
 
 
 def inline(text: str) -> str:
     """Return a line of Markdown as HTML without a paragraph around it."""
-    return str(_page().renderInline(text))
+    return _BESIDE.sub(lambda found: f'<span class="one">{found[0]}</span>', str(_page().renderInline(text)))
 
 
 @cache

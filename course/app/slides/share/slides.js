@@ -10,5 +10,6 @@ Reveal.initialize({
   slideNumber: "c/t",
   transition: "none",
   backgroundTransition: "none",
+  keyboardCondition: () => !document.activeElement?.matches("input, select"), // arrow keys move a slider
   plugins: [RevealNotes],
 });
