@@ -118,6 +118,7 @@ def test_an_answer_to_a_guess_is_a_step_and_a_figure_between_is_not():
     first, drawn, last = column.slides
     assert "Write it down: points" in first.body[-1]
     assert "fragment" not in drawn.body[0]
+    assert "How many?" in last.body[0] or "fragment" not in last.body[0]
     assert "fragment" in last.body[-1]
     assert "computed: 3" in last.body[-1]
     assert "not written" not in last.body[-1]
@@ -139,6 +140,34 @@ def test_markup_in_code_and_outputs_is_text():
     text = "".join(column.slides[-1].body)
     assert "<script" not in text
     assert "&lt;/script&gt;" in text
+
+
+def test_an_answer_whose_code_is_folded_is_asked_for_once_more_on_its_slide():
+    guess = new_code_cell("guess_it = None")
+    answer = printed("quiz.reveal(guess_it, 3)", "computed: 3.\n", jupyter={"source_hidden": True})
+    column = made(new_markdown_cell("## Who?\n\n**Guess.** How many?"), guess, answer)[-1]
+    asked, step = column.slides[-1].body
+    assert 'class="asked again"' in asked
+    assert "How many?" in asked
+    assert "fragment" in step
+
+
+def test_a_picture_that_answers_waits_and_its_number_stands_under_it():
+    guess = new_code_cell("guess_it = None")
+    both = printed("quiz.reveal(guess_it, 3)", "computed: 3.\n", jupyter={"source_hidden": True})
+    both.outputs.insert(0, new_output("display_data", data={"text/html": "<figure><svg></svg></figure>"}))
+    column = made(new_markdown_cell("## Who?\n\n**Guess.** How many?"), guess, both)[-1]
+    asked, picture, number = column.slides[-1].body
+    assert "What did you write down?" in asked
+    assert 'class="picture fragment"' in picture
+    assert "computed: 3." in number
+
+
+def test_a_line_more_goes_under_what_was_printed_before_it():
+    more = printed("x", "one line more\n", jupyter={"source_hidden": True})
+    column = made(new_markdown_cell("## Who?\n\nFirst."), printed("f(x)", "2\n"), more)[-1]
+    assert len(column.slides) == 1
+    assert "one line more" in column.slides[0].body[-1]
 
 
 def test_code_and_a_long_output_are_two_slides_and_each_fits():

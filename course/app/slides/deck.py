@@ -25,6 +25,7 @@ _OPENS, _GOES_ON = 96, 52  # what a heading takes, large and small
 _GAP: Final = 18
 _PICTURE: Final = 400  # no picture is smaller for the words above it
 _LARGEST, _BESIDE, _SMALLEST = 25, 18, 15  # letters of code, of what it prints beside it, of what is wide: pixels
+_SHORT: Final = 4  # lines of what is printed that may stand under something else
 _WIDE: Final = 0.605  # of a letter, in its height
 _NAG: Final = re.compile(r" You have not written a guess:[^\n]*")
 _UNFOLDED_IMPORTS: Final = re.compile(r"(?:import|from) ")
@@ -38,6 +39,7 @@ class Slide:
     notes: list[str] = field(default_factory=list)
     filled: int = 0
     words: bool = True  # words alone, and no guess that waits: what is computed next may stand under them
+    prints: bool = False  # what was computed, last
 
     def add(self, text: str, height: int) -> None:
         """Put something under what is there."""
@@ -101,6 +103,8 @@ class _Maker:
         self.live = live
         self.columns: list[Column] = []
         self.waiting: set[str] = set()  # names of guesses without an answer yet
+        self.asked: dict[str, prose.Block] = {}  # by the name of a guess, what asks for it
+        self.last: prose.Block | None = None  # what asked last for a guess
 
     def take(self, cell: Any) -> None:
         mark = cell.metadata.get("slideshow", {}).get("slide_type", "")
@@ -148,7 +152,8 @@ class _Maker:
             if slide is None or slide.filled + tall > ROOM:
                 slide = column.new()
             slide.add(prose.as_html(block), tall)
-            slide.words = slide.words and not prose.is_guess(block)
+            if prose.is_guess(block):
+                slide.words, self.last = False, block
         for block in found.said:
             column.say(prose.as_html(block))
 
@@ -159,9 +164,9 @@ class _Maker:
         lines = [line for line in cell.source.splitlines() if line.strip()]
         if guesses := pages.guesses_in(lines):
             self.waiting |= guesses.keys()
+            self.asked |= {name: self.last for name in guesses if self.last}
             if column.slides:
                 column.slides[-1].add(f'<p class="write">Write it down{prose.escaped(_units(guesses))}</p>', 40)
-                column.slides[-1].words = False
             return
         if ids := pages.asked_in(lines):
             for id in ids:
@@ -172,19 +177,41 @@ class _Maker:
         printed, drawn = _outputs(cell, live=self.live)
         plays = any("explorer" in text for text in drawn)
         shows_code = not (is_folded(cell) or plays or mark == "notes" or _imports(lines))
-        self._print(cell.source if shows_code else "", printed, step=bool(answers) or shows_code)
-        for text in drawn:
-            self._draw(text, step=bool(answers))
+        under = printed.rstrip() if drawn and not shows_code and printed.count("\n") <= _SHORT else ""
+        if answers and not shows_code:
+            self._ask_again(answers, "" if drawn else printed)
+        if not under:
+            self._print(cell.source if shows_code else "", printed, step=bool(answers) or shows_code)
+        for place, text in enumerate(drawn):
+            self._draw(text, under if place == 0 else "", step=bool(answers))
         if not shows_code and not _imports(lines):
             column.say(f"<details><summary>Its code</summary><pre>{prose.escaped(cell.source)}</pre></details>")
+
+    def _ask_again(self, names: set[str], printed: str) -> None:
+        """Begin the slide of an answer with what was asked, since the answer itself waits for a step."""
+        slide = self.columns[-1].new()
+        asked = list(dict.fromkeys(self.asked[name] for name in sorted(names) if name in self.asked))
+        tall = sum(prose.height(block) + _GAP for block in asked)
+        size = _letters(printed, ROOM - slide.filled - tall) if printed else 0
+        if printed and asked and size >= _BESIDE and slide.filled + tall + _tall(printed, size) <= ROOM:
+            for block in asked:
+                slide.add(prose.as_html(block).replace('class="asked"', 'class="asked again"'), prose.height(block))
+        else:
+            slide.add('<p class="write">What did you write down?</p>', 40)
 
     def _print(self, source: str, printed: str, *, step: bool) -> None:
         """Code and what it prints on one slide where both can be read on it, otherwise on two."""
         column = self.columns[-1]
+        text = printed.rstrip()
+        last = column.slides[-1] if column.slides else None
+        short = bool(text) and text.count("\n") < _SHORT and _letters(text, ROOM) == _LARGEST
+        if short and not source and not step and last and last.prints and last.filled + _tall(text, _LARGEST) <= ROOM:
+            last.add(_pre(text, "out fragment", _LARGEST), _tall(text, _LARGEST))  # a line more to the last
+            return
         pieces = [(text, kind) for text, kind in ((source.rstrip(), "code"), (printed.rstrip(), "out")) if text]
         best = [_letters(text, ROOM - _OPENS - _GAP) for text, _ in pieces]
         together = sum(_tall(text, size) + _GAP for (text, _), size in zip(pieces, best, strict=True))
-        slide = column.under(together) if pieces else None
+        slide = column.slides[-1] if step and not source and pieces else column.under(together) if pieces else None
         for (text, kind), size in zip(pieces, best, strict=True):
             if slide is not None and slide.filled + _tall(text, size) > ROOM:
                 size = _letters(text, ROOM - slide.filled)
@@ -192,18 +219,22 @@ class _Maker:
             if slide is None:
                 slide = column.new()
                 size = _letters(text, ROOM - slide.filled)
-            hidden = " fragment" if kind == "out" and step else ""
-            style = f'style="font-size: {size}px"'
-            slide.add(f'<pre class="{kind}{hidden}" {style}>{prose.escaped(text)}</pre>', _tall(text, size))
-            slide.words = False
+            slide.add(_pre(text, kind + " fragment" * (kind == "out" and step), size), _tall(text, size))
+            slide.words, slide.prints = False, kind == "out"
 
-    def _draw(self, text: str, *, step: bool) -> None:
-        slide = self.columns[-1].under(_PICTURE) or self.columns[-1].new()
+    def _draw(self, text: str, under: str, *, step: bool) -> None:
+        """A picture, and under it what the same cell prints, if that is short."""
+        column = self.columns[-1]
+        begun = step and column.slides[-1].filled + _PICTURE <= ROOM
+        slide = column.slides[-1] if begun else column.under(_PICTURE) or column.new()
         slide.words = False
         kinds = {'class="explorer"': "played", "<svg": "picture", "<table": "table"}
         kind = next((kind for mark, kind in kinds.items() if mark in text), "words")
-        room = ROOM - slide.filled
-        slide.add(f'<div class="{kind}{" fragment" * step}" style="--room: {room}px">{text}</div>', room)
+        size = _letters(under, ROOM) if under else 0
+        room = ROOM - slide.filled - (_tall(under, size) + _GAP if under else 0)
+        slide.add(f'<div class="{kind}{" fragment" * step}" style="--room: {room}px">{text}</div>', room - _GAP)
+        if under:
+            slide.add(_pre(under, "out fragment", size), _tall(under, size))
 
     def _question(self, id: str) -> None:
         """A self-check question, and its answer as a step."""
@@ -229,6 +260,10 @@ def _units(guesses: dict[str, str]) -> str:
 
 def _imports(lines: list[str]) -> bool:
     return bool(lines) and bool(_UNFOLDED_IMPORTS.match(lines[0]))
+
+
+def _pre(text: str, kind: str, size: int) -> str:
+    return f'<pre class="{kind}" style="font-size: {size}px">{prose.escaped(text)}</pre>'
 
 
 def _letters(text: str, room: int) -> int:
