@@ -1,12 +1,17 @@
 """Slides of every lesson in Chromium: nothing asked for, nothing overflowing, nothing too small, no barrier."""
 
 import re
+import threading
+from functools import partial
+from http.server import ThreadingHTTPServer
 
 import pytest
 
-from course import syllabus
-from course.app import slides
+from course import bundle, syllabus
+from course.app import ports, site, slides
+from course.app.site import pyodide
 from course.app.slides import revealjs
+from tests.serving import LIMIT
 
 lab = pytest.importorskip(
     "tests.browser.lab", reason="playwright is not installed: uv sync --inexact --group dev", exc_type=ImportError
@@ -113,3 +118,35 @@ def test_the_notes_open_beside_the_slides_without_a_network(made, browser):
     notes = opened.value
     notes.wait_for_function("document.body.textContent.includes('Have ready')")
     context.close()
+
+
+def test_what_is_presented_follows_the_hand_and_stays_on_the_stage(tmp_path, browser):
+    if pyodide.found(None) is None:
+        pytest.skip("Pyodide could not be fetched")
+    assert slides.lay_out(bundle.root(), "04_shrinkage", tmp_path, reveal=None, python=None, told=lambda _: None)
+    with ThreadingHTTPServer((ports.LOCALHOST, 0), partial(site.Quiet, directory=tmp_path)) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        here = f"http://{ports.LOCALHOST}:{server.server_port}/"
+        page = browser.new_context(viewport={"width": WIDTH, "height": HEIGHT}).new_page()
+        page.set_default_timeout(LIMIT * 1000)
+        asked = []
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto(here)
+        page.wait_for_function("window.Reveal?.isReady()")
+        box = page.locator(".explorer").first
+        box.evaluate("one => { const at = Reveal.getIndices(one.closest('section')); Reveal.slide(at.h, at.v ?? 0); }")
+        before, slide = box.locator(".explorer-summary").inner_text(), page.evaluate("Reveal.getIndices()")
+        slider = box.locator("input[type=range]:not(:disabled)").first
+        slider.focus()
+        for _ in range(3):
+            page.keyboard.press("ArrowRight")
+        box.locator(".vega-embed svg, .explorer-picture svg.marks").first.wait_for()
+        page.wait_for_function(
+            "before => document.querySelector('.explorer-spoken').textContent.length > 0", arg=before
+        )
+        assert box.locator(".explorer-summary").inner_text() != before
+        assert page.evaluate("Reveal.getIndices()") == slide, "the arrow moves the slider and not the slides"
+        assert page.evaluate(TROUBLE, [WIDTH, HEIGHT, SMALLEST]) == []
+        assert [url for url in asked if not url.startswith((here, "data:", "blob:"))] == []
+        page.context.close()
+        server.shutdown()
