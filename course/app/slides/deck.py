@@ -147,13 +147,15 @@ class _Maker:
         else:
             found = prose.chosen(tuple(part), opens=opens, whole=mark == "slide")
         slide = None
-        for block in (piece for whole in found.shown for piece in prose.split(whole, column.room() - _GAP)):
-            tall = prose.height(block)
-            if slide is None or slide.filled + tall > ROOM:
-                slide = column.new()
-            slide.add(prose.as_html(block), tall)
-            if prose.is_guess(block):
-                slide.words, self.last = False, block
+        for whole in found.shown:
+            here = ROOM - slide.filled if slide else column.room()
+            for block in prose.split(whole, ROOM - _GOES_ON - _GAP, here - _GAP):
+                tall = prose.height(block)
+                if slide is None or slide.filled + tall > ROOM:
+                    slide = column.new()
+                slide.add(prose.as_html(block), tall)
+                if prose.is_guess(block):
+                    slide.words, self.last = False, block
         for block in found.said:
             column.say(prose.as_html(block))
 
@@ -175,7 +177,8 @@ class _Maker:
         answers = self.waiting.intersection(pages.REVEALED.findall(cell.source))
         self.waiting -= answers
         printed, drawn = _outputs(cell, live=self.live)
-        plays = any("explorer" in text for text in drawn)
+        left_out = any(output.output_type != "stream" for output in cell.outputs) and not (printed or drawn)
+        plays = left_out or any("explorer" in text for text in drawn)  # what only a kernel shows has no use for code
         shows_code = not (is_folded(cell) or plays or mark == "notes" or _imports(lines))
         under = printed.rstrip() if drawn and not shows_code and printed.count("\n") <= _SHORT else ""
         if answers and not shows_code:

@@ -12,6 +12,8 @@ from typing import Any, Final, NamedTuple
 WIDTH: Final = 1180  # of what a slide holds, in pixels of the stage
 _LETTERS: Final = 80  # in a line of prose
 _LINE: Final = 42
+_CELLS: Final = 88  # letters in a row of a table
+_LITTLE: Final = 250  # less is no room to begin a table in
 _LEAD: Final = 45  # words that open a question on its slide
 
 _COMMENT: Final = re.compile(r"<!--.*?-->", re.DOTALL)
@@ -170,7 +172,7 @@ def height(block: Block) -> int:
         rows = 1 + block.text.count(r"\\")
         return 40 + rows * (70 if re.search(r"\\d?frac|\\sum|\\prod|\\under", block.text) else 50)
     if block.kind == "table":
-        return sum(map(_row, _rows(block.text))) + 20
+        return _table(block.text)
     lines = block.text.splitlines() if block.kind == "list" else [block.text]
     return sum(math.ceil(len(_bare(line)) / _LETTERS) for line in lines) * _LINE + 24
 
@@ -187,12 +189,15 @@ def _rows(table: str) -> list[list[str]]:
     return [[one.strip() for one in line.strip("|").split("|")] for line in lines]
 
 
-def _row(cells: list[str]) -> int:
-    widest = max(math.ceil(len(_bare(cell)) / (92 / len(cells))) for cell in cells)
-    return 18 + 32 * widest
+def _table(table: str) -> int:
+    """A browser gives a column room by its longest cell; a row is as tall as its tallest one."""
+    rows = [[len(_bare(cell)) for cell in row] for row in _rows(table)]
+    longest = [max(column) for column in zip(*rows, strict=True)]
+    shares = [max(8.0, _CELLS * one / sum(longest)) for one in longest]
+    return sum(18 + 33 * max(math.ceil(n / share) for n, share in zip(row, shares, strict=True)) for row in rows) + 20
 
 
-def split(block: Block, room: int) -> Iterator[Block]:
+def split(block: Block, room: int, first: int) -> Iterator[Block]:
     """Cut a table that is too tall between its rows, with its head on each part.
 
     Parameters
@@ -201,16 +206,20 @@ def split(block: Block, room: int) -> Iterator[Block]:
         Any; what is no table stays whole.
     room : int
         How tall a part may be.
+    first : int
+        How tall the first may be, under what is there already.
     """
-    if block.kind != "table" or height(block) <= room:
+    if block.kind != "table" or height(block) <= first:
         yield block
         return
     head, rule, *lines = block.text.splitlines()
     part: list[str] = []
+    if first < _LITTLE:
+        first = room
     for line in lines:
-        if part and height(Block("table", "\n".join([head, rule, *part, line]))) > room:
+        if part and height(Block("table", "\n".join([head, rule, *part, line]))) > first:
             yield Block("table", "\n".join([head, rule, *part]))
-            part = []
+            part, first = [], room
         part.append(line)
     yield Block("table", "\n".join([head, rule, *part]))
 
