@@ -1,6 +1,5 @@
 """What of a lesson becomes a slide, what a step, and what is left to be said. How it looks: `tests/browser`."""
 
-import hashlib
 import re
 
 import pytest
@@ -213,39 +212,6 @@ def test_links_are_words_on_a_slide_and_brackets_in_formulas_stay():
 
 def test_a_script_cannot_end_itself():
     assert document._inlined('a = "</script><!-- x"') == 'a = "<\\/script>\\x3c!-- x"'
-
-
-def few(tmp_path, monkeypatch):
-    files = {"reveal.js": b"r", "notes.js": b"n"}
-    monkeypatch.setattr(carried, "user_cache_path", lambda _: tmp_path / "cache")
-    return carried.Carried(
-        "reveal.js", "1", {k: hashlib.sha256(v).hexdigest() for k, v in files.items()}, "x==1"
-    ), files
-
-
-def test_bytes_are_taken_by_their_sums_from_anywhere_and_kept(tmp_path, monkeypatch):
-    some, files = few(tmp_path, monkeypatch)
-    place = tmp_path / "there" / "deep"
-    place.mkdir(parents=True)
-    for name, data in files.items():
-        (place / name).write_bytes(data)
-    (tmp_path / "there" / "notes.js").write_bytes(b"another of that name")
-    kept = some.found(tmp_path / "there")
-    assert {path.name for path in kept.iterdir()} == files.keys()
-    monkeypatch.setattr(carried, "_fetched", lambda *_: pytest.fail("the network was asked"))
-    assert some.found() == kept
-
-
-def test_other_bytes_and_missing_ones_are_refused(tmp_path, monkeypatch):
-    some, _ = few(tmp_path, monkeypatch)
-    (tmp_path / "reveal.js").write_bytes(b"other")
-    with pytest.raises(CourseError, match=r"reveal\.js in .* does not have the sum of reveal\.js 1"):
-        some.found(tmp_path)
-    (tmp_path / "reveal.js").write_bytes(b"r")
-    with pytest.raises(CourseError, match=r"lacks notes\.js"):
-        some.found(tmp_path)
-    with pytest.raises(CourseError, match="neither a folder nor a zip archive"):
-        some.found(tmp_path / "reveal.js")
 
 
 def test_without_reveal_there_is_a_sentence(tmp_path, monkeypatch):

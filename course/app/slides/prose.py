@@ -194,7 +194,8 @@ def _table(table: str) -> int:
     rows = [[len(_bare(cell)) for cell in row] for row in _rows(table)]
     longest = [max(column) for column in zip(*rows, strict=True)]
     shares = [max(8.0, _CELLS * one / sum(longest)) for one in longest]
-    return sum(18 + 33 * max(math.ceil(n / share) for n, share in zip(row, shares, strict=True)) for row in rows) + 20
+    lines = [max(math.ceil(n / share) for n, share in zip(row, shares, strict=True)) for row in rows]
+    return 18 * len(rows) + 33 * sum(lines) + 20
 
 
 def split(block: Block, room: int, first: int) -> Iterator[Block]:
