@@ -192,7 +192,7 @@ def _rows(table: str) -> list[list[str]]:
 def _table(table: str) -> int:
     """A browser gives a column room by its longest cell; a row is as tall as its tallest one."""
     rows = [[len(_bare(cell)) for cell in row] for row in _rows(table)]
-    longest = [max(column) for column in zip(*rows, strict=True)]
+    longest: list[int] = [max(column) for column in zip(*rows, strict=True)]
     shares = [max(8.0, _CELLS * one / sum(longest)) for one in longest]
     lines = [max(math.ceil(n / share) for n, share in zip(row, shares, strict=True)) for row in rows]
     return 18 * len(rows) + 33 * sum(lines) + 20
