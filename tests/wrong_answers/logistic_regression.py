@@ -109,6 +109,10 @@ WRONG = {
     ],
     "logistic_regression.curve": [
         Wrong(has_curve(compare=np.greater_equal), "A tie at the threshold"),
+        Wrong(
+            lambda price, bought: len(set(price)) > 1 and has_curve(compare=np.greater_equal)(price, bought),
+            "A tie at the threshold",
+        ),
         Wrong(has_curve(both=False), "one direction only"),
         Wrong(lambda price, bought: bool(0 < bought.sum() < len(bought)), "not enough"),
         Wrong(lambda price, bought: not has_curve()(price, bought), "the other way round"),
