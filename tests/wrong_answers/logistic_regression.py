@@ -144,8 +144,8 @@ WRONG = {
             ),
             "in euros",
         ),
-        Wrong(lambda alpha, beta, menu: Counter(bests(alpha, beta, menu)).most_common(1)[0][0], "for most curves"),
-        Wrong(lambda alpha, beta, menu: statistics.mode(sorted(bests(alpha, beta, menu))), "for most curves"),
+        Wrong(lambda alpha, beta, menu: Counter(bests(alpha, beta, menu)).most_common(1)[0][0], "most often the best"),
+        Wrong(lambda alpha, beta, menu: statistics.mode(sorted(bests(alpha, beta, menu))), "most often the best"),
         Wrong(
             lambda alpha, beta, menu: menu[np.abs(menu - np.mean(bests(alpha, beta, menu))).argmin()],
             "nearest to the mean",
