@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from course import __version__
-from course.app import cli_drill, cli_progress, tables
+from course.app import cli_class, cli_drill, cli_progress, tables
 
 if TYPE_CHECKING:
     from course.data import DataCard
@@ -162,6 +162,7 @@ def _show(card: "DataCard") -> None:
 
 
 app.add_typer(cli_drill.app, name="drill")
+app.add_typer(cli_class.app, name="class")
 app.command(epilog="Example:  course status --lesson 04")(cli_progress.status)
 app.command(epilog="Example:  course reset")(cli_progress.reset)
 
