@@ -33,6 +33,7 @@ SiteFolder = Annotated[Path, typer.Option("--out", metavar="DIR", help="The fold
 Pyodide = Annotated[
     Path | None, typer.Option("--pyodide", metavar="PATH", help="Where Pyodide is: a folder, an archive; else PyPI.")
 ]
+Teaching = Annotated[bool, typer.Option("--class", help="Also what `course class` needs.")]
 Serve = Annotated[bool, typer.Option("--serve", help="Show it on this computer when it is made.")]
 Only = Annotated[list[str] | None, typer.Option("--only", metavar="STEP", help="Run this step; may be repeated.")]
 List = Annotated[bool, typer.Option("--list", help="Name the steps and run none.")]
@@ -114,7 +115,7 @@ def _workspace(folder: Path | None) -> Path:
 
 
 @app.command(epilog="Example:  course doctor --dir ~/pooling")
-def doctor(folder: Folder = None) -> None:
+def doctor(folder: Folder = None, teaching: Teaching = False) -> None:
     """Say what is right and wrong with this computer's set-up, and the command that mends it."""
     from rich.text import Text
 
@@ -122,6 +123,8 @@ def doctor(folder: Folder = None) -> None:
     from course.errors import expanded
 
     findings = doctor.examine(expanded(folder, "--dir") if folder else None)
+    if teaching:
+        findings += doctor.for_class()
     styles = {doctor.Status.OK: "green", doctor.Status.WARN: "yellow", doctor.Status.BAD: "bold red"}
     rows = []
     for finding in doctor.condense(findings):

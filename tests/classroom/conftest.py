@@ -44,9 +44,14 @@ def mark_of(cell: dict[str, Any]) -> str:
     return str(cell["metadata"].get("nbgrader", {}).get("grade_id", ""))
 
 
-def with_cells(first: Sequence[str] = (), answers: dict[str, str] | None = None, lesson: str = LESSON) -> bytes:
-    """An exercise with cells of its own behind the imports, and some answers."""
+def with_cells(
+    first: Sequence[str] = (), answers: dict[str, str] | None = None, lesson: str = LESSON, light: bool = False
+) -> bytes:
+    """An exercise with cells of its own behind the imports, and some answers; light is without PyMC."""
     held = notebook(lesson=lesson)
+    if light:
+        for cell in held["cells"]:
+            cell["source"] = [line for line in cell["source"] if line != "import pymc as pm\n"]
     for cell in held["cells"]:
         if (mark := mark_of(cell)) in (answers or {}):
             cell["source"] = answers[mark]

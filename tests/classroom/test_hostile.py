@@ -18,7 +18,7 @@ from tests.classroom import hostile
 from tests.classroom.conftest import LESSON, with_cells
 
 pytestmark = pytest.mark.usefixtures("rooms")
-SHORT = Walls(Limits(memory=1_200 * MB, cell=4.0, answer=20.0, whole=60.0))
+SHORT = Walls(Limits(memory=1_200 * MB, cell=6.0, answer=30.0, whole=90.0), loaded=("numpy",))
 
 
 def graded(raw: bytes, folder: Path, lesson: str = LESSON, walls: Walls = SHORT) -> grading.Grade:
@@ -36,7 +36,7 @@ def test_no_point_that_was_not_earned(name: str, tmp_path: Path) -> None:
     outside.mkdir()
     homework = tmp_path / "homework"
     homework.mkdir()
-    grade = graded(with_cells([hostile.POINTS[name].replace("OUTSIDE", str(outside))]), homework)
+    grade = graded(with_cells([hostile.POINTS[name].replace("OUTSIDE", str(outside))], light=True), homework)
     assert right(grade) == []
     assert not list(outside.iterdir())
     assert len(grade.text()) < 300_000
@@ -44,7 +44,9 @@ def test_no_point_that_was_not_earned(name: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", hostile.ENDLESS)
 def test_a_cell_without_end_costs_its_own_task_alone(name: str, tmp_path: Path) -> None:
-    raw = with_cells(answers={"shrinkage-weight-answer": hostile.ENDLESS[name], "shrinkage-mean-answer": RIGHT_MEAN})
+    raw = with_cells(
+        answers={"shrinkage-weight-answer": hostile.ENDLESS[name], "shrinkage-mean-answer": RIGHT_MEAN}, light=True
+    )
     grade = graded(raw, tmp_path)
     assert right(grade) == ["shrinkage.mean"]
 
@@ -58,7 +60,9 @@ def mu_hat(y, sigma, tau):
 
 @pytest.mark.parametrize("name", ["die", "kill_all", "segfault"])
 def test_who_ends_the_notebook_keeps_what_is_right(name: str, tmp_path: Path) -> None:
-    grade = graded(with_cells([hostile.POINTS[name]], {"shrinkage-weight-answer": "weight = 0.2"}), tmp_path)
+    grade = graded(
+        with_cells([hostile.POINTS[name]], {"shrinkage-weight-answer": "weight = 0.2"}, light=True), tmp_path
+    )
     assert right(grade) == ["shrinkage.weight"]
     assert "was left out" in " ".join(grade.notes) or name == "kill_all"
 
@@ -95,7 +99,7 @@ def test_nothing_outside_is_read_or_changed_and_nobody_stays(
     homework = tmp_path / "homework"
     homework.mkdir()
     source = hostile.HARM[name].replace("OUTSIDE", str(outside)).replace("PORT", str(listening.getsockname()[1]))
-    grade = graded(with_cells([source]), homework)
+    grade = graded(with_cells([source], light=True), homework)
     assert right(grade) == []
     assert {path: path.read_bytes() for path in outside.iterdir()} == before
     assert not list(homework.iterdir())
@@ -219,4 +223,4 @@ def test_a_room_that_is_not_ready_is_nobodys_mistake(tmp_path: Path, monkeypatch
 
     monkeypatch.setattr(sandbox, "_INSIDE", "no.such.module")
     with pytest.raises(CourseError, match="did not start"):
-        graded(with_cells(), tmp_path)
+        graded(with_cells(light=True), tmp_path)

@@ -44,8 +44,10 @@ def require_nbgrader() -> None:
     import importlib.util
 
     if importlib.util.find_spec("nbgrader") is None:
-        line = f"{bundle.SYNC} --extra teacher" if bundle.checkout() else 'pip install "borrowing-strength[teacher]"'
-        raise CourseError("the package nbgrader is missing; a class is kept in its gradebook", f"Install it: {line}")
+        raise CourseError(
+            "the package nbgrader is missing; a class is kept in its gradebook",
+            f"Install it: {bundle.bring('teacher')}",
+        )
 
 
 @dataclass(frozen=True)

@@ -74,7 +74,7 @@ class _Room:
             **{"known": self._known, "likelihood": self._likelihood, "draw": self._draw, "ready": self._ready},
         }
 
-    def _ready(self, modules: list[str]) -> None:
+    def _ready(self, modules: tuple[str, ...]) -> None:
         for module in modules:  # before the clock of a cell runs
             __import__(module)
 

@@ -54,12 +54,15 @@ class Walls:
         What it may use.
     more : mapping of Path to Path
         Further folders that it can read, from the place where it sees them to the place where they are.
+    loaded : tuple of str
+        Modules that are loaded before the first cell runs, since its clock should not count them.
     closed : bool
         False for a process of its own and no sandbox: its points are safe, this computer is not.
     """
 
     limits: Limits = field(default_factory=Limits)
     more: Mapping[Path, Path] = field(default_factory=dict)
+    loaded: tuple[str, ...] = ("numpy", "pandas", "scipy.stats", "pymc", "course.checks.models")
     closed: bool = True
 
 
@@ -111,8 +114,8 @@ def _walls() -> list[str]:
 def _views(homework: Path, more: Mapping[Path, Path]) -> list[str]:
     """What is seen inside: the system, Python, the course without its answers, the submission; all of it read-only."""
     views: list[str] = []
-    seen = {above for place in (*_needed(), *more) for above in place.parents if above != Path("/")}
-    for above in sorted(seen):  # or bubblewrap makes them, for their owner alone
+    parents = {above for place in (*_needed(), *more) for above in place.parents if above != Path("/")}
+    for above in sorted(parents):  # or bubblewrap makes them, for their owner alone
         views += ["--perms", "0755", "--dir", str(above)]
     for folder in _needed():
         views += ["--ro-bind", str(folder), str(folder)]
