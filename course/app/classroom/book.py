@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import csv
+import os
+import sys
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,11 +27,23 @@ _COLUMNS = (
 
 
 @contextmanager
+def environment() -> Iterator[None]:
+    """Let nbgrader find alembic, beside the interpreter, by its bare name; what it warns itself of is not told."""
+    before = os.environ.get("PATH", "")
+    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), before])
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            yield
+    finally:
+        os.environ["PATH"] = before
+
+
+@contextmanager
 def _opened(of: Class) -> Iterator[Any]:
     from nbgrader.api import Gradebook
 
     try:
-        with Gradebook(of.database) as book:
+        with environment(), Gradebook(of.database) as book:
             yield book
     except CourseError:
         raise
@@ -118,9 +133,10 @@ def _penalise(of: Class, grades: Sequence[tuple[str, Grade, str]]) -> None:
 
     step = AssignLatePenalties(config=PyFileConfigLoader(CONFIG, path=str(of.root)).load_config())
     step.log.setLevel("ERROR")
-    for student, grade, _ in grades:
-        where = {"notebook": grade.lesson, "assignment": grade.lesson, "student": student, "db_url": of.database}
-        step.preprocess(new_notebook(), {"nbgrader": where})
+    with environment():
+        for student, grade, _ in grades:
+            where = {"notebook": grade.lesson, "assignment": grade.lesson, "student": student, "db_url": of.database}
+            step.preprocess(new_notebook(), {"nbgrader": where})
 
 
 def export(of: Class, to: Path) -> int:

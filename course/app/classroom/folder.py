@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -189,11 +188,8 @@ def release(of: Class, lesson: str, due: str | None = None) -> Path:
 
     with of.alone():
         command = [sys.executable, "-m", "nbgrader", "generate_assignment", lesson, "--create", "--force"]
-        # nbgrader calls alembic, which lies beside the interpreter, by its bare name.
-        here = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
-        done = subprocess.run(
-            command, cwd=of.root, env=os.environ | {"PATH": here}, capture_output=True, text=True, check=False
-        )
+        with book.environment():
+            done = subprocess.run(command, cwd=of.root, capture_output=True, text=True, check=False)
         if done.returncode:
             said = (done.stderr.strip().splitlines() or ["it says nothing"])[-1]
             raise CourseError(f"nbgrader could not make the exercise {lesson}: {said}", f"Try it: {' '.join(command)}")
