@@ -9,7 +9,7 @@ import pytest
 
 import course
 from course import syllabus
-from course.app.classroom import grading
+from course.app.classroom import grading, marking
 from course.app.classroom.rooms.room import Room
 from course.app.classroom.rooms.sandbox import Walls
 from course.checks.desk import judge
@@ -92,6 +92,7 @@ def test_every_wrong_answer_is_told_the_same(
 
 def solved(topic: str, folder: Path) -> grading.Grade:
     lesson = syllabus.lesson(topic).name
+    marking.compile_for(lesson)
     folder.chmod(0o755)
     return grading.grade(raw(notebook("solutions", lesson)), lesson, folder)
 

@@ -10,6 +10,7 @@ import contextlib
 import os
 import pickle
 import resource
+import shutil
 import signal
 import sys
 from collections.abc import Callable
@@ -42,6 +43,8 @@ def main(limits: str, user: str) -> None:
     nowhere = os.open(os.devnull, os.O_RDWR)
     os.dup2(nowhere, 0)
     os.dup2(nowhere, 1)
+    if Path("/compiled").is_dir():  # Numba takes it from a place that it may write to, or not at all
+        shutil.copytree("/compiled", Path.home() / ".cache" / "borrowing-strength")
     room = _Room()
     os.dup2(nowhere, 2)  # last: what keeps it from starting is told
     while True:

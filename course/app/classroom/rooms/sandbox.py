@@ -114,7 +114,9 @@ def _walls() -> list[str]:
 def _views(homework: Path, more: Mapping[Path, Path]) -> list[str]:
     """What is seen inside: the system, Python, the course without its answers, the submission; all of it read-only."""
     views: list[str] = []
-    parents = {above for place in (*_needed(), *more) for above in place.parents if above != Path("/")}
+    parents = {
+        above for place in (*_needed(), *more, Path("/compiled/x")) for above in place.parents if above != Path("/")
+    }
     for above in sorted(parents):  # or bubblewrap makes them, for their owner alone
         views += ["--perms", "0755", "--dir", str(above)]
     for folder in _needed():
@@ -131,6 +133,8 @@ def _views(homework: Path, more: Mapping[Path, Path]) -> list[str]:
         views += ["--perms", "1777", "--size", str(size * MB), "--tmpfs", place]
     views += _without_answers(Path(course.__file__).parent)
     views += ["--ro-bind", str(homework), "/homework"]
+    if (kept := _compiled()) and kept.is_dir():
+        views += ["--ro-bind", str(kept), f"/compiled/{kept.name}"]
     for seen, source in more.items():
         views += ["--ro-bind", str(source), str(seen)]
     return [*views, "--remount-ro", "/"]
@@ -149,6 +153,14 @@ def _needed() -> list[Path]:
         if path.exists() and not any(path.is_relative_to(one) for one in kept):
             kept.append(path)
     return kept
+
+
+@cache
+def _compiled() -> Path | None:
+    """Where machine code of `course.scale` is kept: it takes a minute to make, and a room begins with nothing."""
+    from course.scale.compiled import cache_folder
+
+    return cache_folder()
 
 
 def _without_answers(package: Path) -> list[str]:
