@@ -10,11 +10,11 @@ import json
 import re
 import struct
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -83,7 +83,8 @@ class Packer:
             return ["bytes", value[:_MOST_TEXT].hex()]
         if isinstance(value, tuple | list | set | frozenset):
             kind = next(name for name, of in _GATHERED.items() if isinstance(value, of))
-            return [kind, [self._pack(part, deep + 1) for part in value]]
+            parts = [kind, [self._pack(part, deep + 1) for part in value]]
+            return ["named", parts, self._thing(value)] if kind == "tuple" and type(value) is not tuple else parts
         if isinstance(value, dict):
             return ["dict", [[self._pack(k, deep + 1), self._pack(v, deep + 1)] for k, v in value.items()]]
         if isinstance(value, Fraction | Decimal):
@@ -182,6 +183,23 @@ def read(text: bytes, blob: bytes, bring: Callable[[Thing], Any]) -> Any:
         raise NotDataError(f"it cannot be read ({type(error).__name__})") from error
 
 
+class Named(tuple[Any, ...]):
+    """A tuple of a class of its own: its parts are data, and its attributes are asked of a thing."""
+
+    thing: Any
+
+    def __new__(cls, parts: Iterable[Any], thing: Any) -> Self:
+        """Make it of its parts, and of what stands for it."""
+        made = super().__new__(cls, parts)
+        made.thing = thing
+        return made
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_") or name == "thing":
+            raise AttributeError(name)
+        return getattr(self.thing, name)
+
+
 class _Reader:
     def __init__(self, pieces: Sequence[memoryview], bring: Callable[[Thing], Any]) -> None:
         self._pieces = iter(pieces)
@@ -214,6 +232,8 @@ class _Reader:
                 return bytes.fromhex(text)
             case (("tuple" | "list" | "set" | "frozenset"), [list(parts)]):
                 return _GATHERED[tag](inner(part) for part in parts)
+            case "named", [["tuple", list(parts)], ["thing", *thing]]:
+                return Named(map(inner, parts), inner(["thing", *thing]))
             case "dict", [list(pairs)]:
                 return {inner(key): inner(one) for key, one in pairs}
             case "Fraction", [str(text)] if re.fullmatch(r"-?\d{1,4000}(/\d{1,4000})?", text):
