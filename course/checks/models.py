@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from course.checks.density import Density, Match, Term, compile_density, match, needed, same_priors
+from course.checks.density import Density, Match, Term, compile_density, match, same_priors
 from course.checks.law import DRAWS, FEWER, Law, Names, difference, slight
 from course.checks.limit import Failed, on_copies
-from course.checks.seen import Seen, look
+from course.checks.seen import Here, Seen, look
 from course.checks.task import Judge
 from course.checks.values import is_blank, show
 from course.checks.worlds import (
@@ -130,24 +130,25 @@ def posterior(
                 if possible and not mistake.form and _is_mistake(mistake, their, theirs):
                     return wrong(mistake.why)
             if fewest and in_priors:
-                return wrong(_priors(fewest, theirs.folded if theirs else ()))
+                return wrong(_priors(fewest, theirs.folded() if theirs else ()))
             if theirs_paired is not their and yardstick.is_law_of(their, FEWER):
                 return wrong("its data stand in another order than the task's, and the rest does not.")
             said = _difference(theirs_paired, yardstick, names) or (
-                _priors(fewest, theirs.folded if theirs else ()) if fewest else ""
+                _priors(fewest, theirs.folded() if theirs else ()) if fewest else ""
             )
-            return wrong(f"{said}{_counted(model)}" if said else _slight(theirs_paired, yardstick, names))
+            return wrong(_counted_first(model, said) if said else _slight(theirs_paired, yardstick, names))
         except NotDrawnError as error:
             return _undrawn(model, theirs, found, error)
 
-    def _counted(model: Seen) -> str:
+    def _counted_first(model: Seen, said: str) -> str:
         """Say what is drawn in it, where there is no form of the task's model in which so many numbers are."""
-        own = [needed(build()) for build in forms]
-        their = model.needed()
-        near = min(own, key=lambda ours: abs(sum(ours.values()) - sum(their.values())))
-        if sum(near.values()) == sum(their.values()):
-            return ""
-        return f" Behind its data it draws {_listed(their)}; the task's model, {_listed(near)}."
+        their, own = model.needed(), [(one.kinds(), one.needed()) for one in (Here(build()) for build in forms)]
+        if any(sum(drawn.values()) == sum(their.values()) for _, drawn in own):
+            return said
+        alike = [drawn for kinds, drawn in own if kinds == model.kinds()] or [drawn for _, drawn in own]
+        near = min(alike, key=lambda drawn: abs(sum(drawn.values()) - sum(their.values())))
+        drawn = f"behind its data it draws {_listed(their)}; the task's model, {_listed(near)}."
+        return f"{drawn} {said[0].upper()}{said[1:]}"
 
     def _in_its_form(model: Seen, theirs: Density | None) -> Finding:
         if not (against := form(model)):
@@ -319,7 +320,7 @@ def _slight(their: Likelihood, yardstick: Law, names: Names) -> str:
 
 
 def _listed(drawn: Mapping[str, int]) -> str:
-    words = [name if size == 1 else f"{size} {name}" for name, size in drawn.items()]
+    words = [name if size == 1 else f"{name} ({size} numbers)" for name, size in drawn.items()]
     return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]])) or "nothing"
 
 

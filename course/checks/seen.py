@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, override
+from typing import TYPE_CHECKING, Any, override
 
 import numpy as np
 
@@ -32,6 +32,10 @@ class Seen(ABC):
     @abstractmethod
     def observed(self) -> list[int]:
         """Count the numbers of each observed variable."""
+
+    @abstractmethod
+    def kinds(self) -> set[str]:
+        """Name the distributions of what is observed."""
 
     @abstractmethod
     def has_potential(self) -> bool:
@@ -90,6 +94,10 @@ class Here(Seen):
         return [np.size(known(self._model.rvs_to_values[rv])) for rv in self._model.observed_RVs]
 
     @override
+    def kinds(self) -> set[str]:
+        return {distribution_of(rv) for rv in self._model.observed_RVs}
+
+    @override
     def has_potential(self) -> bool:
         return bool(self._model.potentials)
 
@@ -123,8 +131,26 @@ class Here(Seen):
             except NotImplementedError:
                 return f"its {variable.name} has {article(distribution_of(variable))} prior, which cannot be drawn from"
             except Exception as error:  # whatever a learner's prior makes NumPy say
-                return f"{variable.name} cannot be drawn from its prior ({str(error).splitlines()[0]})"
+                said = f"{variable.name} cannot be drawn from its prior ({str(error).splitlines()[0]})"
+                return f"{said}{_below_zero(self._model, variable)}"
         return ""
+
+
+def _below_zero(model: pm.Model, variable: Any) -> str:
+    """Name the one number behind a variable that its prior makes negative, and how often."""
+    import pymc as pm
+    from pytensor.graph.traversal import ancestors
+
+    behind = set(ancestors([variable])) - {variable}
+    shares = {}
+    for rv in model.free_RVs:
+        if rv in behind and rv.ndim == 0:
+            try:
+                shares[rv.name] = float(np.mean(pm.draw(rv, draws=1000, mode="FAST_COMPILE", random_seed=1) < 0))
+            except Exception:  # it hangs on one that cannot be drawn
+                return ""
+    negative = {name: share for name, share in shares.items() if share > 0}
+    return "".join(f"; {name} is below 0 in {share:.0%} of its draws" for name, share in negative.items())
 
 
 def look(given: object) -> Seen | None:

@@ -24,6 +24,8 @@ _ERRORS = {
     error.__name__: error
     for error in (NotDrawnError, NotTogetherError, OtherFamilyError, NotImplementedError, ValueError)
 }
+# Errors that judges wait for are these as well.
+_KINDS = {kind.__name__: type("Reported", (Reported, kind), {}) for kind in (TypeError, ValueError)}
 _IN_ALL = 4  # times the limit of one call, as in `course.checks.limit`
 _SLACK = 30.0
 _MOST_DATA = 200_000
@@ -98,7 +100,7 @@ class Function(Object, Distant):
 
 def _result(outcome: str, value: Any) -> Any:
     if outcome == "failed":
-        raise Reported(str(value)[:600])
+        raise _KINDS.get(str(value).partition(":")[0], Reported)(str(value)[:600])
     return value
 
 
@@ -135,6 +137,10 @@ class Model(Seen):
     @override
     def observed(self) -> list[int]:
         return [int(size) for size in self._ask("model", "observed")]
+
+    @override
+    def kinds(self) -> set[str]:
+        return {str(kind) for kind in self._ask("model", "kinds")}
 
     @override
     def has_potential(self) -> bool:
@@ -186,15 +192,15 @@ class Model(Seen):
     @override
     def density(self) -> Density:
         if self._compiled is None:
-            terms, shapes, folded = self._ask("density")
+            terms, shapes = self._ask("density")
             found = tuple(_term(*term) for term in terms)
             sound = {str(name): tuple(int(n) for n in shape) for name, shape in shapes.items()}
             self._compiled = Density(
                 found,
                 sound,
-                frozenset(str(name) for name in folded),
                 lambda point: _floats(self._ask("at", point), (len(found),)),
                 lambda n: self._known(n, sound, len(found)),
+                lambda: frozenset(str(name) for name in self._ask("folded")),
             )
         return self._compiled
 

@@ -75,6 +75,7 @@ class _Room:
             **{"run": self._run, "value": self._value, "call": self._call, "attribute": self._attribute},
             **{"try": self._try, "model": self._ask_model, "density": self._density, "at": self._at},
             **{"known": self._known, "likelihood": self._likelihood, "draw": self._draw, "ready": self._ready},
+            **{"folded": self._folded},
         }
 
     def _ready(self, modules: tuple[str, ...]) -> None:
@@ -136,7 +137,10 @@ class _Room:
             self._densities[number] = self._model(number).density()
         found = self._densities[number]
         terms = [(t.name, t.distribution, t.numbers, t.root, t.constants) for t in found.terms]
-        return terms, {name: tuple(shape) for name, shape in found.shapes.items()}, found.folded
+        return terms, {name: tuple(shape) for name, shape in found.shapes.items()}
+
+    def _folded(self, number: int) -> Any:
+        return list(self._densities[number].folded())
 
     def _at(self, number: int, point: dict[str, Any]) -> Any:
         return self._densities[number].evaluate(point)
