@@ -110,7 +110,9 @@ def grade(
         def told(student: str, grade: Grade) -> None:
             progress.advance(bar)
             for note in grade.notes:
-                console.print(_printable(f"{student}, {grade.lesson}: {note}"), markup=False, highlight=False)
+                console.print(
+                    _printable(f"{student}, {grade.lesson}: {note}"), markup=False, highlight=False, soft_wrap=True
+                )
 
         try:
             summary = marking.mark(

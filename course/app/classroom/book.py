@@ -70,13 +70,13 @@ def students(of: Class) -> list[Student]:
     return sorted(found, key=lambda student: student.id)
 
 
-def due(of: Class, lesson: str, date: str | None) -> None:
-    """Set until when a lesson is to be handed in.
+def require_date(date: str | None) -> None:
+    """Refuse what is no date.
 
     Raises
     ------
     CourseError
-        If that is no date.
+        If nbgrader cannot read it.
     """
     if date is None:
         return
@@ -86,6 +86,10 @@ def due(of: Class, lesson: str, date: str | None) -> None:
         parse_utc(date)
     except Exception as error:  # dateutil's
         raise CourseError(f"--due is {date!r}, which is no date", "Write it as 2026-12-01 23:59") from error
+
+
+def due(of: Class, lesson: str, date: str) -> None:
+    """Set until when a lesson is to be handed in."""
     with _opened(of) as book:
         book.update_or_create_assignment(lesson, duedate=date)
 

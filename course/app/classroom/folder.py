@@ -186,6 +186,7 @@ def release(of: Class, lesson: str, due: str | None = None) -> Path:
     """
     from course.app.classroom import book
 
+    book.require_date(due)
     with of.alone():
         command = [sys.executable, "-m", "nbgrader", "generate_assignment", lesson, "--create", "--force"]
         with book.environment():
@@ -193,5 +194,6 @@ def release(of: Class, lesson: str, due: str | None = None) -> Path:
         if done.returncode:
             said = (done.stderr.strip().splitlines() or ["it says nothing"])[-1]
             raise CourseError(f"nbgrader could not make the exercise {lesson}: {said}", f"Try it: {' '.join(command)}")
-        book.due(of, lesson, due)
+        if due is not None:
+            book.due(of, lesson, due)
     return of.root / "release" / lesson / f"{lesson}.ipynb"
