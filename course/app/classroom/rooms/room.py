@@ -20,7 +20,7 @@ from course.app.classroom.rooms import sandbox, wire
 from course.app.classroom.rooms.sandbox import MB, Walls
 from course.app.classroom.rooms.wire import NotDataError, Thing
 
-_LOOK = 0.1  # seconds between two looks at what it uses
+_LOOK = 0.25  # seconds between two looks at what it uses
 _END = 10.0  # seconds for the system to end it
 _STARTED = 120.0
 

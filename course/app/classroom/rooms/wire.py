@@ -117,6 +117,8 @@ class Packer:
         if pandas and isinstance(value, pandas.MultiIndex):
             names = self._pack(list(value.names), deep + 1)
             return ["levels", self._pack([tuple(one) for one in value], deep + 1), names]
+        if pandas and isinstance(value, pandas.RangeIndex):
+            return ["range", *(hex(n) for n in (value.start, value.stop, value.step)), self._pack(value.name, deep + 1)]
         if pandas and isinstance(value, pandas.Index):
             return ["index", self._pack(value.to_numpy(), deep + 1), self._pack(value.name, deep + 1)]
         if xarray and isinstance(value, xarray.DataArray):
@@ -262,13 +264,20 @@ class _Reader:
         match tag, rest:
             case "index", [values, name]:
                 return pd.Index(inner(values), name=inner(name))
+            case "range", [str(start), str(stop), str(step), name]:
+                numbers = range(int(start[:20], 16), int(stop[:20], 16), int(step[:20], 16))
+                if len(numbers) > _LONGEST_AXIS:
+                    raise NotDataError("it has an index of no sensible length")
+                return pd.RangeIndex(numbers, name=inner(name))
             case "levels", [values, names]:
                 return pd.MultiIndex.from_tuples(inner(values), names=inner(names))
             case "series", [values, index, name]:
                 return pd.Series(inner(values), index=inner(index), name=inner(name))
             case "frame", [names, list(columns), index]:
                 labels, arrays, rows = inner(names), [inner(column) for column in columns], inner(index)
-                frame = pd.DataFrame(dict(enumerate(arrays)), index=rows)
+                # With their kind, or pandas makes text of objects, and of a None a NaN.
+                series = [pd.Series(array, index=rows, dtype=array.dtype) for array in arrays]
+                frame = pd.DataFrame(dict(enumerate(series)), index=rows)
                 frame.columns = labels
                 return frame
         raise NotDataError("it has a part of no known kind")
