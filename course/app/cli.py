@@ -163,6 +163,7 @@ def _show(card: "DataCard") -> None:
 
 app.add_typer(cli_drill.app, name="drill")
 app.command(epilog="Example:  course status --lesson 04")(cli_progress.status)
+app.command("import", epilog="Example:  course import progress.jsonl")(cli_progress.take)
 app.command(epilog="Example:  course reset")(cli_progress.reset)
 
 
