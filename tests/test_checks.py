@@ -268,7 +268,7 @@ def test_without_threads_no_handler_holds_up_the_end(monkeypatch):
         while True:
             try:
                 x += 1
-            except BaseException:  # noqa: BLE001
+            except BaseException:
                 x -= 1
 
     def sums(x):

@@ -1,4 +1,4 @@
-"""Taking progress along: from a page, whose files nobody else sees, to a computer with the course, or to another one."""
+"""Taking progress along: from a page, whose files nobody else sees, or from one computer to another."""
 
 from __future__ import annotations
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from enum import StrEnum
 
-from course.errors import CourseError
 from course.records import lines
 from course.records.lines import Event
 

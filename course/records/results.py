@@ -11,7 +11,6 @@ from pathlib import Path
 from course.records.journal import Journal, folder, given
 from course.records.lines import Event
 
-
 KIND = "progress"
 """What the journal says that it records."""
 

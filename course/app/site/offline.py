@@ -9,6 +9,19 @@ from typing import Final
 _SCRIPT: Final = Path(__file__).parent / "root" / "sw.js"
 
 
+def write_beside(theirs: Path) -> None:
+    """Let the service worker of JupyterLite keep pages for times without a net, as ours does, before it does its own.
+
+    Parameters
+    ----------
+    theirs : Path
+        The script; it is kept beside the one that takes its place.
+    """
+    own = theirs.with_name(f"own-{theirs.name}")
+    theirs.rename(own)
+    theirs.write_text(f'importScripts("../sw.js", "{own.name}");\n', encoding="utf-8")
+
+
 def write(site: Path) -> None:
     """Write ``sw.js``; its version is the sum of all files of the site, so that another build is kept apart.
 
@@ -23,6 +36,8 @@ def write(site: Path) -> None:
             total.update(
                 path.relative_to(site).as_posix().encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest()
             )
-    python = sorted(path.relative_to(site).as_posix() for path in (site / "_static" / "pyodide").glob("*"))
+    python = sorted(
+        path.relative_to(site).as_posix() for path in (site / "_static" / "pyodide").glob("*") if path.is_file()
+    )
     text = _SCRIPT.read_text(encoding="utf-8").replace("{version}", f"course-{total.hexdigest()[:16]}")
     (site / "sw.js").write_text(text.replace('"{python}"', ", ".join(f'"{name}"' for name in python)), encoding="utf-8")

@@ -4,6 +4,7 @@
 
 const VERSION = "{version}";
 const PYTHON = ["{python}"];
+const ASKED = /\/api\/(drive|stdin|service-worker)/; // what a kernel asks the page of its notebook
 const GONE = "<!doctype html><meta charset=utf-8><title>Not here yet</title><p>There is no connection, and this page was not opened before.";
 
 const worker = /** @type {any} */ (self);
@@ -37,7 +38,9 @@ worker.addEventListener("message", (/** @type {any} */ event) => {
 
 worker.addEventListener("fetch", (/** @type {any} */ event) => {
   const { request } = event;
-  if (request.method !== "GET" || new URL(request.url).origin !== self.location.origin) return;
+  const { origin, pathname } = new URL(request.url);
+  if (request.method !== "GET" || origin !== self.location.origin || ASKED.test(pathname)) return;
+  event.stopImmediatePropagation(); // JupyterLite's worker, whose script follows this one, answers what is left
   event.respondWith(
     (async () => {
       const cache = await caches.open(VERSION);
