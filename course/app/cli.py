@@ -33,6 +33,9 @@ SiteFolder = Annotated[Path, typer.Option("--out", metavar="DIR", help="The fold
 Pyodide = Annotated[
     Path | None, typer.Option("--pyodide", metavar="PATH", help="Where Pyodide is: a folder, an archive; else PyPI.")
 ]
+Hub = Annotated[
+    str, typer.Option("--hub", metavar="URL", help="Where a class opens a notebook: an address with {path} in it.")
+]
 Serve = Annotated[bool, typer.Option("--serve", help="Show it on this computer when it is made.")]
 Only = Annotated[list[str] | None, typer.Option("--only", metavar="STEP", help="Run this step; may be repeated.")]
 List = Annotated[bool, typer.Option("--list", help="Name the steps and run none.")]
@@ -171,6 +174,7 @@ app.command(epilog="Example:  course reset")(cli_progress.reset)
 def site(
     out: SiteFolder = Path("site"),
     python: Pyodide = None,
+    hub: Hub = "",
     serve: Serve = False,
     port: Port = None,
     no_browser: NoBrowser = False,
@@ -180,7 +184,7 @@ def site(
 
     if port is not None:
         ports.require_free(port)
-    site.build(out, python=python, told=typer.echo)
+    site.build(out, python=python, hub=hub, told=typer.echo)
     typer.echo(f"The website is in {out}.")
     if serve:
         port = port or ports.find_free()

@@ -20,7 +20,7 @@ from course.app.site.pyodide import NUMPY, SCIPY, VERSION
 
 _CORE: Final = ("pyodide.mjs", "pyodide.asm.js", "pyodide.asm.wasm", "python_stdlib.zip")
 # Of NumPy: what no explorer imports, and what is for compilers.
-UNUSED: Final = re.compile(
+_UNUSED: Final = re.compile(
     r"(^|/)(tests|f2py|distutils|doc|_pyinstaller)/|\.(pyi|pxd|h|a|pyx|inc|txt|ini)$|_umath_tests|"
     r"_rational_tests|_struct_ufunc_tests|_operand_flag_tests|_simd\."
 )
@@ -79,7 +79,7 @@ def write(bytes_in: Path, out: Path) -> None:
     for name in _CORE:
         shutil.copyfile(bytes_in / name, out / name)
     with zipfile.ZipFile(bytes_in / NUMPY) as wheel:
-        numpy = {n: wheel.read(n) for n in wheel.namelist() if not n.endswith("/") and not UNUSED.search(n)}
+        numpy = {n: wheel.read(n) for n in wheel.namelist() if not n.endswith("/") and not _UNUSED.search(n)}
     packages = {
         "openblas": (out / "openblas.zip", {"libopenblas.so": _NO_LIBRARY}, "shared_library"),
         "numpy": (out / NUMPY, numpy, "package"),

@@ -10,6 +10,7 @@ import ast
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -21,17 +22,17 @@ from pathlib import Path
 from typing import Any, Final
 
 from course import __version__, bundle
-from course.app.site import engine, offline
+from course.app.site import engine, offline, policy
 from course.app.site.drilled import STANDINS
 from course.app.site.pyodide import KERNEL, NUMPY, OPENBLAS, SCIPY
 from course.bundle import outputs
 from course.errors import CourseError
 
-FOLDER: Final = "lite"
 _LOCK: Final = "notebooks-lock.json"
 _WHEELS: Final = "notebooks"
 _EXTENSION: Final = "@jupyterlite/pyodide-kernel-extension"
 _HERE: Final = frozenset({"course", "numpy", "pymc", "scipy"})  # `pymc` is a stand-in, which says what is missing
+_TESTS: Final = re.compile(r"(^|/)tests/")
 _STANDINS: Final = ("filelock", "msgspec", "pymc")
 _LAST: Final = (
     "## Take your progress along\n\nWhat you pass stays in this browser. This cell saves it as a file, which an "
@@ -84,8 +85,9 @@ def write(bytes_in: Path, root: Path, site: Path) -> None:
             place = folder / "files" / path.relative_to(root)
             place.parent.mkdir(parents=True, exist_ok=True)
             place.write_bytes(_for_a_page(path))
-        _build(folder, site / FOLDER, names)
-    offline.write_beside(site / FOLDER / "service-worker.js")
+        _build(folder, site / policy.NOTEBOOKS, names)
+    _dress(site / policy.NOTEBOOKS / "notebooks" / "index.html")
+    offline.write_beside(site / policy.NOTEBOOKS / "service-worker.js")
 
 
 def _for_a_page(path: Path) -> bytes:
@@ -149,6 +151,16 @@ def _build(folder: Path, out: Path, packages: list[str]) -> None:
     if done.returncode:
         said = (done.stdout + done.stderr).strip()[-600:]
         raise CourseError(f"JupyterLite could not be built:\n{said}", f"Mend it, or: {bundle.SYNC} --extra site")
+    icons = Path(str(distribution("jupyter_server").locate_file("jupyter_server/static/favicons")))
+    shutil.copytree(icons, out / "static" / "favicons", dirs_exist_ok=True)
+
+
+def _dress(page: Path) -> None:
+    """Give JupyterLite's page a language and a title, and let it keep itself for times without a net."""
+    text = page.read_text(encoding="utf-8").replace("<html>", '<html lang="en">', 1)
+    text = re.sub(r"<title>.*?</title>", "<title>Exercises</title>", text, count=1)
+    keep = '<script type="module" src="../../_static/lite.js"></script>'
+    page.write_text(text.replace("</head>", f"{keep}</head>", 1), encoding="utf-8")
 
 
 def _write_packages(bytes_in: Path, root: Path, python: Path) -> list[str]:
@@ -188,15 +200,15 @@ def _entry(name: str, path: Path, *, kind: str = "package") -> Mapping[str, Any]
 def _packages(bytes_in: Path, root: Path) -> Iterator[tuple[str, Mapping[str, bytes]]]:
     for wheel in (NUMPY, SCIPY):
         files = _inside(bytes_in / wheel)
-        yield _name(wheel), {name: data for name, data in files.items() if not engine.UNUSED.search(name)}
+        yield _name(wheel), {name: data for name, data in files.items() if not _TESTS.search(name)}
     for wheel in KERNEL:
         yield _name(wheel), _inside(bytes_in / wheel)
     extension = Path(sys.prefix) / "share" / "jupyter" / "labextensions" / _EXTENSION
     for wheel in sorted((extension / "static" / "pypi").glob("*.whl")):
         if _name(wheel.name) in ("ipykernel", "piplite", "pyodide_kernel"):
             yield _name(wheel.name), _inside(wheel)
-    comm = [Path(str(path)) for path in distribution("comm").files or () if path.suffix != ".pyc"]
-    yield "comm", {path.as_posix(): Path(str(distribution("comm").locate_file(path))).read_bytes() for path in comm}
+    for name in ("comm", "simpleeval"):
+        yield name, _installed(name)
     yield "ssl", _about("ssl", "0")  # the kernel asks for it; nothing here opens a connection
     yield "borrowing_strength", {**_course(root), **_about("borrowing_strength", __version__)}
 
@@ -208,6 +220,13 @@ def _name(wheel: str) -> str:
 def _inside(wheel: Path) -> Mapping[str, bytes]:
     with zipfile.ZipFile(wheel) as archive:
         return {name: archive.read(name) for name in archive.namelist() if not name.endswith("/")}
+
+
+def _installed(name: str) -> Mapping[str, bytes]:
+    """Return a package of this environment that is Python alone."""
+    about = distribution(name)
+    paths = {path.as_posix(): Path(str(about.locate_file(path))) for path in about.files or () if path.suffix != ".pyc"}
+    return {name: path.read_bytes() for name, path in paths.items() if not name.startswith("..")}
 
 
 def _course(root: Path) -> Mapping[str, bytes]:

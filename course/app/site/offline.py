@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from pathlib import Path
 from typing import Final
 
+_LOADED: Final = re.compile(r'(?:src|href)="([^":#]+\.(?:js|css)(?:\?[^"]*)?)"')
 _SCRIPT: Final = Path(__file__).parent / "root" / "sw.js"
 
 
@@ -40,4 +42,16 @@ def write(site: Path) -> None:
         path.relative_to(site).as_posix() for path in (site / "_static" / "pyodide").glob("*") if path.is_file()
     )
     text = _SCRIPT.read_text(encoding="utf-8").replace("{version}", f"course-{total.hexdigest()[:16]}")
-    (site / "sw.js").write_text(text.replace('"{python}"', ", ".join(f'"{name}"' for name in python)), encoding="utf-8")
+    text = text.replace('"{search}"', _listed(_search(site)))
+    (site / "sw.js").write_text(text.replace('"{python}"', _listed(python)), encoding="utf-8")
+
+
+def _search(site: Path) -> list[str]:
+    """Return the page of the search and what it loads, as it names it."""
+    page = site / "search.html"
+    loaded = set(_LOADED.findall(page.read_text(encoding="utf-8"))) if page.is_file() else set()
+    return [page.name, *sorted(loaded)] if loaded else []
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(f'"{name}"' for name in names)

@@ -48,8 +48,8 @@ KERNEL: Final[Mapping[str, str]] = {
     "traitlets-5.14.3-py3-none-any.whl": "10548e49e1e17ac87a22080ab40bb818e1123302efa60893ea4ac335a24f86ee",
     "wcwidth-0.2.13-py2.py3-none-any.whl": "ae8fe34f6b43cadbd0db1a5a02a147cd4570915ae603032322f0a160aa12aaba",
 }
-SUMS: Final[Mapping[str, str]] = {
-    "pyodide.js": "b4cb23a53aba19c221659b9fb40a2f18281d685691dc06647fb0afd0681baf98",  # the same for JupyterLite, whose worker is no module
+SUMS: Final[Mapping[str, str]] = {  # pyodide.js is for JupyterLite, whose worker is no module
+    "pyodide.js": "b4cb23a53aba19c221659b9fb40a2f18281d685691dc06647fb0afd0681baf98",
     "pyodide.mjs": "04c052c815abb0bf2981fa38c2dfa58e3120ee5288c956df2b2a15e301782c5f",
     "pyodide.asm.js": "6b4c90de5b7172873f04f21884d0e9d2274e305fe32116558fe3e4fbe3618d51",
     "pyodide.asm.wasm": "a50dd1843f805a0b7c45b61037ee0d7b26dfe85efe0e18ef95a34ad24e401f5f",

@@ -10,6 +10,7 @@
  *   error?: string}} Answer
  */
 
+import { keep } from "./keep.js";
 import { HERE, make, start } from "./python.js";
 
 const REST = 400; // ms without a change before the line is read out: a drag is one announcement, not sixty
@@ -136,12 +137,7 @@ async function draw(picture, name, answer) {
 
 for (const box of document.querySelectorAll(".explorer")) explorer(/** @type {HTMLElement} */ (box));
 if (document.querySelector(".question, #drills")) import("./drills.js");
-if (globalThis.isSecureContext && navigator.serviceWorker) keep().catch(() => {}); // without it a page needs the net
-
-/** Keep what was loaded for times without a net. */
-async function keep() {
-  await navigator.serviceWorker.register(new URL("../sw.js", HERE));
-  const { active } = await navigator.serviceWorker.ready;
-  const loaded = performance.getEntriesByType("resource").map((entry) => entry.name);
-  active?.postMessage({ loaded: [location.href.split("#")[0], ...loaded] });
+if (globalThis.isSecureContext && navigator.serviceWorker) {
+  const { serviceWorker } = navigator;
+  keep(serviceWorker.register(new URL("../sw.js", HERE)).then(() => serviceWorker.ready)).catch(() => {}); // then a page needs the net
 }
