@@ -24,7 +24,7 @@ PATIENCE = 240_000  # ms; a kernel starts within fifteen seconds on a quiet mach
 POOLED = """def pooled(y, sigma, mu, tau):
 {0}weight = tau**2 / (tau**2 + sigma**2)
 {0}return weight * y + (1 - weight) * mu, sigma * weight**0.5"""
-CLAIMS = 'claims = {"A": False, "B": False, "C": True, "D": True, "E": True}'
+CLAIMS = 'claims = {"A": False, "B": False, "C": True, "D": True, "E": False}'
 # What a page of the course does in one process, told from what a browser says: every solution, judged.
 JUDGED = """
 import json
