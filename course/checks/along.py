@@ -11,7 +11,8 @@ from course.checks.verdict import block
 from course.errors import CourseError
 from course.records import results
 
-_READ = "course import {name}"
+_NAME = "progress.jsonl"
+_READ = f"course import {_NAME}"
 
 
 @dataclass(frozen=True, repr=False)
@@ -25,15 +26,14 @@ class Along(Shown):
     def __repr__(self) -> str:
         if not self.content:
             return self.trouble or "No answer was judged so far: there is nothing to take along."
-        return f"Your progress is in {self.path}. Another computer reads it with: {_READ.format(name=self.path.name)}"
+        return f"Your progress is in {self.path}. Another computer reads it with: {_READ}"
 
     def _repr_html_(self) -> str:
         if not self.content:
             return block(f"<p>{self!r}</p>")
         data = base64.b64encode(self.content).decode()
-        link = f'<a download="{self.path.name}" href="data:application/x-ndjson;base64,{data}">Save your progress</a>'
-        read = f"<code>{_READ.format(name=self.path.name)}</code>"
-        return block(f"<p>{link} as a file. An installed course reads it with {read}.</p>")
+        link = f'<a download="{_NAME}" href="data:application/x-ndjson;base64,{data}">Save your progress</a>'
+        return block(f"<p>{link} as a file. An installed course reads it with <code>{_READ}</code>.</p>")
 
 
 def take_along() -> Along:

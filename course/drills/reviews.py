@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from course.drills.history import KIND, Review, event_of, missing, named, of_file, told_of_file, understood, undo_of
 from course.errors import expanded, writing_to
 from course.records.files import write_atomically
-from course.records.journal import Journal, folder, given
+from course.records.journal import Journal, given, place
 from course.records.lines import header, line
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ is_kept = True
 
 def journal() -> Journal:
     """Return the learner's journal of reviews."""
-    return Journal(folder() / "reviews.jsonl", KIND)
+    return Journal(place(KIND), KIND)
 
 
 def note(review: Review) -> tuple[Review, Path | None]:

@@ -7,6 +7,7 @@ is carried over.
 
 import os
 import shutil
+import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -32,6 +33,12 @@ def folder() -> Path:
 
     with at_home("COURSE_DATA"):
         return user_data_path("borrowing-strength", appauthor=False)
+
+
+def place(kind: str) -> Path:
+    """Return where the learner's own journal of a kind is; `folder` says where all of them are."""
+    # JupyterLite takes a file with json in its name for one value, and never ends when it is more than one.
+    return folder() / f"{kind}.{'txt' if sys.platform == 'emscripten' else 'jsonl'}"
 
 
 def given(path: Path, kind: str) -> tuple[Path, Contents]:

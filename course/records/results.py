@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 
-from course.records.journal import Journal, folder, given
+from course.records.journal import Journal, given, place
 from course.records.lines import Event
 
 KIND = "progress"
@@ -36,7 +36,7 @@ class Record:
 
 def journal() -> Journal:
     """Return the learner's journal of progress."""
-    return Journal(folder() / "progress.jsonl", KIND)
+    return Journal(place(KIND), KIND)
 
 
 def note(task: str, kind: Kind, *, now: datetime | None = None) -> Path | None:

@@ -62,8 +62,14 @@ class Sitting {
     this.busy = false;
     this.shown = 0;
     this.timer = 0;
-    for (const part of ["head", "body", "verdict", "controls", "foot", "news"])
-      this[part] = /** @type {HTMLElement} */ (box.querySelector(`.drills-${part}`));
+    /** @param {string} name */
+    const part = (name) => /** @type {HTMLElement} */ (box.querySelector(`.drills-${name}`));
+    this.head = part("head");
+    this.body = part("body");
+    this.verdict = part("verdict");
+    this.controls = part("controls");
+    this.foot = part("foot");
+    this.news = part("news");
     this.lessons = /** @type {HTMLSelectElement} */ (box.querySelector("select"));
     this.lessons.onchange = () => this.act("choose", this.chosen);
     /** @type {HTMLButtonElement} */ (box.querySelector(".drills-save")).onclick = () => this.save();

@@ -2,6 +2,7 @@
 // Python in a worker: the course's own modules in Pyodide, asked by name. Of the requests that belong together only the
 // newest is computed.
 
+// @ts-ignore: it is there when the site is made
 import { loadPyodide } from "./pyodide/pyodide.mjs";
 
 /** @type {Map<string, number>} */
