@@ -61,7 +61,8 @@ def made(tmp_path_factory):
     """A site of nothing but exercises."""
     if (files := pyodide.found(None)) is None:
         pytest.skip("Pyodide could not be fetched")
-    made = tmp_path_factory.mktemp("site")
+    made = tmp_path_factory.mktemp("exercises")
+    shutil.copytree(Path(site.__file__).parent / "share", made / "_static")
     engine.write(files, made / "_static" / "pyodide")
     lite.write(files, bundle.root(), made)
     policy.write(made)

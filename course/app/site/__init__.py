@@ -63,6 +63,7 @@ def build(out: Path, *, python: Path | None = None, hub: str = "", told: Callabl
         if files is not None:
             engine.write(files, made / "_static" / "pyodide")
             (made / "_static" / "pyodide" / "drills.zip").write_bytes(drilled.archive())
+            engine.write_sums(made / "_static" / "pyodide")
             boxes.write_charts(made / "_static")
             told("  The exercises are being made ready for the browser.")
             lite.write(files, root, made)

@@ -19,6 +19,7 @@ async function ask(call, given) {
 /** @param {HTMLFormElement} form */
 function question(form) {
   const said = /** @type {HTMLElement} */ (form.querySelector(".question-verdict"));
+  said.textContent = "";
   let asked = 0;
   const judge = async () => {
     const typed = String(new FormData(form).get("answer") ?? "").trim();
@@ -83,6 +84,7 @@ class Sitting {
   }
 
   async begin() {
+    this.news.classList.remove("waits");
     this.news.textContent = "Python is on its way; the first card comes in a moment.";
     try {
       const lines = await this.kept.open();
