@@ -370,6 +370,15 @@ def test_vega_is_put_together_once_and_where_nothing_can_be_written_each_time(tm
     assert page.vega(tmp_path / "new" / "vega.js" / "no folder") == "made again"
 
 
+def test_vega_is_there_for_a_user_without_a_home(monkeypatch):
+    def homeless(name):
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(page, "user_cache_path", homeless)
+    monkeypatch.setattr(page.vl_convert, "javascript_bundle", lambda source, vl_version: "made")
+    assert page.library() == "made"
+
+
 def test_the_rest_of_the_course_does_not_load_altair():
     program = "import sys, course.plots, course.quiz, course.exact; print('altair' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

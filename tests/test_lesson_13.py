@@ -124,6 +124,43 @@ def test_a_table_may_come_in_any_dress(table):
     assert judge(task("own_data.table"), table).outcome is Outcome.RIGHT
 
 
+@pytest.mark.parametrize(
+    ("table", "asks"),
+    [
+        (TABLE.to_dict("list"), "table = pd.DataFrame(table)"),
+        (TABLE.set_index(["group", "period"]), "table = table.reset_index()"),
+        (shape(count=TABLE["count"].where(TABLE.group < "g7", 0)), "3 groups, 'g7' among them, have no event at all"),
+        (shape(count=TABLE["count"] + 1).drop(index=[4, 9]), "2 of 30 pairs of group and period have no row"),
+        (TABLE, f"{TABLE['count'].sum()} events. Whether"),
+    ],
+    ids=["columns", "index", "names", "dropped", "plain"],
+)
+def test_what_may_be_a_fault_of_the_table_is_asked(table, asks):
+    assert asks in judge(task("own_data.table"), table).text
+
+
+def test_a_look_back_is_called_one():
+    late = TABLE.period > 1
+    finding = judge(task("own_data.held_out"), {"fitted": TABLE[late], "judged": TABLE[~late], "loss": LOSS})
+    assert "a look back" in finding.text
+
+
+def test_no_tie_is_won():
+    tie = LOSS | {"none": LOSS["partial"]}
+    finding = judge(task("own_data.held_out"), {"fitted": TABLE[HALF], "judged": TABLE[~HALF], "loss": tie})
+    assert "that of 'none' and 'partial', which are the same" in finding.text
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["kept back", "judged out of sample", "withheld", "set aside", "fitted January to June and judged by the rest"],
+)
+def test_what_was_held_out_may_be_said_in_many_ways(words):
+    text = TEXT.replace("held out", words)
+    assert words in text
+    assert judge(task("own_data.paragraph"), (TABLE, text, 1.3)).outcome is Outcome.RIGHT
+
+
 def test_groups_are_known_whatever_their_type():
     whole = shape(group=TABLE.group.str[1:].astype(int))
     fit = scale.fit_poisson(None, whole["count"], whole["group"], exposure=whole["exposure"], progress=False)

@@ -264,6 +264,57 @@ def test_expected_events_average_over_what_is_not_known(rows):
     assert inside.sum() == pytest.approx(rows.events.sum(), rel=0.05)
 
 
+def on_a_grid(fit, part, z, of):
+    """Posterior mean of a function of z @ theta, for the rows of one group, by sums over a grid of theta."""
+    axes = [np.linspace(-7, 7, 301)] * fit.mean.size
+    eta = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, fit.mean.size)
+    theta = fit.mean + eta @ fit.root.T
+    columns = np.column_stack([np.ones(len(part)), part.x])[:, : fit.mean.size]
+    linear = theta @ columns.T + part[["w1", "w2"]].to_numpy() @ fit.fixed
+    if isinstance(fit, scale.PoissonFit):
+        rate = part.exposure.to_numpy() * np.exp(linear)
+        height = stats.poisson.logpmf(part.events.to_numpy(), rate).sum(axis=1)
+    else:
+        height = stats.binom.logpmf(part.yes.to_numpy(), part.n.to_numpy(), special.expit(linear)).sum(axis=1)
+    height -= 0.5 * np.sum(eta**2, axis=1)
+    weight = np.exp(height - height.max())
+    return weight @ of(theta @ z + np.array([0.3, -0.2]) @ fit.fixed) / weight.sum()
+
+
+@pytest.mark.parametrize("slope", [False, True])
+@pytest.mark.parametrize("kind", ["poisson", "logistic"])
+def test_with_quadrature_a_group_is_predicted_by_its_posterior_and_not_by_a_normal(few, kind, slope):
+    x, w = (few.x if slope else None), few[["w1", "w2"]]
+    if kind == "poisson":
+        fit = scale.fit_poisson(x, few.events, few.group, fixed=w, exposure=few.exposure, n_quadrature=15)
+    else:
+        fit = scale.fit_logistic(x, few.yes, few.group, fixed=w, trials=few.n, n_quadrature=15)
+    of, groups = (np.exp if kind == "poisson" else special.expit), few.group.unique()[:6]
+    z = np.array([1.0, 0.5])[: fit.mean.size]
+    new = {"fixed": np.tile([0.3, -0.2], (6, 1))}
+    exact = np.array([on_a_grid(fit, few[few.group == group], z, of) for group in groups])
+    at = np.full(6, 0.5) if slope else None
+    np.testing.assert_allclose(fit.predict(at, groups, **new), exact, rtol=2e-3)
+    normal = fit.forget().predict(at, groups, **new)
+    assert np.max(np.abs(normal / exact - 1)) > 0.02
+    both = fit.predict(at, ["nobody", *groups[:5]], **new)
+    np.testing.assert_allclose(both[1:], fit.predict(at, groups, **new)[:5])
+    assert both[0] == fit.forget().predict(at, ["nobody"] * 6, **new)[0]
+
+
+@pytest.fixture(scope="module")
+def few():
+    """Groups of three rows, nearly without events, so that their posteriors are far from normal."""
+    rng = np.random.default_rng(20)
+    group = np.repeat(np.arange(400), 3)
+    x, w1, w2 = rng.normal(size=(3, group.size))
+    level = -1.5 + rng.normal(0, 1.2, 400)[group] + rng.normal(0, 0.7, 400)[group] * x + 0.3 * w1 - 0.2 * w2
+    exposure, n = rng.exponential(1.0, group.size) + 0.1, rng.integers(1, 4, group.size)
+    return pd.DataFrame({"group": np.array([f"g{g}" for g in group]), "x": x, "w1": w1, "w2": w2, "n": n,
+                         "exposure": exposure, "events": rng.poisson(exposure * np.exp(level)),
+                         "yes": rng.binomial(n, special.expit(level))})  # fmt: skip
+
+
 def test_an_update_of_counts_is_what_a_fit_to_all_rows_gives(rows):
     late = np.arange(len(rows)) % 5 == 0
     late |= rows.group == 7  # a new group

@@ -3,7 +3,6 @@
 import base64
 import hashlib
 import json
-import zipfile
 from pathlib import PurePath
 
 import nbformat
@@ -12,7 +11,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 from course import bundle, explore
 from course.app import notebooks
-from course.app.site import boxes, engine, lite, pages, policy, pyodide
+from course.app.site import boxes, engine, lite, pages, policy
 from course.checks.task import task
 from course.checks.verdict import as_html
 from course.errors import CourseError
@@ -36,10 +35,10 @@ def test_no_guess_is_answered_before_it_is_asked(path):
             assert not folded
             asked |= {part.split('"')[0] for part in cell.source.split('name="')[1:]}
         elif cell.cell_type == "code":
-            revealed = asked.intersection(pages._REVEALED.findall(cell.source))
+            revealed = asked.intersection(pages.REVEALED.findall(cell.source))
             assert folded or not revealed, cell.source
             assert "quiz.ask(" not in cell.source
-            assert not pages._guesses([line for line in cell.source.splitlines() if line.strip()])
+            assert not pages.guesses_in([line for line in cell.source.splitlines() if line.strip()])
         else:
             assert not (folded and cell.source.startswith("#")), "a fold ends where the next question begins"
     assert not folded
@@ -92,49 +91,6 @@ def test_a_page_allows_its_own_scripts_and_no_other(tmp_path):
     assert f"'sha256-{own}'" in text
     assert "unsafe-eval'" not in text.replace("'wasm-unsafe-eval'", "")
     assert text.index("Content-Security-Policy") < text.index("<script")
-
-
-@pytest.fixture
-def few(monkeypatch, tmp_path):
-    sums = {name: hashlib.sha256(name.encode()).hexdigest() for name in ("pyodide.mjs", "a.whl")}
-    monkeypatch.setattr(pyodide, "SUMS", sums)
-    monkeypatch.setattr(pyodide, "user_cache_path", lambda _: tmp_path / "cache")
-    return tmp_path
-
-
-@pytest.mark.parametrize("zipped", [False, True])
-def test_bytes_of_pyodide_are_taken_from_wherever_they_are(few, zipped):
-    place = few / "deep" / "er"
-    place.mkdir(parents=True)
-    for name in pyodide.SUMS:
-        (place / name).write_bytes(name.encode())
-    where = few / "deep"
-    if zipped:
-        where = few / "carrier.whl"
-        with zipfile.ZipFile(where, "w") as archive:
-            for name in pyodide.SUMS:
-                archive.writestr(f"assets/{name}", name.encode())
-    kept = pyodide.found(where)
-    assert {path.name for path in kept.iterdir()} == set(pyodide.SUMS)
-    assert pyodide.found(None) == kept  # and no network is asked
-
-
-def test_other_bytes_are_refused_and_what_is_missing_is_named(few):
-    place = few / "place"
-    place.mkdir()
-    (place / "pyodide.mjs").write_bytes(b"pyodide.mjs")
-    with pytest.raises(CourseError, match=r"lacks a\.whl"):
-        pyodide.found(place)
-    (place / "a.whl").write_bytes(b"other")
-    with pytest.raises(CourseError, match=r"a\.whl in .* does not have the sum"):
-        pyodide.found(place)
-    with pytest.raises(CourseError, match="neither a folder nor a zip archive"):
-        pyodide.found(place / "a.whl")
-
-
-def test_without_a_source_the_site_is_told_so(few, monkeypatch):
-    monkeypatch.setattr(pyodide, "_fetched", lambda _: False)
-    assert pyodide.found(None) is None
 
 
 def test_what_a_worker_loads_of_the_course_is_what_explorers_open():

@@ -422,6 +422,10 @@ def beta_backwards(m, c, n, y):
 BETAS = (beta_rates, beta_out, beta_moments, beta_sd, beta_gammas, beta_misses, beta_stray, beta_loop, beta_backwards)
 
 
+def one_rate(m, c, n, y):
+    pm.Binomial("y", n=n, p=pm.Beta("p", m * c, (1 - m) * c), observed=y)
+
+
 def clicks(data=beta_out, m=lambda: pm.Beta("m", 1, 9), c=lambda: pm.HalfNormal("c", 100), n=many.USERS, y=many.CLICKS):
     with pm.Model() as model:
         data(m(), c(), n, y)
@@ -782,6 +786,10 @@ EQUAL["eight_schools.model"]["memoryless"] = lambda: eight(tau=memoryless)
 EQUAL["logistic_regression.model"]["two columns"] = two_columns
 EQUAL["many_groups.model"]["both counts"] = lambda: clicks(both_counts)
 EQUAL["many_groups.model"]["without the empty"] = lambda: clicks(seen)
+EQUAL["many_groups.model"] |= {
+    "by its size": lambda: clicks(c=lambda: abs(pm.Normal("z", 0, 100))),
+    "by its square": lambda: clicks(c=lambda: pt.sqrt(pm.Normal("c", 0, 100) ** 2)),
+}
 EQUAL["ten_thousand_cities.model"]["logit-normal"] = logit_normal
 
 
@@ -909,4 +917,12 @@ WRONG["many_groups.model"] |= {
     "guarded": (lambda: clicks(guarded), "is at most 1e-12 in none"),
     "one more": (lambda: clicks(c=lambda: 1 + pm.HalfNormal("c", 100)), "is at most 1e-12 in"),
     "by its size": (lambda: clicks(c=lambda: abs(pm.Normal("c", 0, 105))), "HalfNormal(105)"),
+    "by its square": (lambda: clicks(c=lambda: pt.sqrt(pm.Normal("c", 0, 105) ** 2)), "HalfNormal(105)"),
+    "not half": (lambda: clicks(c=lambda: pm.Normal("c", 0, 100)), "your c has a Normal whose law is not that"),
+    "not half, rates": (lambda: clicks(beta_rates, c=lambda: pm.Normal("c", 0, 100)), "c is below 0 in "),
+    "one rate": (lambda: clicks(one_rate), "the task's model, m, c and rate (8 numbers)"),
+    "eight means": (
+        lambda: clicks(m=lambda: pm.Beta("m", 1, 9, shape=8)),
+        "draws m (8 numbers) and c; the task's model, m and c",
+    ),
 }

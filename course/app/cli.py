@@ -36,6 +36,14 @@ Pyodide = Annotated[
 Hub = Annotated[
     str, typer.Option("--hub", metavar="URL", help="Where a class opens a notebook: an address with {path} in it.")
 ]
+SlidesOf = Annotated[str, typer.Argument(metavar="NN", help="The lesson, such as 04.")]
+SlidesFile = Annotated[
+    Path | None, typer.Option("--out", metavar="FILE", help="The file to write; default: in this folder.")
+]
+Reveal = Annotated[
+    Path | None, typer.Option("--reveal", metavar="PATH", help="Where reveal.js is: a folder, an archive; else PyPI.")
+]
+Present = Annotated[bool, typer.Option("--present", help="Show them from this computer, with pictures that move.")]
 Serve = Annotated[bool, typer.Option("--serve", help="Show it on this computer when it is made.")]
 Only = Annotated[list[str] | None, typer.Option("--only", metavar="STEP", help="Run this step; may be repeated.")]
 List = Annotated[bool, typer.Option("--list", help="Name the steps and run none.")]
@@ -190,6 +198,38 @@ def site(
         port = port or ports.find_free()
         typer.echo(f"Open http://{ports.LOCALHOST}:{port}/  To stop, press Ctrl-C here.")
         site.serve(out, port=port, browser=not no_browser)
+
+
+@app.command(epilog="Example:  course slides 04 --out shrinkage.html")
+def slides(
+    lesson: SlidesOf,
+    out: SlidesFile = None,
+    present: Present = False,
+    reveal: Reveal = None,
+    python: Pyodide = None,
+    port: Port = None,
+    no_browser: NoBrowser = False,
+) -> None:
+    """Make slides of a lesson (in a checkout): one file for a browser, which needs no network; S opens the notes."""
+    from course.app import ports, slides
+    from course.drills import bank
+    from course.errors import expanded
+
+    name = bank.lesson_name(lesson)
+    if present:
+        if out:
+            raise typer.BadParameter(
+                "--present serves the slides and writes no file; leave --out out", param_hint="--out"
+            )
+        if port is not None:
+            ports.require_free(port)
+        port = port or ports.find_free()
+        typer.echo(f"Slides: http://{ports.LOCALHOST}:{port}/  S opens the notes. To stop, press Ctrl-C here.")
+        slides.present(name, port=port, browser=not no_browser, reveal=reveal, python=python, told=typer.echo)
+        return
+    place = expanded(out, "--out") if out else Path(f"{name}_slides.html")
+    slides.make(name, place, reveal=reveal, told=typer.echo)
+    typer.echo(f"The slides are in {place}. Open it in a browser; S opens the notes.")
 
 
 @app.command(epilog="Example:  course build --run 03_eight_schools")

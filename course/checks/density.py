@@ -50,14 +50,15 @@ class Density:
 
     ``evaluate`` takes a point, on the scale of the parameters, and returns the log density of every term; ``known``
     returns so many points drawn from the prior, by name of the free variable, each with its terms' log densities, shape
-    (n_points, n_terms); ``shapes`` are those of the free variables; of those in ``folded`` only the size is used.
+    (n_points, n_terms); ``shapes`` are those of the free variables; ``folded`` names those of which only the size is
+    used.
     """
 
     terms: tuple[Term, ...]
     shapes: dict[str, tuple[int, ...]]
-    folded: frozenset[str]
     evaluate: Callable[[Point], FloatArray]
     known: Callable[[int], tuple[list[Point], FloatArray]]
+    folded: Callable[[], frozenset[str]]
 
 
 def compile_density(model: pm.Model) -> Density:
@@ -94,7 +95,20 @@ def compile_density(model: pm.Model) -> Density:
         points = _prior_draws(plain, n)
         return points, np.array([evaluate(point) for point in points])
 
-    return Density(terms, shapes, _folded(plain), evaluate, known)
+    @cache
+    def folded() -> frozenset[str]:
+        try:
+            points, values = known(_FEW)
+        except (NotImplementedError, ValueError):
+            return frozenset()
+        found = []
+        for i, name in enumerate(shapes):  # in the order of the terms
+            turned = np.array([evaluate({**point, name: -point[name]}) for point in points])
+            if np.allclose(np.delete(turned, i, 1), np.delete(values, i, 1), rtol=1e-9):
+                found.append(name)
+        return frozenset(found)
+
+    return Density(terms, shapes, evaluate, known, folded)
 
 
 def _stable() -> Any:
@@ -141,15 +155,6 @@ def strays(model: pm.Model) -> list[str]:
     """Return the names of the free variables that reach no data."""
     reached = needed(model)
     return [rv.name for rv in model.free_RVs if rv.name not in reached]
-
-
-def _folded(model: pm.Model) -> frozenset[str]:
-    """Return the names of the free variables of which only the absolute value is used, as ``abs(c)``."""
-    from pytensor.graph.traversal import ancestors
-
-    nodes = {v.owner for v in ancestors([*model.observed_RVs, *model.potentials, *model.free_RVs]) if v.owner}
-    uses = {rv: [str(node.op) for node in nodes if rv in node.inputs] for rv in model.free_RVs}
-    return frozenset(rv.name for rv, ops in uses.items() if ops and all(op == "Abs" for op in ops))
 
 
 def _term(variable: Any, root: bool) -> Term:
@@ -221,9 +226,13 @@ def match(theirs: Density, ours: Density) -> Match | None:
 
 
 def _match(theirs: Density, ours: Density, names: dict[str, str]) -> Match | None:
-    for n in (_FEW, _MANY)[_has_potential(theirs) :]:  # most pairings end after few
+    for n in (_SOME if _has_potential(theirs) else _FEW, _MANY):  # most pairings end after few
         points, wanted = ours.known(n)
         near = _near(theirs, wanted)
+        if np.sum(near) < _FEW:
+            if n == _MANY:
+                return None
+            continue
         points, wanted = [p for p, kept in zip(points, near, strict=True) if kept], wanted[near]
         got = np.array([theirs.evaluate(renamed(point, names)) for point in points])
         scale = wanted.sum(axis=1)
@@ -257,10 +266,17 @@ def _beyond(theirs: Density, ours: Density, names: dict[str, str]) -> Match | No
     except ValueError:  # worlds that there are not: a spread below 0
         different = lambda their, our: their.distribution != our.distribution  # noqa: E731
         return Match(_pairs(theirs, ours, names, different), beyond=True)
-    mine = np.array([ours.evaluate({names[name]: value for name, value in point.items()}) for point in points])
-    out = {term.name for i, term in enumerate(ours.terms) if not np.isfinite(mine[:, i]).all()}
+    own, rank = ours.known(_SOME)[0], {term.name: i for i, term in enumerate(ours.terms)}
+
+    def leaves(name: str) -> bool:
+        """Whether their values of this variable, the others as in our prior, are none of ours."""
+        mixed = [{**mine, names[name]: their[name]} for mine, their in zip(own, points, strict=False)]
+        return not all(np.isfinite(ours.evaluate(point)[rank[names[name]]]) for point in mixed)
+
+    # One at a time: a negative scale makes all of a world impossible, and says nothing of its other variables.
+    out = {our for name, our in names.items() if leaves(name)}
     wider = _pairs(theirs, ours, names, lambda _, our: our.name in out)
-    return None if {their.name for their, _ in wider} <= theirs.folded else Match(wider, beyond=True)
+    return None if {their.name for their, _ in wider} <= theirs.folded() else Match(wider, beyond=True)
 
 
 def _same_where_they_are(theirs: Density, ours: Density, names: dict[str, str], gap: float, scale: FloatArray) -> bool:

@@ -133,24 +133,25 @@ def posterior(
                 if possible and not mistake.form and _is_mistake(mistake, their, theirs):
                     return wrong(mistake.why)
             if fewest and in_priors:
-                return wrong(_priors(fewest, theirs.folded if theirs else ()))
+                return wrong(_priors(fewest, theirs.folded() if theirs else ()))
             if theirs_paired is not their and yardstick.is_law_of(their, FEWER):
                 return wrong("its data stand in another order than the task's, and the rest does not.")
             said = _difference(theirs_paired, yardstick, names) or (
-                _priors(fewest, theirs.folded if theirs else ()) if fewest else ""
+                _priors(fewest, theirs.folded() if theirs else ()) if fewest else ""
             )
-            return wrong(f"{said}{_counted(model)}" if said else _slight(theirs_paired, yardstick, names))
+            return wrong(_counted_first(model, said) if said else _slight(theirs_paired, yardstick, names))
         except NotDrawnError as error:
             return _undrawn(model, theirs, found, error)
 
-    def _counted(model: pm.Model) -> str:
+    def _counted_first(model: pm.Model, said: str) -> str:
         """Say what is drawn in it, where there is no form of the task's model in which so many numbers are."""
-        own = [needed(build()) for build in forms]
-        their = needed(model)
-        near = min(own, key=lambda ours: abs(sum(ours.values()) - sum(their.values())))
-        if sum(near.values()) == sum(their.values()):
-            return ""
-        return f" Behind its data it draws {_listed(their)}; the task's model, {_listed(near)}."
+        their, own = needed(model), [(_data_kinds(one), needed(one)) for one in (build() for build in forms)]
+        if any(sum(drawn.values()) == sum(their.values()) for _, drawn in own):
+            return said
+        alike = [drawn for kinds, drawn in own if kinds == _data_kinds(model)] or [drawn for _, drawn in own]
+        near = min(alike, key=lambda drawn: abs(sum(drawn.values()) - sum(their.values())))
+        drawn = f"behind its data it draws {_listed(their)}; the task's model, {_listed(near)}."
+        return f"{drawn} {said[0].upper()}{said[1:]}"
 
     def _in_its_form(model: pm.Model, theirs: Density | None) -> Finding:
         if not (against := form(model)):
@@ -238,6 +239,10 @@ def _about_data(model: pm.Model) -> str:
     return ""
 
 
+def _data_kinds(model: pm.Model) -> set[str]:
+    return {distribution_of(rv) for rv in model.observed_RVs}
+
+
 def _sizes(model: pm.Model) -> list[int]:
     return [np.size(known(model.rvs_to_values[rv])) for rv in model.observed_RVs]
 
@@ -322,8 +327,26 @@ def _where_it_fails(model: pm.Model) -> str:
         except NotImplementedError:
             return f"its {variable.name} has {article(distribution_of(variable))} prior, which cannot be drawn from"
         except Exception as error:  # whatever a learner's prior makes NumPy say
-            return f"{variable.name} cannot be drawn from its prior ({str(error).splitlines()[0]})"
+            said = f"{variable.name} cannot be drawn from its prior ({str(error).splitlines()[0]})"
+            return f"{said}{_below_zero(model, variable)}"
     return ""
+
+
+def _below_zero(model: pm.Model, variable: Any) -> str:
+    """Name the one number behind a variable that its prior makes negative, and how often."""
+    import pymc as pm
+    from pytensor.graph.traversal import ancestors
+
+    behind = set(ancestors([variable])) - {variable}
+    shares = {}
+    for rv in model.free_RVs:
+        if rv in behind and rv.ndim == 0:
+            try:
+                shares[rv.name] = float(np.mean(pm.draw(rv, draws=1000, mode="FAST_COMPILE", random_seed=1) < 0))
+            except Exception:  # it hangs on one that cannot be drawn
+                return ""
+    negative = {name: share for name, share in shares.items() if share > 0}
+    return "".join(f"; {name} is below 0 in {share:.0%} of its draws" for name, share in negative.items())
 
 
 def _difference(their: Likelihood, yardstick: Law, names: Names) -> str:
@@ -340,7 +363,7 @@ def _slight(their: Likelihood, yardstick: Law, names: Names) -> str:
 
 
 def _listed(drawn: Mapping[str, int]) -> str:
-    words = [name if size == 1 else f"{size} {name}" for name, size in drawn.items()]
+    words = [name if size == 1 else f"{name} ({size} numbers)" for name, size in drawn.items()]
     return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]])) or "nothing"
 
 

@@ -96,24 +96,30 @@ class Library(widgets.Widget):  # type: ignore[misc]
 
 
 def library() -> str:
-    """Return Vega as `vega` does, kept in the user's cache."""
-    return vega(user_cache_path("borrowing-strength") / f"{_VEGA}.js")
+    """Return Vega as `vega` does, kept in the user's cache; for a user without a home it is made each time."""
+    try:
+        kept = user_cache_path("borrowing-strength") / f"{_VEGA}.js"
+    except (RuntimeError, KeyError):
+        return vega(None)
+    return vega(kept)
 
 
-def vega(kept: Path) -> str:
+def vega(kept: Path | None) -> str:
     """Return vega-embed, with Vega and Vega-Lite of Altair's version, as the text of a module.
 
     Parameters
     ----------
-    kept : Path
-        Where it is kept: to put it together takes three seconds, and every kernel needs it.
+    kept : Path or None
+        Where it is kept, if anywhere: to put it together takes three seconds, and every kernel needs it.
     """
     with suppress(OSError, UnicodeError):
-        return kept.read_text(encoding="utf-8")
+        if kept is not None:
+            return kept.read_text(encoding="utf-8")
     lite = "_".join(alt.SCHEMA_VERSION.split(".")[:2])
     made: str = vl_convert.javascript_bundle("export { vegaEmbed };", vl_version=lite)
     with suppress(OSError):  # where nothing can be written it is made each time
-        write_atomically(kept, made.encode())
+        if kept is not None:
+            write_atomically(kept, made.encode())
     return made
 
 

@@ -18,7 +18,7 @@ import numpy as np
 from course.scale.ascent import report
 from course.scale.coordinates import PopulationRoot
 from course.scale.fits import CountFit, GroupFit, LogisticFit, PoissonFit
-from course.scale.generalized import EVENTLESS, VISITS, Asked, assembled, sought
+from course.scale.generalized import EVENTLESS, VISITS, Asked, assembled, sought, spared
 from course.scale.grouped import LOGISTIC, POISSON, Labels
 from course.scale.moments import Moments, added, judge, moments
 from course.scale.newton import EXACT
@@ -37,6 +37,7 @@ class _Task(NamedTuple):
     memory: int
     threads: int
     origin: tuple[float, ...] = ()
+    every: int = 1  # one group in how many the search begins with
 
 
 def _look(task: _Task, source: Source) -> tuple[Moments, Labels]:
@@ -54,7 +55,8 @@ def _pass(task: _Task, source: Source, at: PopulationRoot) -> FloatArray:
 
 
 def _some(task: _Task, source: Source, at: PopulationRoot) -> FloatArray:
-    return SHELF.sample(task.fit, source, task.memory, np.array(task.origin)).sums(at, task.threads, task.wanted)
+    held = SHELF.sample(task.fit, source, task.memory, np.array(task.origin), task.every)
+    return held.sums(at, task.threads, task.wanted)
 
 
 def _compare(task: _Task, source: Source, at: PopulationRoot, visits: int) -> FloatArray:
@@ -154,7 +156,7 @@ def fit_partitions(
     labels = _distinct([found for _, found in looks])
     known = judge(added([found for found, _ in looks]))
     origin = known.origin
-    known = known.since(origin)
+    known, task = known.since(origin), task._replace(every=spared(known.groups))
     if origin.any() or start is not None:
         task = task._replace(origin=tuple(origin.tolist()))
         crew.each(_set_out, task, crew.share(_small(start)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
@@ -11,9 +12,10 @@ from scipy import special, stats
 
 from course.scale.ascent import Trace
 from course.scale.coordinates import PopulationRoot
-from course.scale.grouped import Grouped, IntArray, Labels, Outcome, column_names, predictors
+from course.scale.grouped import Grouped, IntArray, Labels, Outcome, chosen, column_names, predictors
 from course.scale.online import updated
 from course.scale.outcomes import as_choices, as_events
+from course.scale.passes import logistic_nodes
 from course.scale.summaries import as_html, as_text
 from course.validate import BoolArray, FloatArray, as_floats, as_probability, as_same_labels, refuse, same_index
 
@@ -227,6 +229,23 @@ class GroupFit:
         fixed : array_like, shape (n_rows,) or (n_rows, n_fixed), or None
             Predictors whose slopes all groups share; None when the fit has none.
         """
+        at, z, common = self.design(x, group, fixed)
+        fit, k, known = self.close, self.mean.size, at >= 0
+        centre = common + np.where(known, np.einsum("ai,ia->i", z, fit.mode[at]), fit.mean[:k] @ z)
+        own = np.einsum("ai,iab,bi->i", z, fit.mode_cov[at], z)
+        variance = np.where(known, own, np.sum((fit.root.T @ z) ** 2, axis=0))
+        return Centred(centre, np.sqrt(np.maximum(variance, 0.0)))
+
+    def design(
+        self, x: ArrayLike | None, group: ArrayLike, fixed: ArrayLike | None
+    ) -> tuple[IntArray, FloatArray, FloatArray]:
+        """Judged rows: places of their groups, predictors from the origin, shape (k, n_rows), and their shared part.
+
+        Raises
+        ------
+        ValueError
+            As `judge_columns`, or on more than one label a row.
+        """
         same_index(x=x, group=group, fixed=fixed)
         at, k, fit = np.atleast_1d(self.place(group)), self.mean.size, self.close
         if at.ndim != 1:
@@ -234,11 +253,7 @@ class GroupFit:
         columns, shared = predictors(x, at.size), predictors(fixed, at.size, "fixed")
         self.judge_columns(x, len(columns), fixed, len(shared))
         z = np.vstack([np.ones(at.size), columns - fit.origin[: k - 1, None]])
-        known, common = at >= 0, fit.mean[k:] @ (shared - fit.origin[k - 1 :, None])
-        centre = common + np.where(known, np.einsum("ai,ia->i", z, fit.mode[at]), fit.mean[:k] @ z)
-        own = np.einsum("ai,iab,bi->i", z, fit.mode_cov[at], z)
-        variance = np.where(known, own, np.sum((fit.root.T @ z) ** 2, axis=0))
-        return Centred(centre, np.sqrt(np.maximum(variance, 0.0)))
+        return at, z, fit.mean[k:] @ (shared - fit.origin[k - 1 :, None])
 
     def judge_columns(self, x: ArrayLike | None, n_x: int, fixed: ArrayLike | None, n_fixed: int) -> None:
         """Refuse predictors of another number or, where both have them, other names than those fitted.
@@ -278,6 +293,29 @@ class CountFit(GroupFit):
         """Drop the rows: what remains is small enough to serve from."""
         return replace(self, rows=None)
 
+    def averaged(
+        self, normal: FloatArray, of: Callable[[FloatArray], FloatArray], x: ArrayLike | None, group: ArrayLike,
+        fixed: ArrayLike | None,
+    ) -> FloatArray:  # fmt: skip
+        """Average of a function of the linear predictor over each row's group, by the quadrature of the fit.
+
+        ``normal``, shape (n_rows,), is what the normal approximation says: it stays where the group is new, the rows
+        are not kept or the fit is Laplace's.
+        """
+        if self.rows is None or self.n_quadrature == 1:
+            return normal
+        at, z, common = self.design(x, group, fixed)
+        known = np.flatnonzero(at >= 0)
+        some, of_row = np.unique(at[known], return_inverse=True)
+        fit = self.close
+        theta, share = logistic_nodes(chosen(self.rows, some), PopulationRoot(fit.mean, fit.root), self.n_quadrature)
+        total = np.zeros(known.size)
+        for q in range(share.shape[1]):
+            linear = common[known] + np.einsum("ai,ia->i", z[:, known], theta[of_row, q])
+            total += share[of_row, q] * of(linear)
+        normal[known] = total
+        return normal
+
     def _updated(self, x: ArrayLike | None, outcome: Outcome, group: ArrayLike, fixed: ArrayLike | None) -> Self:
         found = updated(self, outcome, x, group, fixed)
         near = None if self.near is None else self.near._replace(mode=found.mode, mode_cov=found.mode_cov)
@@ -293,8 +331,9 @@ class LogisticFit(CountFit):
     def predict(self, x: ArrayLike | None, group: ArrayLike, *, fixed: ArrayLike | None = None) -> FloatArray:
         """Probability of a 1 in each row, shape (n_rows,).
 
-        Averaged over what is not known: over the group's own posterior (Laplace's normal) or, for a group that the fit
-        has not seen, over the population. The second is not the probability of the average group.
+        Averaged over what is not known: over the group's own posterior or, for a group that the fit has not seen, over
+        the population. The second is not the probability of the average group. The posterior is a normal about the
+        mode; a fit with ``n_quadrature`` that keeps its rows takes it as it is.
 
         Parameters
         ----------
@@ -306,7 +345,7 @@ class LogisticFit(CountFit):
         total = np.zeros(centre.shape)
         for node, share in zip(at, weight / weight.sum(), strict=True):
             total += share * special.expit(centre + sd * node)
-        return total
+        return self.averaged(total, special.expit, x, group, fixed)
 
     def update(
         self, x: ArrayLike | None, y: ArrayLike, group: ArrayLike, *, fixed: ArrayLike | None = None,
@@ -335,7 +374,10 @@ class PoissonFit(CountFit):
     ) -> FloatArray:
         """Events to expect in each row, shape (n_rows,).
 
-        Averaged over what is not known, which the exponential raises: exp(centre + sd^2 / 2) with both of `linear`.
+        Averaged over what is not known, which the exponential raises: exp(centre + sd^2 / 2) with both of `linear`. So
+        it is for a normal about the mode. The posterior of a group with few events leans to the left, and this is too
+        high, by up to a quarter at a spread of 1.2: a fit with ``n_quadrature`` that keeps its rows has the posterior
+        as it is.
 
         Parameters
         ----------
@@ -352,7 +394,7 @@ class PoissonFit(CountFit):
                 "is it of another table?"
             )
         refuse(share < 0, "exposure", share, "must not be negative", "it is time, area or people watched")
-        return np.asarray(share * np.exp(centre + 0.5 * sd**2))
+        return np.asarray(share * self.averaged(np.exp(centre + 0.5 * sd**2), np.exp, x, group, fixed))
 
     def update(
         self, x: ArrayLike | None, y: ArrayLike, group: ArrayLike, *, fixed: ArrayLike | None = None,

@@ -24,7 +24,7 @@ from course.validate import FloatArray
 EVENTLESS = "has some kind of row no event at all?"
 SWAY = 0.1  # share of a spread that Laplace's approximation may be wrong by before it is not trusted
 PLENTY = 10  # of the rarer outcome, for each coefficient of a group: with so many, Laplace is not doubted
-SAMPLED, EVERY = 2000, 20  # with so many groups the search begins with one in twenty of them
+SAMPLED, MOST_SPARED = 250, 20  # the search begins with at least so many groups, and at least one in so many
 VISITS = 200_000  # of rows that finding that out may cost in any case
 MOST_CHECKED = 4  # coefficients of a group: with more, nodes are too many
 MOST_VISITS = 100_000_000  # of rows in a pass of quadrature that nobody asked for
@@ -70,8 +70,8 @@ class Asked(NamedTuple):
     """What a search asks of the rows, wherever they are.
 
     ``sums`` of a pass at a population, with so many nodes a dimension, and what is wanted of it (`newton`); ``some``,
-    those of one group in twenty, always by Laplace; ``compared``, those of a sample of groups by Laplace and by
-    quadrature, shape (2, ...); ``afresh`` forgets where the groups' modes were.
+    those of one group in so many (`spared`), always by Laplace; ``compared``, those of a sample of groups by Laplace
+    and by quadrature, shape (2, ...); ``afresh`` forgets where the groups' modes were.
     """
 
     sums: Callable[[PopulationRoot, int, int], FloatArray]
@@ -88,7 +88,7 @@ def fit_counts[F: CountFit](
     origin = known.origin
     rows, known = rows.since(origin), known.since(origin)
     eta = start_modes(rows.labels, start, rows.k)
-    some = Sample(rows) if known.groups >= SAMPLED and start is None else None
+    some = Sample(rows, every) if (every := spared(known.groups)) > 1 and start is None else None
     asked = Asked(
         lambda at, nodes, wanted: logistic_pass(rows, at, eta, nodes, threads, wanted),
         lambda at, wanted: some.sums(at, threads, wanted) if some else np.empty(0),
@@ -104,14 +104,19 @@ def fit_counts[F: CountFit](
     return replace(made, note=note)
 
 
-class Sample:
-    """About one group in twenty, by its label alone, so that it is the same wherever the rows are."""
+def spared(groups: int) -> int:
+    """One group in how many the search begins with; 1 where there are too few to begin with some."""
+    return max(1, min(groups // SAMPLED, MOST_SPARED))
 
-    def __init__(self, rows: Grouped) -> None:
+
+class Sample:
+    """About one group in ``every``, by its label alone, so that it is the same wherever the rows are."""
+
+    def __init__(self, rows: Grouped, every: int) -> None:
         import pandas as pd
 
         labels = rows.labels.astype(object) if rows.labels.dtype.kind in "US" else rows.labels
-        some = np.flatnonzero(pd.util.hash_array(labels) % np.uint64(EVERY) == 0)
+        some = np.flatnonzero(pd.util.hash_array(labels) % np.uint64(every) == 0)
         self._rows, self._eta = chosen(rows, some), np.zeros((len(some), rows.k))
 
     def sums(self, at: PopulationRoot, threads: int, wanted: int) -> FloatArray:
@@ -122,8 +127,9 @@ class Sample:
 
 
 def _near_the_top(asked: Asked, where: Coordinates, cold: FloatArray, known: Moments) -> FloatArray | None:
-    """The population of one group in twenty, which is a start for all that costs a twentieth; None if it has none."""
-    share, groups = known.rows // EVERY, known.groups // EVERY
+    """The population of some groups, which is a start for all at a fraction of the cost; None if it has none."""
+    every = spared(known.groups)
+    share, groups = known.rows // every, known.groups // every
     held = Options(1, 1e-2, 40, progress=False)
     found = search(
         lambda v, wanted: asked.some(where.population(v), wanted),
@@ -153,7 +159,7 @@ def sought(asked: Asked, known: Moments, options: Options, start: GroupFit | Non
 
     cold, nodes = first_vector(where, link(known.total / known.chances, known.family)), options.n_quadrature or 1
     near = None if start is None else start_vector(where, start, origin)
-    if start is None and known.groups >= SAMPLED:
+    if start is None and spared(known.groups) > 1:
         near = _near_the_top(asked, where, cold, known)
     found = climbed(nodes, cold if near is None else near, warm=near is not None)
     if near is not None and not found.summit.trace.converged and options.max_passes > len(found.summit.trace.steps):

@@ -69,11 +69,11 @@ class Shelf:
             self._held.popitem(last=False)
         return self._held[key]
 
-    def sample(self, fit: str, source: Source, memory: int, origin: FloatArray) -> Sample:
+    def sample(self, fit: str, source: Source, memory: int, origin: FloatArray, every: int) -> Sample:
         """Some groups of a partition, kept from then on whatever the memory is: they are few."""
         key = (fit, source.path, tuple(origin.tolist()))
         if key not in self._samples:
-            self._samples[key] = Sample(self.take(fit, source, memory, origin).rows)
+            self._samples[key] = Sample(self.take(fit, source, memory, origin).rows, every)
         return self._samples[key]
 
     def _forget_others(self, fit: str) -> None:

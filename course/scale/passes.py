@@ -13,7 +13,7 @@ from course.scale.coordinates import PopulationRoot
 from course.scale.grouped import Grouped, IntArray, chosen
 from course.scale.laplace import laplace_sums, posteriors
 from course.scale.newton import CURVED, EXACT
-from course.scale.quadrature import nodes, quadrature_sums
+from course.scale.quadrature import nodes, posterior_nodes, quadrature_sums
 from course.validate import FloatArray
 
 NODES = 7  # a dimension, where Laplace's approximation is held against quadrature
@@ -96,3 +96,12 @@ def logistic_posteriors(
 
     for_chunks(work, rows.starts, threads)
     return mode, cov
+
+
+def logistic_nodes(rows: Grouped, at: PopulationRoot, quadrature: int) -> tuple[FloatArray, FloatArray]:
+    """Each group's posterior as points: coefficients, shape (n_groups, n, k), and their shares, (n_groups, n)."""
+    grid, groups = nodes(quadrature, rows.k), len(rows.labels)
+    theta, share = np.empty((groups, *grid.at.shape)), np.empty((groups, len(grid.at)))
+    found = (np.zeros((groups, rows.k)), grid.at, grid.log_weight, theta, share)
+    posterior_nodes(rows.columns, rows.starts, 0, groups, at.mean, at.root, *found)
+    return theta, share

@@ -50,22 +50,48 @@ def quadrature_sums(
     for j in range(first, last):
         _, log_det, steps = find_mode(d, starts[j], starts[j + 1], mean, root, eta[j], EXACT, work)
         for q in range(n):
-            here[:] = at[q]
-            small.solve_back(inner, here)
-            for a in range(k):
-                here[a] += eta[j, a]
+            _to_node(at[q], inner, eta[j], here)
             etas[q] = here
             place(mean, root, here, theta)
             height[q] = log_weight[q] + likelihood(d, starts[j], starts[j + 1], theta, rows, work[6], slope, curve)
             shared_slope(d, starts[j], starts[j + 1] - starts[j], k, rows, slope)
-            for a in range(k):
-                height[q] -= 0.5 * here[a] * here[a]
+            height[q] -= 0.5 * np.dot(here, here)
             slopes[q] = slope
         top, mass = _average(height, slopes, etas, score)
         total[0] += top + np.log(mass) - 0.5 * log_det
         total[-2] += (steps + n) * (starts[j + 1] - starts[j])
         total[-1] += steps == 0
         add_score(score, total)
+
+
+@compiled
+def posterior_nodes(
+    d: Columns, starts: NDArray[np.int64], first: int, last: int, mean: FloatArray, root: FloatArray,
+    eta: FloatArray, at: FloatArray, log_weight: FloatArray, theta: FloatArray, share: FloatArray,
+) -> None:  # fmt: skip
+    """Set coefficients at the nodes, shape (n_groups, n, k), and each node's share of the posterior, (n_groups, n)."""
+    k, n = root.shape[0], log_weight.size
+    work = workspace(mean.size, k, most_rows(starts, first, last))
+    rows, slope, curve, inner = work[1], work[2], work[3], work[4]
+    here = np.empty(k)
+    for j in range(first, last):
+        find_mode(d, starts[j], starts[j + 1], mean, root, eta[j], EXACT, work)
+        for q in range(n):
+            _to_node(at[q], inner, eta[j], here)
+            place(mean, root, here, theta[j, q])
+            height = likelihood(d, starts[j], starts[j + 1], theta[j, q], rows, work[6], slope, curve)
+            share[j, q] = log_weight[q] + height - 0.5 * np.dot(here, here)
+        share[j] = np.exp(share[j] - share[j].max())
+        share[j] /= share[j].sum()
+
+
+@compiled
+def _to_node(at: FloatArray, inner: FloatArray, eta: FloatArray, here: FloatArray) -> None:
+    """Where a node is: from the mode, in units of the curvature there."""
+    here[:] = at
+    small.solve_back(inner, here)
+    for a in range(eta.size):
+        here[a] += eta[a]
 
 
 @compiled

@@ -109,6 +109,10 @@ WRONG = {
     ],
     "logistic_regression.curve": [
         Wrong(has_curve(compare=np.greater_equal), "A tie at the threshold"),
+        Wrong(
+            lambda price, bought: len(set(price)) > 1 and has_curve(compare=np.greater_equal)(price, bought),
+            "A tie at the threshold",
+        ),
         Wrong(has_curve(both=False), "one direction only"),
         Wrong(lambda price, bought: bool(0 < bought.sum() < len(bought)), "not enough"),
         Wrong(lambda price, bought: not has_curve()(price, bought), "the other way round"),
@@ -140,8 +144,8 @@ WRONG = {
             ),
             "in euros",
         ),
-        Wrong(lambda alpha, beta, menu: Counter(bests(alpha, beta, menu)).most_common(1)[0][0], "for most curves"),
-        Wrong(lambda alpha, beta, menu: statistics.mode(sorted(bests(alpha, beta, menu))), "for most curves"),
+        Wrong(lambda alpha, beta, menu: Counter(bests(alpha, beta, menu)).most_common(1)[0][0], "most often the best"),
+        Wrong(lambda alpha, beta, menu: statistics.mode(sorted(bests(alpha, beta, menu))), "most often the best"),
         Wrong(
             lambda alpha, beta, menu: menu[np.abs(menu - np.mean(bests(alpha, beta, menu))).argmin()],
             "nearest to the mean",

@@ -90,6 +90,10 @@ WRONG = {
             whole(lambda left: (left**2).sum(), lambda away, task: (away[np.unique(task)] ** 2).sum()),
             "a task without a day has dropped out",
         ),
+        Wrong(
+            whole(lambda left: (left**2).sum(), lambda away, task: (away[: task.max() + 1] ** 2).sum()),
+            "a task without a day has dropped out",
+        ),
         Wrong(whole(lambda left: (left**2).mean(), lambda away, task: (away**2).mean()), "have become means"),
         Wrong(whole(lambda left: (left**2).sum() / 2, lambda away, task: (away**2).sum() / 2), "half of what"),
         Wrong(whole(lambda left: (left**2).sum(), lambda away, task: np.linalg.norm(away)), "become a norm"),

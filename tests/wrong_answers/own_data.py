@@ -15,6 +15,7 @@ TABLE = pd.DataFrame(
 )
 HALF = TABLE.period < 3
 LOSS = {"none": 0.3, "complete": 0.4, "partial": 0.2}
+SQUARES = {"none": 0.003, "complete": 0.004, "partial": 0.002}
 MONEY = {"none": 81579, "complete": 40466, "partial": 82538}
 DECIDED = pd.DataFrame({"group": TABLE.group.unique(), "act": np.arange(10) < 5})
 TEXT = (
@@ -67,6 +68,14 @@ WRONG = {
         built(lambda: (TABLE, fitted(TABLE[3:])), "'g0' is not in the fit"),
         built(lambda: (TABLE[3:], fitted(TABLE)), "'g0' is not in the table"),
         built(lambda: (TABLE, fitted(TABLE[TABLE.period < 3])), "the fit saw 20 rows, the table has 30"),
+        built(
+            lambda: (TABLE, scale.fit_poisson(None, TABLE["count"], TABLE["group"], progress=False)),
+            "Has it seen the exposure",
+        ),
+        built(
+            lambda: (TABLE, scale.fit_logistic(None, TABLE["count"] > 4, TABLE["group"], progress=False)),
+            "Has it seen the exposure",
+        ),
         Wrong((TABLE, 0.05), "what scale.fit_poisson returns is wanted"),
         built(lambda: fitted(TABLE), "the table and the fit are wanted"),
     ],
@@ -77,7 +86,8 @@ WRONG = {
         Wrong(held(loss={"partial": 0.2}), "loss must hold none, complete, partial"),
         Wrong(LOSS, 'a dictionary with "fitted"'),
         Wrong(held(loss=MONEY), 'Then name it "profit" in place of "loss", or negate it'),
-        Wrong(held(profit=MONEY), 'a dictionary with "fitted"'),
+        Wrong(held(profit=MONEY), "it holds loss and profit"),
+        Wrong(held(loss={name: -value for name, value in SQUARES.items()}), "drop the minus sign"),
         Wrong({"fitted": TABLE[HALF], "judged": TABLE[~HALF], "profit": {"none": 1}}, "profit must hold none"),
     ],
     "own_data.check": [
@@ -97,7 +107,9 @@ WRONG = {
         Wrong((TABLE, DECIDED[1:]), "1 of 10 groups have no decision, 'g0'"),
         Wrong((TABLE, pd.concat([DECIDED, DECIDED[:1]])), "'g0' has more than one"),
         Wrong((TABLE, DECIDED.assign(act=None)), "act must be said of every group"),
-        Wrong((TABLE, DECIDED.rename(columns={"act": "do"})), "the columns group and act"),
+        Wrong((TABLE, DECIDED.rename(columns={"act": "do"})), "it has group, do, and no 'act'"),
+        Wrong((TABLE, DECIDED.rename(columns=str.title)), "it has Group, Act, and no 'group'"),
+        Wrong((TABLE, [True] * 10), "the columns group and act"),
         Wrong((TABLE, pd.concat([DECIDED, pd.DataFrame({"group": ["x"], "act": [True]})])), "'x' is decided upon"),
     ],
     "own_data.paragraph": [

@@ -1,4 +1,4 @@
-"""What Sphinx reads: authors' pages of `docs/site`, notebooks that ran, and what is listed from the course itself."""
+"""What Sphinx reads: pages of `docs/site`, the teacher's guide, notebooks that ran, and what the course lists."""
 
 from __future__ import annotations
 
@@ -58,6 +58,7 @@ def write(root: Path, source: Path, *, live: bool, told: Callable[[str], None], 
             text = text.replace(f"{{{name}}}\n", f"{words}\n")
         filled = written.fill(text, written.Page(written.README, root))
         (source / path.name).write_text(filled, encoding="utf-8")
+    _teaching(root / "docs" / "teaching", source / "teaching")
 
 
 def write_notebooks(root: Path, site: Path) -> None:
@@ -79,6 +80,17 @@ def _lessons(root: Path) -> Iterator[Path]:
         yield root / "notebooks" / f"{lesson.name}.ipynb"
         if lesson.further:
             yield root / "notebooks" / syllabus.FURTHER / f"{lesson.name}.ipynb"
+
+
+def _teaching(pages_in: Path, place: Path) -> None:
+    """Copy the teacher's guide, and say in its index what it holds."""
+    place.mkdir()
+    for path in sorted(pages_in.glob("*.md")):
+        text = path.read_text(encoding="utf-8")
+        if path.stem == "index":
+            names = ["twelve_weeks", "two_days", *(lesson.name for lesson in syllabus.lessons())]
+            text += "\n```{toctree}\n:hidden:\n\n" + "\n".join(names) + "\n```\n"
+        (place / path.name).write_text(text, encoding="utf-8")
 
 
 def _contents(root: Path) -> str:

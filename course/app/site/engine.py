@@ -102,6 +102,7 @@ def write(bytes_in: Path, out: Path) -> None:
         }
     (out / "pyodide-lock.json").write_text(json.dumps(lock), encoding="utf-8")
     (out / "course.zip").write_bytes(archive(under(COURSE.parent, explorers())))
+    write_sums(out)
 
 
 def write_sums(out: Path) -> None:

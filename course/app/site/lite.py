@@ -204,9 +204,9 @@ def _packages(bytes_in: Path, root: Path) -> Iterator[tuple[str, Mapping[str, by
     for wheel in KERNEL:
         yield _name(wheel), _inside(bytes_in / wheel)
     extension = Path(sys.prefix) / "share" / "jupyter" / "labextensions" / _EXTENSION
-    for wheel in sorted((extension / "static" / "pypi").glob("*.whl")):
-        if _name(wheel.name) in ("ipykernel", "piplite", "pyodide_kernel"):
-            yield _name(wheel.name), _inside(wheel)
+    for path in sorted((extension / "static" / "pypi").glob("*.whl")):
+        if _name(path.name) in ("ipykernel", "piplite", "pyodide_kernel"):
+            yield _name(path.name), _inside(path)
     for name in ("comm", "simpleeval"):
         yield name, _installed(name)
     yield "ssl", _about("ssl", "0")  # the kernel asks for it; nothing here opens a connection

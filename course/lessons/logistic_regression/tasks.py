@@ -95,9 +95,15 @@ _curve = function(
     about=_about_curve,
     means="A curve exists when buyers and others overlap, and a tie at the threshold is no overlap.",
     mistakes=(
-        WrongVersion(
-            lambda price, bought: _overlap(price, bought, ties=True),
-            "A tie at the threshold is not an overlap: a steeper curve through it still fits better (city D).",
+        *(
+            WrongVersion(
+                version,
+                "A tie at the threshold is not an overlap: a steeper curve through it still fits better (city D).",
+            )
+            for version in (
+                lambda price, bought: _overlap(price, bought, ties=True),
+                lambda price, bought: len(set(price)) > 1 and _overlap(price, bought, ties=True),
+            )
         ),
         WrongVersion(
             lambda price, bought: _overlap(price, bought, both_ways=False),
@@ -225,8 +231,8 @@ _price = function(
         *(
             WrongVersion(
                 version,
-                "That is the price that is best for most curves. You want the one that earns most on average: how much "
-                "counts too.",
+                "You took the price that is most often the best. You want the one that earns most on average: "
+                "how much counts too.",
             )
             for version in (  # where two are best equally often, each way of counting takes another
                 lambda alpha, beta, menu: _most_often(_each(alpha, beta, menu)),

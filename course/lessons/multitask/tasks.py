@@ -165,7 +165,8 @@ _ALL_HAVE_DAYS = 0.5
 def _tasks(rng: np.random.Generator) -> tuple[Any, ...]:
     unit = rng.choice([0.02, 3])  # small losses show what is rounded
     x, y, heads = rng.normal(0, 1, (6, 2)), rng.normal(0, unit, 6), rng.normal(0, unit, (3, 2))
-    task = np.array([0, 1, 2, 2, 1, 0]) if rng.random() < _ALL_HAVE_DAYS else np.array([0, 2, 2, 2, 0, 0])
+    without = np.array([[0, 2, 2, 2, 0, 0], [0, 1, 1, 1, 0, 0], [1, 2, 2, 2, 1, 1]])  # the newest stands last
+    task = np.array([0, 1, 2, 2, 1, 0]) if rng.random() < _ALL_HAVE_DAYS else rng.choice(without)
     return x, y, task, heads, rng.normal(0, unit, 2), rng.uniform(0.1, 10)
 
 
@@ -198,6 +199,7 @@ _bug = function(
     (
         (_X, _Y, np.array([0, 1, 1]), _HEADS, np.array([2.0, 1.0]), 1.5),
         (_X, _Y, np.array([0, 2, 2]), np.array([[1.0, 2.0], [4.0, 0.0], [3.0, 0.5]]), np.array([2.0, 1.0]), 1.5),
+        (_X, _Y, np.array([0, 1, 1]), np.array([[1.0, 2.0], [3.0, 0.5], [4.0, 0.0]]), np.array([2.0, 1.0]), 1.5),
     ),
     random=_tasks,
     start=WrongVersion(
@@ -214,11 +216,14 @@ _bug = function(
             lambda x, y, task, heads, mean_head, pull: _loss(x, y, task, heads, mean_head, pull, own=False),
             "The prior is mended. But all rows are forecast with the first head: index heads by task.",
         ),
-        WrongVersion(
-            lambda x, y, task, heads, mean_head, pull: (
-                _loss(x, y, task, heads, mean_head, 0.0) + pull * _squares(heads[np.unique(task)] - mean_head)
-            ),
-            "Both bugs are mended. But a task without a day has dropped out of the prior: its head is pulled too.",
+        *(
+            WrongVersion(
+                lambda x, y, task, heads, mean_head, pull, of=of: (
+                    _loss(x, y, task, heads, mean_head, 0.0) + pull * _squares(heads[of(task)] - mean_head)
+                ),
+                "Both bugs are mended. But a task without a day has dropped out of the prior: its head is pulled too.",
+            )
+            for of in (np.unique, lambda task: np.arange(task.max() + 1))
         ),
         *_forecast_by(
             lambda x, task, heads, mean_head: x @ heads[task].T,

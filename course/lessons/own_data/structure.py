@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 COLUMNS = ("group", "period", "count", "exposure")
 FEWEST_GROUPS, FEWEST_WORDS, MOST_WORDS, FEWEST_DIFFERENT = 8, 40, 200, 25
+FEWEST_SUSPICIOUS = 3  # groups without an event, before one asks whether their names matched
 SCORES = ("none", "complete", "partial")
 MEASURES = {"loss": "smallest", "cost": "smallest", "profit": "largest"}  # by name, and which of them is best
 
@@ -28,7 +29,11 @@ _SLACK = 4.0  # an expected rate may lie above each that was seen, though not by
 SPOKEN_OF = {
     "the model, in a word such as hierarchical, partially pooled or population": r"hierarch|pool|population|multilevel",
     "the check that could have said no": r"\bcheck|replicat|predictive|\btest(?:s|ed)?\b",
-    "what was held out": r"held[ -]out|hidden|hid\b|left out|leave|later|not (?:seen|used)|unseen",
+    "what was held out": (
+        r"(?:held|kept|left|set|hold|keep|leave|set)[ -]?(?:out|back|aside|ting)|hidden|hid\b|hide|withh[eo]ld|later|"
+        r"not (?:seen|used|fitted|shown)|unseen|out[ -]of[ -](?:sample|time)|judged|validat|test (?:set|rows|part)|"
+        r"forecast|predict(?:ed|ing|ion)"
+    ),
     "what it does not show": r"\bnot\b|n't\b|cannot|only|nothing|unknown|limit",
 }
 
@@ -151,8 +156,36 @@ def _table(given: object) -> Finding:
             f"{twice} rows repeat a group and period; table.groupby(['group', 'period'], as_index=False).sum() adds up."
         )
     return right(
-        f"{groups:,} groups, {periods:,} periods, {len(table):,} rows. Whether you would exchange them is next."
+        f"{groups:,} groups, {periods:,} periods, {len(table):,} rows, {table['count'].sum():,.0f} events. "
+        f"{_worth_a_look(table)}Whether you would exchange the groups is next.{_other_dress(given)}"
     )
+
+
+def _worth_a_look(table: pd.DataFrame) -> str:
+    """What may be a fault of the table and may be true: a question, or nothing."""
+    by_group = table.groupby(_keys(table["group"]))["count"].sum()
+    never = by_group.index[by_group == 0]
+    if len(never) >= FEWEST_SUSPICIOUS:
+        return (
+            f"{len(never)} groups, {never[0]!r} among them, have no event at all: is that so, or did their names not "
+            "match when tables were joined? "
+        )
+    pairs = table["group"].nunique() * table["period"].nunique()
+    if (lost := pairs - len(table)) and not (table["count"] == 0).any():
+        return (
+            f"{lost:,} of {pairs:,} pairs of group and period have no row, and no row has the count 0: had they no "
+            "chances, or were they dropped because nothing happened? "
+        )
+    return ""
+
+
+def _other_dress(given: object) -> str:
+    """What the notebook's next cells need, which read columns of a table."""
+    if isinstance(given, Mapping):
+        return " The cells below read a pandas table: table = pd.DataFrame(table)."
+    if getattr(given, "index", None) is not None and set(given.index.names) & set(COLUMNS):  # type: ignore[attr-defined]
+        return " The cells below read columns: table = table.reset_index()."
+    return ""
 
 
 def _fit(given: object) -> Finding:
@@ -169,13 +202,30 @@ def _fit(given: object) -> Finding:
         return wrong(f"the fit did not end at a maximum: {fit.trace.reason}.")
     if (rows := getattr(fit, "n_rows", len(groups))) not in (len(groups), len(wanted)):
         return wrong(f"the fit saw {rows} rows, the table has {len(groups)}; was one of them filtered?")
+    if (foreseen := _foreseen(fit, counts_table(table))) and not 0.5 < foreseen[0] / max(foreseen[1], 1.0) < 2.0:
+        return wrong(
+            f"for the rows of your table the fit expects {foreseen[0]:,.6g} events, and {foreseen[1]:,.0f} came. "
+            "Has it seen the exposure, of these very rows, as exposure=...?"
+        )
     edge = f" But it is {fit.edge}: say so in your report." if getattr(fit, "edge", "") else ""
     return right(f"all {len(wanted):,} groups are in the fit, and it ended at its maximum.{edge}")
 
 
+def _foreseen(fit: Any, table: pd.DataFrame) -> tuple[float, float] | None:
+    """Events that the fit expects over the table, and those that came; None for a fit with predictors of its own."""
+    try:
+        rates = fit.predict(None, np.asarray(table["group"]))
+    except (TypeError, ValueError):
+        return None
+    expected = np.asarray(rates, dtype=float) @ _numbers(table, "exposure")
+    return float(expected), float(np.sum(_numbers(table, "count")))
+
+
 def _held_out(given: object) -> Finding:
     named = [name for name in MEASURES if isinstance(given, Mapping) and name in given]
-    if not isinstance(given, Mapping) or not {"fitted", "judged"} <= set(given) or len(named) != 1:
+    if len(named) > 1:
+        return wrong(f"it holds {' and '.join(named)}, and one of them is judged: keep the one that you decide by.")
+    if not isinstance(given, Mapping) or not {"fitted", "judged"} <= set(given) or not named:
         return wrong(
             'a dictionary with "fitted", "judged" and "loss" (or "cost", or "profit" where more is better) is wanted, '
             f"and this is {show(given)}."
@@ -200,29 +250,51 @@ def _held_out(given: object) -> Finding:
     if len(set(found.values())) == 1:
         return wrong("all three losses are the same number; was one prediction scored three times?")
     highest = max(float(np.max(_numbers(t, "count") / _numbers(t, "exposure"))) for t in (fitted, judged))
-    if name == "loss" and min(found.values()) > _SLACK * max(highest, highest**2):
+    largest = _SLACK * max(highest, highest**2)  # no error of a rate, squared or not, is beyond it
+    if name == "loss" and min(found.values()) > largest:
         return wrong(
             f"a loss of {min(found.values()):,.6g} is no error of these rates, none of which is above {highest:.3g}. "
             'Is more of it better, as of money earned? Then name it "profit" in place of "loss", or negate it. If less '
             'is better, as of money spent or a log score, name it "cost".'
         )
+    if name == "loss" and min(found.values()) < 0 and max(map(abs, found.values())) <= largest:
+        return wrong(
+            f"a loss of {min(found.values()):,.6g} is below 0, and an error of a rate is not: drop the minus sign. "
+            'Where less than 0 is meant, name it "cost", or "profit" where more is better.'
+        )
     best = (max if MEASURES[name] == "largest" else min)(found, key=lambda one: found[one])
     groups, periods = (set(_keys(fitted[key])) & set(_keys(judged[key])) for key in ("group", "period"))
+    first = [one for one in SCORES if found[one] == found[best]]
+    best_of = " and ".join(repr(one) for one in first) + (", which are the same" if len(first) > 1 else "")
     asks = "a forecast of known groups" if groups else "a forecast of groups that nobody has seen"
     if periods:
         asks = "how well gaps are filled, and not what comes next" if groups else "about groups that nobody has seen"
+    elif _before(judged, fitted):
+        asks = "a look back: what is fitted came after it, and a decision looks ahead"
     return right(
         f"nothing that judges was fitted. What was hidden asks {'for ' * (not periods)}{asks}. The {MEASURES[name]} "
-        f"{name} is that of {best!r}."
+        f"{name} is that of {best_of}."
     )
+
+
+def _before(judged: pd.DataFrame, fitted: pd.DataFrame) -> bool:
+    """Whether every row that judges is of an earlier period, where periods have an order."""
+    try:
+        return bool(judged["period"].max() < fitted["period"].min())
+    except TypeError:
+        return False
 
 
 def _decision(given: object) -> Finding:
     table, decision = _pair(given, "the decisions")
     groups = set(_keys(counts_table(table)["group"]))
     rows = as_table(decision)
-    if rows is None or "group" not in rows.columns or "act" not in rows.columns:
+    if rows is None:
         return wrong(f"a table with the columns group and act is wanted, and this is {show(decision)}.")
+    if lacking := [name for name in ("group", "act") if name not in rows.columns]:
+        return wrong(
+            f"a table with the columns group and act is wanted; it has {_listed(rows.columns)}, and no {lacking[0]!r}."
+        )
     named = _keys(rows["group"])
     if repeated := [name for name, times in Counter(named).items() if times > 1]:
         return wrong(f"there must be one row a group, and {repeated[0]!r} has more than one.")

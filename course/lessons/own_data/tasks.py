@@ -88,7 +88,7 @@ TASKS = (
         (
             "It is the call of the lesson, with your columns.",
             "There is no predictor that varies: the first argument is None.",
-            "scale.fit_poisson(None, count, group, exposure=exposure), each a column of the table.",
+            "scale.fit_poisson(None, count, group, exposure=exposure, n_quadrature=9), each a column of the table.",
         ),
     ),
     Task(
