@@ -195,7 +195,9 @@ def test_a_full_storage_is_said_and_what_was_graded_still_counts_and_can_be_save
     press(phone, "Start")
     while phone.get_by_role("button", name="Show the answer").count():
         press(phone, "Skip")
-    phone.evaluate("IDBObjectStore.prototype.add = () => { throw new DOMException('full', 'QuotaExceededError'); }")
+    phone.evaluate(
+        "() => { IDBObjectStore.prototype.add = () => { throw new DOMException('full', 'QuotaExceededError'); }; }"
+    )
     press(phone, "Don't know")
     phone.get_by_text("does not keep your reviews: its storage is full").wait_for()
     phone.get_by_text("New cards, and your reviews").click()

@@ -133,7 +133,10 @@ def _build(folder: Path, out: Path, packages: list[str]) -> None:
         "appName": "Borrowing Strength",
         "appUrl": "./notebooks",
         "litePluginSettings": {f"{_EXTENSION}:kernel": kernel},
-        "settingsOverrides": {"@jupyterlab/apputils-extension:themes": {"adaptive-theme": True}},
+        "settingsOverrides": {
+            "@jupyterlab/apputils-extension:themes": {"adaptive-theme": True},
+            "@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"},  # all cells are there, to be found
+        },
     }
     (folder / "jupyter_lite_config.json").write_text(json.dumps({"LiteBuildConfig": command}))
     (folder / "jupyter-lite.json").write_text(
