@@ -3,6 +3,8 @@
 import base64
 import hashlib
 import json
+import subprocess
+import sys
 from pathlib import PurePath
 
 import nbformat
@@ -11,10 +13,13 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 from course import bundle, explore
 from course.app import notebooks
-from course.app.site import boxes, engine, lite, pages, policy
-from course.checks.task import task
+from course.app.site import boxes, drilled, engine, lite, pages, policy
+from course.app.site.standins import pymc as here
+from course.checks import desk
+from course.checks.task import Task, task
 from course.checks.verdict import as_html
 from course.errors import CourseError
+from course.verdicts.findings import Outcome, not_yet
 
 LESSONS = sorted((bundle.root() / "notebooks").rglob("[0-9]*.ipynb"))
 
@@ -187,3 +192,45 @@ end
         "- **theta** ~ Halfnormal, in the plate depot (12)",
         "- **y** ~ Normal, given theta and mu, in the plate 206",
     ]
+
+
+# Stand-ins of a page's kernel.
+
+SAID = """
+import sys
+if len(sys.argv) > 1:
+    sys.path.insert(0, sys.argv[1])
+from course import syllabus
+print([(one.name, one.question, one.builds_on, one.exercises, one.kind, [e.scene for e in one.explorer])
+       for one in syllabus.lessons()])
+"""
+
+
+def test_the_syllabus_reads_the_same_without_msgspec():
+    runs = [
+        subprocess.run([sys.executable, "-c", SAID, *given], capture_output=True, text=True, check=True).stdout
+        for given in ((), (str(drilled.STANDINS),))
+    ]
+    assert runs[0] == runs[1]
+    assert "04_shrinkage" in runs[0]
+
+
+def test_a_model_in_a_page_says_what_it_needs_and_hides_no_other_mistake():
+    with here.Model(coords={"school": "AB"}) as model:
+        here.Normal("mu", 0, 1)
+    finding = desk.judge(task("shrinkage.model"), model)
+    assert finding.outcome is Outcome.WRONG  # here PyMC is there, and this is no model of it
+    with pytest.raises(here.NotHere, match="needs an installation") as caught:
+        model.basic_RVs  # noqa: B018
+    assert caught.value._render_traceback_() == [str(caught.value)]
+    with pytest.raises(ZeroDivisionError), here.Model():
+        print(1 / 0)
+    assert not hasattr(here, "__wrapped__")
+
+
+def test_what_a_judge_needs_and_lacks_is_no_wrong_answer():
+    def judge(given):
+        raise CourseError("this task needs an installation", "Get one.")
+
+    finding = desk.judge(Task("shrinkage.new", "", judge, ("", "", "")), 3)
+    assert finding == not_yet("This task needs an installation. Get one.")
