@@ -132,6 +132,7 @@ def _build(folder: Path, out: Path, packages: list[str]) -> None:
     page = {
         "appName": "Borrowing Strength",
         "appUrl": "./notebooks",
+        "faviconUrl": "./notebooks/favicon.ico",
         "litePluginSettings": {f"{_EXTENSION}:kernel": kernel},
         "settingsOverrides": {
             "@jupyterlab/apputils-extension:themes": {"adaptive-theme": True},

@@ -19,10 +19,8 @@ _POLICY: Final = (
 )
 
 
-# JupyterLab compiles what validates its settings, and shows pictures and downloads that it made itself.
-_NOTEBOOK: Final = _POLICY.replace("'wasm-unsafe-eval'", "'unsafe-eval'").replace(
-    "img-src 'self' data:", "img-src 'self' data: blob:"
-)
+# JupyterLab compiles what validates its settings; without that most of its parts do not start.
+_NOTEBOOK: Final = _POLICY.replace("'wasm-unsafe-eval'", "'unsafe-eval'")
 
 
 def write(site: Path) -> None:
