@@ -162,6 +162,8 @@ def test_a_number_a_function_and_a_reading_are_judged_kept_and_taken_along(page,
     page.context.set_offline(True)
     page.reload()
     run(page, "import numpy as np")
+    run(page, "weight =", "weight = 0.2")
     run(page, 'check("shrinkage.weight"')
+    said(page, "shrinkage.weight").get_by_text("Right.").wait_for()
     run(page, "take_along()")
     page.get_by_role("link", name="Save your progress").wait_for()
