@@ -12,6 +12,8 @@ from typing import Any, Final
 from course import explore
 from course.explore import answers
 
+# Stands on a page, and appears after a while, until a script takes it away.
+WHY: Final = "this page was opened as a file, or this browser is too old for its scripts or does not run them."
 _LEFT: Final = re.compile(r'<div data-explorer="(\w+)" data-state="([^"]*)">(.*)</div>', re.DOTALL)
 
 
@@ -58,5 +60,6 @@ def _box(name: str, state: Mapping[str, Any], picture: str, *, eager: bool = Fal
     data = json.dumps(about, separators=(",", ":")).replace("</", "<\\/")
     return (
         f'<div class="explorer" data-explorer="{name}"{" data-eager" * eager}>'
-        f'<div class="explorer-picture">{picture}</div><script type="application/json">{data}</script></div>'
+        f'<div class="explorer-picture">{picture}</div><script type="application/json">{data}</script>'
+        f'<p class="explorer-news waits">The picture stands still: {WHY}</p></div>'
     )

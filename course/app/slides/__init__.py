@@ -11,7 +11,7 @@ from typing import Final
 from course import bundle
 from course.errors import CourseError, writing_to
 
-_LIVE: Final = ("site.js", "python.js", "worker.js")  # of the website: they make explorers follow the hand
+_LIVE: Final = ("site.js", "keep.js", "python.js", "worker.js")  # of the website: they make explorers follow the hand
 
 
 def make(name: str, out: Path, *, reveal: Path | None = None, told: Callable[[str], None] = print) -> None:
