@@ -95,20 +95,7 @@ def compile_density(model: pm.Model) -> Density:
         points = _prior_draws(plain, n)
         return points, np.array([evaluate(point) for point in points])
 
-    @cache
-    def folded() -> frozenset[str]:
-        try:
-            points, values = known(_FEW)
-        except (NotImplementedError, ValueError):
-            return frozenset()
-        found = []
-        for i, name in enumerate(shapes):  # in the order of the terms
-            turned = np.array([evaluate({**point, name: -point[name]}) for point in points])
-            if np.allclose(np.delete(turned, i, 1), np.delete(values, i, 1), rtol=1e-9):
-                found.append(name)
-        return frozenset(found)
-
-    return Density(terms, shapes, evaluate, known, folded)
+    return Density(terms, shapes, evaluate, known, cache(lambda: _folded(plain)))
 
 
 def _stable() -> Any:
@@ -149,6 +136,26 @@ def needed(model: pm.Model) -> dict[str, int]:
     start = model.initial_point()
     sizes = {rv: start[model.rvs_to_values[rv].name] for rv in model.free_RVs if rv in reached}
     return {rv.name: int(np.size(size)) for rv, size in sizes.items()}
+
+
+def _folded(model: pm.Model) -> frozenset[str]:
+    """Return the names of the free variables of which only the size is used: ``abs(c)``, ``sqrt(c ** 2)``.
+
+    A tau that enters as tau² alone is none of them: it is called a standard deviation, and may be negative.
+    """
+    from pytensor.graph.traversal import ancestors
+
+    nodes = {v.owner for v in ancestors([*model.observed_RVs, *model.potentials, *model.free_RVs]) if v.owner}
+
+    def is_size(node: Any) -> bool:
+        if str(node.op) == "Abs":
+            return True
+        squared = str(node.op) == "Sqr" or (str(node.op) == "Pow" and _constant(node.inputs[1]) == 2.0)
+        after = [str(one.op) for one in nodes if node.outputs[0] in one.inputs]
+        return squared and set(after) == {"Sqrt"}
+
+    uses = {rv: [node for node in nodes if rv in node.inputs] for rv in model.free_RVs}
+    return frozenset(rv.name for rv, found in uses.items() if found and all(map(is_size, found)))
 
 
 def _term(variable: Any, root: bool) -> Term:

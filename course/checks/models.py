@@ -148,7 +148,7 @@ def posterior(
         alike = [drawn for kinds, drawn in own if kinds == model.kinds()] or [drawn for _, drawn in own]
         near = min(alike, key=lambda drawn: abs(sum(drawn.values()) - sum(their.values())))
         drawn = f"behind its data it draws {_listed(their)}; the task's model, {_listed(near)}."
-        return f"{drawn} {said[0].upper()}{said[1:]}"
+        return f"{drawn} And {said}"
 
     def _in_its_form(model: Seen, theirs: Density | None) -> Finding:
         if not (against := form(model)):
