@@ -535,6 +535,15 @@ def test_a_prior_that_goes_on_where_the_right_one_ends_is_another_posterior(buil
     assert JUDGE(truncated).outcome is Outcome.RIGHT
 
 
+def test_a_flat_prior_is_the_right_one_only_if_its_potential_ends_it():
+    for ends in (True, False):
+        model = non_centred_with(lambda: pm.Flat("tau"))
+        with model:
+            tau = model["tau"]
+            pm.Potential("prior", pm.logp(pm.HalfNormal.dist(10), tau) if ends else -(tau**2) / 200)
+        assert (JUDGE(model).outcome is Outcome.RIGHT) is ends
+
+
 def test_only_a_share_may_be_taken_for_a_percentage():
     judge = number(6.25, within=0.01, means="x.")
     assert "percentage" not in judge(625).text

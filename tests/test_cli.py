@@ -140,6 +140,7 @@ def test_the_steps_of_the_test_can_be_listed():
         "exercises",
         "solutions",
         "browser",
+        "classroom",
         "machines",
         "slow",
         "site",

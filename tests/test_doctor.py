@@ -12,6 +12,7 @@ from packaging.requirements import Requirement
 
 from course import bundle
 from course.app import doctor, places
+from course.app.classroom.rooms import sandbox
 from course.app.doctor import Finding, Status
 
 
@@ -50,6 +51,18 @@ def test_an_old_and_a_missing_package_are_bad_and_have_a_remedy(monkeypatch):
     monkeypatch.setattr(bundle, "checkout", lambda: None)
     assert "pip install" in find("package pymc").remedy
     assert "pymc<7,>=6.4" in find("package pymc").remedy
+
+
+def test_a_teacher_is_told_of_gradebook_and_sandbox(monkeypatch):
+    def version(name):
+        raise metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(metadata, "version", version)
+    monkeypatch.setattr(sandbox, "missing", lambda: "bubblewrap is not installed")
+    found = {finding.item: finding for finding in doctor.for_class()}
+    assert (found["nbgrader"].status, found["sandbox"].status) == (Status.BAD, Status.WARN)
+    assert "--extra teacher" in found["nbgrader"].remedy
+    assert found["sandbox"].found == "bubblewrap is not installed"
 
 
 def test_an_uninstalled_course_is_bad(monkeypatch):

@@ -38,6 +38,7 @@ MAY = {
 # What an import statement does not show: modules loaded by a name that is put together. All that look for a lesson's.
 HIDDEN = {
     "__init__.py": "a name that moved",
+    "app/classroom/rooms/inside.py": "what a student's cells will import",
     "checks/task.py": "the tasks of a lesson",
     "drills/expressions.py": "the functions that a card may call",
     "explore/__init__.py": "the explorers of a lesson",

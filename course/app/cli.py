@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from course import __version__
-from course.app import cli_drill, cli_progress, tables
+from course.app import cli_class, cli_drill, cli_progress, tables
 
 if TYPE_CHECKING:
     from course.data import DataCard
@@ -33,6 +33,7 @@ SiteFolder = Annotated[Path, typer.Option("--out", metavar="DIR", help="The fold
 Pyodide = Annotated[
     Path | None, typer.Option("--pyodide", metavar="PATH", help="Where Pyodide is: a folder, an archive; else PyPI.")
 ]
+Teaching = Annotated[bool, typer.Option("--class", help="Also what `course class` needs.")]
 Hub = Annotated[
     str, typer.Option("--hub", metavar="URL", help="Where a class opens a notebook: an address with {path} in it.")
 ]
@@ -125,7 +126,7 @@ def _workspace(folder: Path | None) -> Path:
 
 
 @app.command(epilog="Example:  course doctor --dir ~/pooling")
-def doctor(folder: Folder = None) -> None:
+def doctor(folder: Folder = None, teaching: Teaching = False) -> None:
     """Say what is right and wrong with this computer's set-up, and the command that mends it."""
     from rich.text import Text
 
@@ -133,6 +134,8 @@ def doctor(folder: Folder = None) -> None:
     from course.errors import expanded
 
     findings = doctor.examine(expanded(folder, "--dir") if folder else None)
+    if teaching:
+        findings += doctor.for_class()
     styles = {doctor.Status.OK: "green", doctor.Status.WARN: "yellow", doctor.Status.BAD: "bold red"}
     rows = []
     for finding in doctor.condense(findings):
@@ -173,6 +176,7 @@ def _show(card: "DataCard") -> None:
 
 
 app.add_typer(cli_drill.app, name="drill")
+app.add_typer(cli_class.app, name="class")
 app.command(epilog="Example:  course status --lesson 04")(cli_progress.status)
 app.command("import", epilog="Example:  course import progress.jsonl")(cli_progress.take)
 app.command(epilog="Example:  course reset")(cli_progress.reset)

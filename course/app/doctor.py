@@ -80,6 +80,29 @@ def examine(folder: Path | None = None) -> list[Finding]:
     ]
 
 
+def for_class() -> list[Finding]:
+    """Look at what `course class` needs beside that."""
+    from course.app.classroom.rooms import sandbox
+
+    found = [_gradebook()]
+    if why := sandbox.missing():
+        remedy = "Grade on Linux with bubblewrap: sudo apt install bubblewrap"
+        found.append(Finding("sandbox", Status.WARN, why, "students' code runs in one", remedy))
+    else:
+        found.append(Finding("sandbox", Status.OK, "bubblewrap makes one", "students' code runs in one"))
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        needed = "an ordinary user: one wall more around students' code"
+        found.append(Finding("who you are", Status.WARN, "root", needed, "Grade as an ordinary user"))
+    return found
+
+
+def _gradebook() -> Finding:
+    try:
+        return Finding("nbgrader", Status.OK, metadata.version("nbgrader"), "scores are kept in its gradebook")
+    except metadata.PackageNotFoundError:
+        return Finding("nbgrader", Status.BAD, "missing", "scores are kept in its gradebook", bundle.bring("teacher"))
+
+
 def report(folder: Path | None = None) -> None:
     """Print the findings as a plain table: for a notebook, and for pasting into a question.
 

@@ -20,7 +20,7 @@ _NEEDED = ("pytest", "xdist", "nbval", "nbgrader", "hypothesis", "playwright", "
 # Removes nothing, and goes into the environment that runs, with its Python: also into CI's second one, with PyTorch.
 _BRING = (*bundle.BRING_GROUP.split()[1:], "--active", "--python", "{}.{}".format(*sys.version_info[:2]))
 _TWO_WORKERS = ("-n", "2")
-_UNIT = "not wheel and not browser and not slow and not torch and not site"
+_UNIT = "not wheel and not browser and not slow and not torch and not site and not classroom"
 # Every cell of a notebook must meet the same worker.
 _NOTEBOOKS = ("--nbval-lax", "--nbval-cell-timeout=300", *_TWO_WORKERS, "--dist", "loadfile", "--durations=5")
 
@@ -130,6 +130,11 @@ def steps(root: Path) -> tuple[Step, ...]:
             "browser",
             "explorers, lessons and playground in Chromium",
             (("pytest", "tests/browser", "-m", "browser", *_TWO_WORKERS, "-rs"),),
+        ),
+        Step(
+            "classroom",
+            "what students hand in, honest and hostile, in a sandbox",
+            (("pytest", "tests/classroom", "-m", "classroom and not slow", *_TWO_WORKERS, "-rs"),),
         ),
         Step(
             "machines",

@@ -47,6 +47,11 @@ def command(text: str) -> str:
     return f"uv run {text}" if checkout() else text
 
 
+def bring(extra: str) -> str:
+    """Return the command that installs an extra here."""
+    return f"{SYNC} --extra {extra}" if checkout() else f'pip install "borrowing-strength[{extra}]"'
+
+
 def root() -> Path:
     """Return the folder that holds ``notebooks/`` and ``exercises/``."""
     packaged = Path(__file__).resolve().parent

@@ -151,12 +151,6 @@ def needed(model: pm.Model) -> dict[str, int]:
     return {rv.name: int(np.size(size)) for rv, size in sizes.items()}
 
 
-def strays(model: pm.Model) -> list[str]:
-    """Return the names of the free variables that reach no data."""
-    reached = needed(model)
-    return [rv.name for rv in model.free_RVs if rv.name not in reached]
-
-
 def _term(variable: Any, root: bool) -> Term:
     operation: Any = getattr(variable.owner, "op", None)
     if not hasattr(operation, "dist_params"):
@@ -263,7 +257,7 @@ def _beyond(theirs: Density, ours: Density, names: dict[str, str]) -> Match | No
     """Name the variables that take values which ours do not; None where only their size is used, as in abs(c)."""
     try:
         points, _ = theirs.known(_SOME)
-    except ValueError:  # worlds that there are not: a spread below 0
+    except (ValueError, NotImplementedError):  # worlds that there are not, a spread below 0; or a flat prior
         different = lambda their, our: their.distribution != our.distribution  # noqa: E731
         return Match(_pairs(theirs, ours, names, different), beyond=True)
     own, rank = ours.known(_SOME)[0], {term.name: i for i, term in enumerate(ours.terms)}
@@ -283,8 +277,8 @@ def _same_where_they_are(theirs: Density, ours: Density, names: dict[str, str], 
     """Look from their prior too: a Normal for tau is twice a HalfNormal where ours is, and goes on below 0."""
     try:
         points, values = theirs.known(_SOME)
-    except NotImplementedError:  # a flat prior cannot be drawn from
-        return True
+    except NotImplementedError:  # a flat prior cannot be drawn from: look at the other side of 0 instead
+        return _ends_where_ours_ends(theirs, ours, names)
     except ValueError:  # a spread below 0, say: such a prior makes worlds that there are not
         return False
     mine = np.array([ours.evaluate({names[name]: value for name, value in point.items()}) for point in points])
@@ -292,6 +286,14 @@ def _same_where_they_are(theirs: Density, ours: Density, names: dict[str, str], 
     mine = mine[near].sum(axis=1)
     difference = np.append(values[near].sum(axis=1) - mine, gap)
     return is_constant(difference, np.append(scale, mine), _ROUGH * _has_potential(theirs))
+
+
+def _ends_where_ours_ends(theirs: Density, ours: Density, names: dict[str, str]) -> bool:
+    for point, name in product(ours.known(_FEW)[0], ours.shapes):
+        there = {**point, name: -point[name]}
+        if not np.isfinite(ours.evaluate(there).sum()) and np.isfinite(theirs.evaluate(renamed(there, names)).sum()):
+            return False
+    return True
 
 
 def _has_potential(density: Density) -> bool:

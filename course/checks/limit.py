@@ -12,6 +12,7 @@ import threading
 import time
 import traceback
 import warnings
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import redirect_stdout, suppress
 from dataclasses import dataclass
@@ -30,6 +31,10 @@ _MESSAGE = 300  # so much of what an error says
 
 class OutOfTime(BaseException):
     """Thrown into a thread that has run too long; no ``except Exception`` of a learner catches it."""
+
+
+class Reported(Exception):
+    """An error that another process has put in words."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +61,18 @@ class Trial:
     seconds: float
     waited: float
     printed: Printed
+
+
+class Distant(ABC):
+    """A function that lives in another process, and is tried there."""
+
+    @abstractmethod
+    def __call__(self, *args: Any) -> Any:
+        """Call it there; its errors come back as `Reported`."""
+
+    @abstractmethod
+    def trial(self, inputs: Sequence[Sequence[Any]], seconds: float) -> Trial:
+        """Try it there, as `trial` does here."""
 
 
 class Printed(io.TextIOBase):
@@ -119,6 +136,8 @@ def trial(function: Callable[..., Any], inputs: Sequence[Sequence[Any]], seconds
     Trial
         Of all calls, or of those that were done in time.
     """
+    if isinstance(function, Distant):
+        return function.trial(inputs, seconds)
     printed = Printed()
     in_time = _watched_from_within if sys.platform == "emscripten" else _in_a_thread
     with redirect_stdout(printed), warnings.catch_warnings(record=True) as seen:  # by this thread, which survives
@@ -232,6 +251,8 @@ def describe(error: BaseException, function: Callable[..., Any]) -> str:
     function : callable
         The learner's function; lines of its file count as theirs.
     """
+    if isinstance(error, Reported):
+        return str(error)
     what = f"{type(error).__name__}: {cut(str(error), _MESSAGE)}" if str(error) else type(error).__name__
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == _file(function)]
     return what + (_place(frames[-1].lineno, frames[-1].line) if frames else "")

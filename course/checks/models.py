@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from course.checks.density import Density, Match, Term, compile_density, match, needed, same_priors
+from course.checks.density import Density, Match, Term, compile_density, match, same_priors
 from course.checks.law import DRAWS, FEWER, Law, Names, difference, slight
 from course.checks.limit import Failed, on_copies
+from course.checks.seen import Here, Seen, look
 from course.checks.task import Judge
 from course.checks.values import is_blank, show
 from course.checks.worlds import (
@@ -25,10 +26,7 @@ from course.checks.worlds import (
     NotTogetherError,
     OtherFamilyError,
     article,
-    distribution_of,
-    known,
     likelihood,
-    outside,
 )
 from course.threads import one_blas_thread
 from course.verdicts.findings import Finding, not_yet, right, wrong
@@ -59,12 +57,12 @@ class WrongModel:
     form: bool = False
 
 
-def _any(model: pm.Model) -> str:
+def _any(model: Seen) -> str:
     return ""
 
 
 def posterior(
-    *forms: Build, means: str, names: Names, mistakes: Sequence[WrongModel] = (), form: Callable[[pm.Model], str] = _any
+    *forms: Build, means: str, names: Names, mistakes: Sequence[WrongModel] = (), form: Callable[[Seen], str] = _any
 ) -> Judge:
     """Judge a `pymc.Model` by its law.
 
@@ -92,8 +90,6 @@ def posterior(
 
     @one_blas_thread
     def judge(given: object) -> Finding:
-        import pymc as pm
-
         if is_blank(given):
             return not_yet("Build the model in the cell above and run it.")
         if callable(given) and not isinstance(given, type):
@@ -102,14 +98,15 @@ def posterior(
             return wrong(f"building it raised {given.text}.")
         if isinstance(given, tuple | list) and len(given) == 1:
             (given,) = given
-        if not isinstance(given, pm.Model):
+        model = look(given)
+        if model is None:
             return wrong(_no_model(given))
-        if not given.basic_RVs:
+        if not model.size():
             return not_yet("The model has no variables so far.")
         with warnings.catch_warnings(action="ignore"):  # of PyTensor about compiling: nothing that a learner could mend
-            return wrong(said) if (said := _about_data(given)) else _judge_model(given)
+            return wrong(said) if (said := _about_data(model)) else _judge_model(model)
 
-    def _judge_model(model: pm.Model) -> Finding:
+    def _judge_model(model: Seen) -> Finding:
         theirs = _density_of(model)
         found = []
         for form in forms:
@@ -119,7 +116,7 @@ def posterior(
             found += [one] if one else []
         yardstick = law(forms[0])
         try:
-            their = likelihood(model)
+            their = model.likelihood()
             paired = pair(their, yardstick)
             if isinstance(paired, str):
                 return wrong(paired)
@@ -143,17 +140,17 @@ def posterior(
         except NotDrawnError as error:
             return _undrawn(model, theirs, found, error)
 
-    def _counted_first(model: pm.Model, said: str) -> str:
+    def _counted_first(model: Seen, said: str) -> str:
         """Say what is drawn in it, where there is no form of the task's model in which so many numbers are."""
-        their, own = needed(model), [(_data_kinds(one), needed(one)) for one in (build() for build in forms)]
+        their, own = model.needed(), [(one.kinds(), one.needed()) for one in (Here(build()) for build in forms)]
         if any(sum(drawn.values()) == sum(their.values()) for _, drawn in own):
             return said
-        alike = [drawn for kinds, drawn in own if kinds == _data_kinds(model)] or [drawn for _, drawn in own]
+        alike = [drawn for kinds, drawn in own if kinds == model.kinds()] or [drawn for _, drawn in own]
         near = min(alike, key=lambda drawn: abs(sum(drawn.values()) - sum(their.values())))
         drawn = f"behind its data it draws {_listed(their)}; the task's model, {_listed(near)}."
         return f"{drawn} {said[0].upper()}{said[1:]}"
 
-    def _in_its_form(model: pm.Model, theirs: Density | None) -> Finding:
+    def _in_its_form(model: Seen, theirs: Density | None) -> Finding:
         if not (against := form(model)):
             return right(means)
         return wrong(_exactly(theirs, [mistake for mistake in mistakes if mistake.form]) or against)
@@ -169,13 +166,13 @@ def posterior(
         except NotDrawnError:
             return theirs is not None and match(theirs, density(mistake.build)) == Match()
 
-    def _undrawn(model: pm.Model, theirs: Density | None, found: Sequence[Match], why: NotDrawnError) -> Finding:
+    def _undrawn(model: Seen, theirs: Density | None, found: Sequence[Match], why: NotDrawnError) -> Finding:
         """Where there are no worlds to compare, only the task's own coordinates are left."""
         if why_not := _exactly(theirs):
             return wrong(why_not)
         if found:
             return wrong(_priors(found[0]))
-        if model.potentials:
+        if model.has_potential():
             if _is_ours_without_potentials(model):
                 return wrong("without its Potential this is the task's model; with it the priors are others.")
             if theirs and any(same_priors(theirs, density(form)) for form in forms):
@@ -183,22 +180,22 @@ def posterior(
                     "its log density is not the task's in these variables, and in others no Potential can be judged."
                 )
             return not_yet("It has a Potential, which no world can be drawn from: write it as a distribution.")
-        if any("lkj" in distribution_of(rv).casefold() for rv in model.free_RVs):
+        if any("lkj" in distribution.casefold() for distribution in model.distributions()):
             return wrong("a correlation is drawn in it, by an LKJ prior; in the task nothing correlates its effects.")
-        if isinstance(why, NotTogetherError) and not _where_it_fails(model):
+        if isinstance(why, NotTogetherError) and not model.fault():
             return not_yet(
                 "This check cannot draw many worlds at once from it. Write it with the task's distributions."
             )
         if isinstance(why, OtherFamilyError):
-            observed, wanted = sum(_sizes(model)), len(law(forms[0]).likelihood.data)
-            if len(model.observed_RVs) > 1 and observed != wanted:
+            observed, wanted = sum(model.observed()), len(law(forms[0]).likelihood.data)
+            if len(model.observed()) > 1 and observed != wanted:
                 return wrong(f"it observes {_count(observed)}, the task has {wanted}.")
             return wrong(f"{why}, in the task it has {article(law(forms[0]).likelihood.kind)}.")
-        return wrong(f"{_where_it_fails(model) or why}.")
+        return wrong(f"{model.fault() or why}.")
 
-    def _is_ours_without_potentials(model: pm.Model) -> bool:
+    def _is_ours_without_potentials(model: Seen) -> bool:
         try:
-            paired = pair(likelihood(model, potentials=False), law(forms[0]))
+            paired = pair(model.likelihood(potentials=False), law(forms[0]))
             return not isinstance(paired, str) and paired[1].is_law_of(paired[0], FEWER)
         except NotDrawnError:
             return False
@@ -206,9 +203,9 @@ def posterior(
     return judge
 
 
-def _density_of(model: pm.Model) -> Density | None:
+def _density_of(model: Seen) -> Density | None:
     try:
-        return compile_density(model)
+        return model.density()
     except Exception:  # whatever PyMC says of a prior without a density: the draws are left
         return None
 
@@ -218,33 +215,25 @@ def _no_model(given: object) -> str:
 
     if isinstance(given, tuple | list | dict | set):
         held = list(given.values()) if isinstance(given, dict) else list(given)
-        if held and all(isinstance(one, pm.Model) for one in held):
+        if held and all(look(one) for one in held):
             return f"one model is wanted, and these are {len(held)}; hand in one of them."
     if isinstance(given, type) and issubclass(given, pm.Model):
         return "that is the class pm.Model itself; hand in the model that you built with it."
     return f"a pm.Model is wanted, and this is {show(given)}."
 
 
-def _about_data(model: pm.Model) -> str:
+def _about_data(model: Seen) -> str:
     """Say what is wrong with the data of a model, before anything is drawn or compiled."""
-    missing = [rv.name.removesuffix("_unobserved") for rv in model.free_RVs if rv.name.endswith("_unobserved")]
+    missing = [name.removesuffix("_unobserved") for name in model.free() if name.endswith("_unobserved")]
     if missing:
         return f"some of the data of {missing[0]} are missing (masked, or NaN), and PyMC draws them."
-    if not model.observed_RVs and not model.potentials:
+    if not model.observed() and not model.has_potential():
         return "nothing is observed in it: hand the data to the likelihood with `observed=`."
-    if unnamed := outside(model):
+    if unnamed := model.outside():
         return f"it uses {article(unnamed)} that is no variable of it: what `.dist()` returns has no place in a model."
-    if (observed := sum(_sizes(model))) > _MOST_DATA:
+    if (observed := sum(model.observed())) > _MOST_DATA:
         return f"it observes {observed:,} numbers; those are not the data of the task."
     return ""
-
-
-def _data_kinds(model: pm.Model) -> set[str]:
-    return {distribution_of(rv) for rv in model.observed_RVs}
-
-
-def _sizes(model: pm.Model) -> list[int]:
-    return [np.size(known(model.rvs_to_values[rv])) for rv in model.observed_RVs]
 
 
 def pair(their: Likelihood, yardstick: Law) -> tuple[Likelihood, Law] | str:
@@ -315,38 +304,6 @@ def _other_data(what: str, theirs: Any, ours: Any) -> str:
 
 def _count(n: int) -> str:
     return "one number" if n == 1 else f"{n:,} numbers"
-
-
-def _where_it_fails(model: pm.Model) -> str:
-    """Name the first variable that cannot be drawn from the prior, and what was said to the attempt."""
-    import pymc as pm
-
-    for variable in model.free_RVs:
-        try:
-            pm.draw(variable, draws=200, mode="FAST_COMPILE", random_seed=1)
-        except NotImplementedError:
-            return f"its {variable.name} has {article(distribution_of(variable))} prior, which cannot be drawn from"
-        except Exception as error:  # whatever a learner's prior makes NumPy say
-            said = f"{variable.name} cannot be drawn from its prior ({str(error).splitlines()[0]})"
-            return f"{said}{_below_zero(model, variable)}"
-    return ""
-
-
-def _below_zero(model: pm.Model, variable: Any) -> str:
-    """Name the one number behind a variable that its prior makes negative, and how often."""
-    import pymc as pm
-    from pytensor.graph.traversal import ancestors
-
-    behind = set(ancestors([variable])) - {variable}
-    shares = {}
-    for rv in model.free_RVs:
-        if rv in behind and rv.ndim == 0:
-            try:
-                shares[rv.name] = float(np.mean(pm.draw(rv, draws=1000, mode="FAST_COMPILE", random_seed=1) < 0))
-            except Exception:  # it hangs on one that cannot be drawn
-                return ""
-    negative = {name: share for name, share in shares.items() if share > 0}
-    return "".join(f"; {name} is below 0 in {share:.0%} of its draws" for name, share in negative.items())
 
 
 def _difference(their: Likelihood, yardstick: Law, names: Names) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from course import explore
-from course.explore import answers, page
+from course.explore import answers
 
 # Stands on a page, and appears after a while, until a script takes it away.
 WHY: Final = "this page was opened as a file, or this browser is too old for its scripts or does not run them."
@@ -43,6 +43,8 @@ def opening(name: str, *, live: bool, eager: bool = False) -> str:
 
 def write_charts(static: Path) -> None:
     """Write the charts in Vega-Lite, which refer to their tables by name, and Vega, once for all pages."""
+    from course.explore import page  # Altair, which takes seconds and which no page of text needs
+
     folder = static / "explorers"
     folder.mkdir()
     for name in explore.rooms():

@@ -96,6 +96,8 @@ def lay_out(
 
 def _document(root: Path, name: str, *, reveal: Path | None, live: bool, told: Callable[[str], None]) -> str:
     try:
+        import latex2mathml.converter  # noqa: F401  what a formula needs later
+
         from course.app.site import executed
         from course.app.slides import deck, document, guide, revealjs
     except ModuleNotFoundError as error:

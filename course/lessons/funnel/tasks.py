@@ -9,10 +9,10 @@ from scipy import stats
 
 from course import data
 from course.checks.answers import Claim, Slip, claims, number
-from course.checks.density import dependent
 from course.checks.functions import WrongVersion, function
 from course.checks.law import Names
 from course.checks.models import WrongModel, posterior
+from course.checks.seen import Seen
 from course.checks.task import Task
 
 if TYPE_CHECKING:
@@ -256,8 +256,8 @@ def _integrated() -> pm.Model:
     return model
 
 
-def _centred(model: pm.Model) -> str:
-    bound = dependent(model)
+def _centred(model: Seen) -> str:
+    bound = model.dependent()
     return f"it is not non-centred yet: the prior of {bound[0]} depends on another variable." if bound else ""
 
 

@@ -9,10 +9,10 @@ import numpy as np
 
 from course import data, shrinkage
 from course.checks.answers import Claim, Slip, claims, number
-from course.checks.density import strays
 from course.checks.functions import WrongVersion, function
 from course.checks.law import Names
 from course.checks.models import WrongModel, posterior
+from course.checks.seen import Seen
 from course.checks.task import Task
 from course.validate import FloatArray
 
@@ -394,8 +394,8 @@ def _with_theta() -> pm.Model:
     return models.schools(EFFECT, SIGMA, list("ABCDEFGH"), centered=True)
 
 
-def _two(model: pm.Model) -> str:
-    left = strays(model)
+def _two(model: Seen) -> str:
+    left = model.strays()
     return (
         f"the data are right and {left[0]} is still drawn in it, for nothing: mu and tau alone are wanted."
         if left

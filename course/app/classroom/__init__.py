@@ -1,0 +1,1 @@
+"""What a teacher needs for a class: hand out, collect, grade, give back, and see where the class is stuck."""

@@ -1,0 +1,219 @@
+"""Taking in what students hand in: nbgrader's folders, or a folder of notebooks as learning platforms export it."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from course.app.classroom import book
+from course.app.classroom.folder import Class
+from course.app.classroom.roster import Student
+from course.app.classroom.submissions import NoNotebookError, content, lesson_of
+from course.errors import CourseError, writing_to
+from course.records.files import write_atomically
+
+_STAMP = "timestamp.txt"
+_MOST_FILES = 20_000
+_BESIDE = {".csv", ".tsv", ".txt", ".parquet", ".json"}
+_MOST_BESIDE = 20_000_000
+
+
+@dataclass
+class Report:
+    """What was taken in, and what was not.
+
+    Parameters
+    ----------
+    taken : dict of tuple of str to Path
+        By student and lesson: the file that counts.
+    same : int
+        So many of them had been collected before.
+    notes : list of str
+        What was odd, a sentence each.
+    """
+
+    taken: dict[tuple[str, str], Path] = field(default_factory=dict)
+    same: int = 0
+    notes: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class _Found:
+    path: Path
+    raw: bytes
+    when: datetime
+
+
+def collect(of: Class, folder: Path, lesson: str | None = None) -> Report:
+    """Copy what was handed in into the folder of the class.
+
+    A student is known by their id, or by first and last name, in the name of the file or of a folder around it; a
+    lesson by the cells of its exercise. Of two notebooks of one student the later one counts.
+
+    Parameters
+    ----------
+    of : Class
+        The class.
+    folder : Path
+        What came back.
+    lesson : str, optional
+        Take this lesson alone.
+
+    Raises
+    ------
+    CourseError
+        If there is no such folder.
+    """
+    if not folder.is_dir():
+        hint = "Unpack it first" if folder.suffix.lower() in (".zip", ".gz", ".tar") else "Name a folder"
+        raise CourseError(f"{folder} is no folder", hint)
+    with of.alone():
+        report = Report()
+        pupils = _Pupils(book.students(of))
+        best: dict[tuple[str, str], _Found] = {}
+        for path in _notebooks(folder):
+            _look(path, folder, lesson, pupils, best, report)
+        with writing_to(of.root, "Make room or give yourself permission there."):
+            for (student, which), found in best.items():
+                _take(of, student, which, found, report)
+        _compare(best, report)
+    return report
+
+
+def _notebooks(folder: Path) -> Iterable[Path]:
+    found = sorted(folder.rglob("*.ipynb"))[:_MOST_FILES]
+    return (path for path in found if ".ipynb_checkpoints" not in path.parts and not path.name.startswith("."))
+
+
+def _look(
+    path: Path,
+    folder: Path,
+    lesson: str | None,
+    pupils: _Pupils,
+    best: dict[tuple[str, str], _Found],
+    report: Report,
+) -> None:
+    name = path.relative_to(folder).as_posix()
+    if not path.resolve().is_relative_to(folder.resolve()):
+        report.notes.append(f"{name} is a link to a file elsewhere, and is not followed.")
+        return
+    students = pupils.of(path.relative_to(folder))
+    if len(students) != 1:
+        who = f"could be of {', '.join(students)}" if students else "names nobody of the roster"
+        report.notes.append(f"{name} {who}: put the student's id into the name of the file, or of its folder.")
+        return
+    (student,) = students
+    try:
+        raw = content(path)
+        which = lesson_of(raw, name)
+    except NoNotebookError as error:
+        if lesson is None:
+            report.notes.append(f"{name}, of {student}, was left out. {error}")
+            return
+        raw, which = _readable(path), lesson  # graded all the same: the feedback says what is wrong with it
+        report.notes.append(f"{name}, of {student}, has no points to find. {error}")
+    if lesson is not None and which != lesson:
+        report.notes.append(f"{name}, of {student}, was left out: it is the exercise of {which}, not {lesson}.")
+        return
+    found = _Found(path, raw, _when(path))
+    before = best.get((student, which))
+    if before is not None:
+        later, earlier = (found, before) if found.when >= before.when else (before, found)
+        same = "the same twice" if later.raw == earlier.raw else "the later one counts"
+        first, second = (one.path.relative_to(folder).as_posix() for one in (later, earlier))
+        report.notes.append(f"{student} handed in {first} and {second}: {same}.")
+        found = later
+    best[student, which] = found
+
+
+def _readable(path: Path) -> bytes:
+    try:
+        return content(path)
+    except NoNotebookError:
+        return b""
+
+
+def _when(path: Path) -> datetime:
+    """When it was handed in: what nbgrader wrote beside it, else when the file was last changed."""
+    from nbgrader.utils import parse_utc
+
+    try:
+        stamp = path.with_name(_STAMP)
+        if not stamp.is_symlink():
+            when: datetime = parse_utc(stamp.read_text(encoding="utf-8")[:100].strip())
+            return when.replace(tzinfo=UTC)
+    except Exception:  # there is none, or it is no date
+        pass
+    return datetime.fromtimestamp(path.stat().st_mtime, UTC)
+
+
+def _take(of: Class, student: str, lesson: str, found: _Found, report: Report) -> None:
+    target = of.submitted(student, lesson)
+    if target.is_file() and target.read_bytes() == found.raw:
+        report.same += 1
+    else:
+        write_atomically(target, found.raw)
+    write_atomically(target.with_name(_STAMP), found.when.strftime("%Y-%m-%d %H:%M:%S %Z\n").encode())
+    report.taken[student, lesson] = found.path
+    if [path for path in found.path.parent.glob("*.ipynb") if path != found.path]:
+        return  # a folder of many students' notebooks: whose a table is nobody knows
+    for beside in found.path.parent.iterdir():
+        plain = beside.suffix.lower() in _BESIDE and beside.name != _STAMP and not beside.is_symlink()
+        if plain and beside.is_file() and beside.stat().st_size <= _MOST_BESIDE:
+            write_atomically(target.with_name(beside.name), beside.read_bytes())
+
+
+def _compare(best: Mapping[tuple[str, str], _Found], report: Report) -> None:
+    """Say whose notebooks are the same to the last byte."""
+    by_content: dict[tuple[str, bytes], list[str]] = {}
+    for (student, lesson), found in best.items():
+        by_content.setdefault((lesson, found.raw), []).append(student)
+    for (lesson, raw), students in by_content.items():
+        if len(students) > 1 and raw:
+            report.notes.append(f"{lesson} of {', '.join(students)} is one file, to the last byte.")
+
+
+class _Pupils:
+    """The class, by what may stand in the name of a file."""
+
+    def __init__(self, students: Sequence[Student]) -> None:
+        self._ids = {_words(student.id): student.id for student in students}
+        self._names: dict[tuple[str, ...], set[str]] = {}
+        for student in students:
+            if student.first and student.last:
+                first, last = _words(student.first), _words(student.last)
+                for name in ((*first, *last), (*last, *first)):
+                    self._names.setdefault(name, set()).add(student.id)
+                    self._names.setdefault(("".join(name),), set()).add(student.id)
+
+    def of(self, path: Path) -> list[str]:
+        """Return whose it may be: by an id in any part of its path, else by a name."""
+        parts = [_words(part) for part in (*path.parts[:-1], path.stem)]
+        for known in ({words: {id} for words, id in self._ids.items()}, self._names):
+            longest = 0
+            found: set[str] = set()
+            for words, ids in known.items():
+                if any(_within(words, part) for part in parts):
+                    if len(words) > longest:  # anna-maria is not anna
+                        longest, found = len(words), set()
+                    if len(words) == longest:
+                        found |= ids
+            if found:
+                return sorted(found)
+        return []
+
+
+def _words(text: str) -> tuple[str, ...]:
+    """Split into words that compare: without accents and capitals."""
+    text = text.replace("ß", "ss")
+    plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    return tuple(re.findall(r"\w+", plain.casefold().replace("_", " ")))
+
+
+def _within(words: tuple[str, ...], part: tuple[str, ...]) -> bool:
+    n = len(words)
+    return n > 0 and any(part[i : i + n] == words for i in range(len(part) - n + 1))

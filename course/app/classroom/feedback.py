@@ -1,0 +1,63 @@
+"""What a student gets back: each task, their answer, and the verdict in words."""
+
+from __future__ import annotations
+
+import html
+import re
+from pathlib import Path
+
+from course.app.classroom import pages
+from course.app.classroom.folder import Class
+from course.app.classroom.grading import Grade
+from course.app.classroom.submissions import questions, topic
+from course.checks.task import tasks
+from course.checks.verdict import as_html
+from course.verdicts.findings import Finding, not_yet
+
+_NOT_JUDGED = not_yet("There was no answer to judge.")
+
+
+def write(of: Class, lesson: str) -> list[Path]:
+    """Write the page of each student whose submission is graded.
+
+    Parameters
+    ----------
+    of : Class
+        The class.
+    lesson : str
+        The name of the lesson.
+
+    Returns
+    -------
+    list of Path
+        The pages.
+    """
+    written = []
+    for student, _ in of.submissions(lesson):
+        if grade := of.grade(student, lesson):
+            path = of.root / "feedback" / student / lesson / f"{lesson}.html"
+            of.write(path, page(grade))
+            written.append(path)
+    return written
+
+
+def page(grade: Grade) -> str:
+    """Return the page of a grade, which names nobody and shows no solution."""
+    asked = questions(grade.lesson)
+    most = sum(one.points for one in asked)
+    parts = [pages.text(f"{grade.score:g} of {most:g} points.")]
+    parts += [pages.text(note) for note in grade.notes]
+    titles = tasks(topic(grade.lesson))
+    for one in asked:
+        finding = grade.findings.get(one.id, _NOT_JUDGED)
+        parts.append(f"<h2>{html.escape(titles[one.id].title)}</h2>")
+        parts.append(pages.markdown(re.sub(r"^#+ .*$", "", one.prompt, flags=re.MULTILINE)))
+        if answer := grade.answers.get(one.id):
+            parts.append(pages.code(answer))
+        parts.append(_verdict(finding))
+        parts.append(f'<p class="aside">{grade.points(one):g} of {one.points:g} points</p>')
+    return pages.page(f"{grade.lesson}: what was found", *parts)
+
+
+def _verdict(finding: Finding) -> str:
+    return f'<p class="verdict"><strong>{html.escape(finding.heading)}</strong> {as_html(finding.text)}</p>'

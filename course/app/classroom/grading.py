@@ -1,0 +1,186 @@
+"""Grading one submission in two rooms: its cells run in one, the learner's own judges sit in the other."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import course
+from course.app.classroom.rooms.room import ClosedError, RaisedError, Room
+from course.app.classroom.rooms.sandbox import Walls
+from course.app.classroom.submissions import NoNotebookError, Question, Submission, questions, read, topic
+from course.checks.desk import judge
+from course.checks.task import task
+from course.errors import CourseError
+from course.verdicts.findings import Finding, Outcome, not_yet, wrong
+
+_ROOMS = 3  # so often is a notebook begun again without the cell that ended its room
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Grade:
+    """What a submission was found to be.
+
+    Parameters
+    ----------
+    lesson : str
+        The name of its notebook.
+    key : str
+        What was graded by what: equal where grading again would find the same.
+    findings : mapping of str to Finding
+        By task.
+    answers : mapping of str to str
+        What was written in the cells of the answers.
+    notes : tuple of str
+        What is odd about the submission, a sentence each.
+    seconds : float
+        How long it took.
+    """
+
+    lesson: str
+    key: str
+    findings: Mapping[str, Finding]
+    answers: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+    def points(self, question: Question) -> float:
+        """Return the points that it has for a task: all or none."""
+        found = self.findings.get(question.id)
+        return question.points if found and found.outcome is Outcome.RIGHT else 0.0
+
+    @property
+    def score(self) -> float:
+        """All its points."""
+        return sum(map(self.points, questions(self.lesson)))
+
+    def text(self) -> str:
+        """Write it down."""
+        return json.dumps({"format": FORMAT, **asdict(self)}, indent=1) + "\n"
+
+
+def parse(text: str) -> Grade | None:
+    """Read what `Grade.text` wrote; None where it is damaged, or of another version."""
+    try:
+        held: dict[str, Any] = json.loads(text)
+        if held.pop("format") != FORMAT:
+            return None
+        findings = {id: Finding(Outcome(one["outcome"]), str(one["text"])) for id, one in held.pop("findings").items()}
+        return Grade(findings=findings, **(held | {"notes": tuple(held["notes"])}))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def key_of(raw: bytes, lesson: str) -> str:
+    """Return what a grade depends on: the submission, and the judges."""
+    return hashlib.sha256(raw + _judges(lesson).encode()).hexdigest()
+
+
+@cache
+def _judges(lesson: str) -> str:
+    package = Path(course.__file__).parent
+    parts = [course.__version__, lesson]
+    for path in (package / "lessons" / topic(lesson) / "tasks.py", *sorted((package / "checks").glob("*.py"))):
+        parts.append(hashlib.sha256(path.read_bytes()).hexdigest())
+    return "\n".join(parts)
+
+
+def grade(raw: bytes, lesson: str, homework: Path, walls: Walls | None = None) -> Grade:
+    """Grade a submission.
+
+    Parameters
+    ----------
+    raw : bytes
+        The notebook.
+    lesson : str
+        Which exercise it should be.
+    homework : Path
+        The folder that its code may read, with the tables that were handed in beside it.
+    walls : Walls, optional
+        What stands around its code.
+
+    Raises
+    ------
+    CourseError
+        If there is no room to run it in, through no fault of the submission.
+    """
+    begin = time.monotonic()
+    key = key_of(raw, lesson)
+    try:
+        submission = read(raw, lesson)
+    except NoNotebookError as error:
+        return Grade(lesson, key, {}, notes=(str(error),))
+    sitting = _Sitting(submission, lesson, homework, walls or Walls())
+    sitting.sit()
+    return Grade(
+        lesson,
+        key,
+        {one.id: sitting.found[one.id] for one in questions(lesson)},
+        {id: source[:20_000] for id, source in submission.answers.items()},
+        (*submission.notes, *sitting.notes),
+        round(time.monotonic() - begin, 1),
+    )
+
+
+class _Sitting:
+    def __init__(self, submission: Submission, lesson: str, homework: Path, walls: Walls) -> None:
+        self._submission, self._questions = submission, questions(lesson)
+        self._homework, self._walls = homework, walls
+        self._left_out: set[int] = set()
+        self._raised: dict[int, str] = {}
+        self._at: int | Question | None = None
+        self.found: dict[str, Finding] = {}
+        self.notes: list[str] = []
+
+    def sit(self) -> None:
+        """Run the cells and judge the tasks; begin again without a cell that ends the room."""
+        for _ in range(_ROOMS):
+            with Room(self._homework, self._walls) as room:
+                try:
+                    self._run(room)
+                    return
+                except ClosedError:
+                    self._blame(room.closed)
+        for one in self._questions:
+            self.found.setdefault(one.id, wrong("it was not judged, because cells before it ended the notebook."))
+
+    def _blame(self, why: str) -> None:
+        if isinstance(self._at, Question):
+            self.found[self._at.id] = wrong(f"your code could not be asked for it: {why}.")
+        elif self._at is not None:
+            self._left_out.add(self._at)
+            first = next(filter(str.strip, self._submission.cells[self._at].splitlines()), "").strip()[:60]
+            self.notes.append(f"The cell that begins `{first}` was left out: {why}.")
+        else:  # nothing of the learner's has run: it is this computer's fault
+            raise CourseError(f"the sandbox did not start: {why}", "See what `course doctor` says, and try again")
+
+    def _run(self, room: Room) -> None:
+        self._at = None
+        room.start()
+        for place in range(len(self._submission.cells) + 1):
+            for one in self._questions:
+                if self._submission.after[one.id] == place and one.id not in self.found:
+                    self._at = one
+                    self.found[one.id] = self._judge(room, one)
+                    if room.closed:
+                        raise ClosedError(room.closed)
+            if place < len(self._submission.cells) and place not in self._left_out:
+                self._at = place
+                self._raised[place] = room.run(self._submission.cells[place])
+
+    def _judge(self, room: Room, question: Question) -> Finding:
+        try:
+            given = room.ask("value", question.expression)
+        except RaisedError as error:
+            if error.kind != "NameError":
+                return wrong(f"`{question.expression}` raised {error.kind}: {str(error)[:200]}.")
+            why = self._raised.get(self._submission.after[question.id] - 1)
+            return not_yet(f"{str(error)[:120].capitalize()}.{f' The cell before raised {why}.' if why else ''}")
+        return judge(task(question.id), given)

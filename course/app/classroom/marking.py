@@ -1,0 +1,135 @@
+"""Grading what is collected: what is graded stays graded, whenever it is interrupted."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from course import bundle
+from course.app.classroom import book
+from course.app.classroom.folder import Class
+from course.app.classroom.grading import Grade, key_of
+from course.app.classroom.rooms.sandbox import Walls
+from course.app.classroom.submissions import NoNotebookError, content
+from course.app.classroom.workers import Job, graded
+from course.errors import CourseError
+from course.threads import CALM
+
+
+@dataclass
+class Summary:
+    """How it went.
+
+    Parameters
+    ----------
+    done : int
+        Submissions that were graded now.
+    kept : int
+        Submissions that had been graded before, and are as they were.
+    failed : list of str
+        Submissions that this computer could not grade, a sentence each.
+    """
+
+    done: int = 0
+    kept: int = 0
+    failed: list[str] = field(default_factory=list)
+
+
+def mark(
+    of: Class,
+    lessons: Sequence[str],
+    *,
+    workers: int,
+    walls: Walls | None = None,
+    again: bool = False,
+    begin: Callable[[int], None] = lambda n: None,
+    told: Callable[[str, Grade], None] = lambda student, grade: None,
+) -> Summary:
+    """Grade all submissions of some lessons, and write the scores into the gradebook.
+
+    Parameters
+    ----------
+    of : Class
+        The class.
+    lessons : sequence of str
+        Names of lessons.
+    workers : int
+        So many at once.
+    walls : Walls, optional
+        What stands around the learners' code.
+    again : bool
+        Grade also what is graded.
+    begin : callable
+        Is given how many are to be graded.
+    told : callable
+        Is given each student and their grade.
+
+    Raises
+    ------
+    CourseError
+        If somebody else is grading.
+    """
+    with of.alone():
+        summary = Summary()
+        jobs = []
+        for lesson in lessons:
+            for student, path in of.submissions(lesson):
+                if not again and _is_graded(of, student, lesson):
+                    summary.kept += 1
+                else:
+                    jobs.append(Job(student, lesson, path))
+        for lesson in {job.lesson for job in jobs}:
+            compile_for(lesson)
+        begin(len(jobs))
+        try:
+            for job, found in graded(jobs, workers, walls or Walls()):
+                if isinstance(found, CourseError):
+                    summary.failed.append(str(found))
+                    continue
+                of.write(of.verdict(job.student, job.lesson), found.text())
+                summary.done += 1
+                told(job.student, found)
+        finally:
+            _record(of, lessons)
+        return summary
+
+
+def _is_graded(of: Class, student: str, lesson: str) -> bool:
+    grade = of.grade(student, lesson)
+    try:
+        return grade is not None and grade.key == key_of(content(of.submitted(student, lesson)), lesson)
+    except NoNotebookError:
+        return False
+
+
+def compile_for(lesson: str) -> None:
+    """Make the machine code that answers to a lesson need, by running the course's own: no room keeps what it makes.
+
+    Parameters
+    ----------
+    lesson : str
+        The name of the lesson.
+    """
+    path = bundle.root() / "solutions" / f"{lesson}.ipynb"
+    cells = [cell for cell in json.loads(path.read_bytes())["cells"] if cell["cell_type"] == "code"]
+    source = "\n".join("".join(cell["source"]) for cell in cells)
+    if re.search(r"^from course import .*\bscale\b", source, re.MULTILINE):
+        with tempfile.TemporaryDirectory() as folder:
+            environment = CALM | os.environ | {"COURSE_DATA": folder}
+            subprocess.run([sys.executable, "-c", source], env=environment, capture_output=True, check=False)
+
+
+def _record(of: Class, lessons: Sequence[str]) -> None:
+    grades = []
+    for lesson in lessons:
+        for student, path in of.submissions(lesson):
+            if grade := of.grade(student, lesson):
+                stamp = path.with_name("timestamp.txt")
+                grades.append((student, grade, stamp.read_text(encoding="utf-8").strip()))
+    book.record(of, grades)

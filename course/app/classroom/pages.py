@@ -1,0 +1,62 @@
+"""Pages for a browser that need no script and no network: a head, a style, and what is printed on paper as well."""
+
+from __future__ import annotations
+
+import html
+from functools import cache
+
+from markdown_it import MarkdownIt
+
+from course.drills.text import for_terminal
+
+_STYLE = """
+:root { color-scheme: light dark; }
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 52em; margin: 2em auto; padding: 0 1em; }
+h1 { font-size: 1.6em; } h2 { font-size: 1.2em; margin-top: 2em; border-top: 1px solid; padding-top: .6em; }
+pre { border: 1px solid; padding: .6em; overflow-x: auto; white-space: pre-wrap; font-size: .9em; }
+table { border-collapse: collapse; width: 100%; }
+th, td { text-align: left; padding: .3em .8em .3em 0; vertical-align: top; }
+th { border-bottom: 1px solid; } td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
+.verdict { border-left: .3em solid; padding-left: .8em; } .aside { opacity: .75; }
+@media print { body { margin: 0; max-width: none; font-size: 11pt; } h2, tr { break-inside: avoid; } }
+"""
+
+
+def page(title: str, *parts: str) -> str:
+    """Return a whole page.
+
+    Parameters
+    ----------
+    title : str
+        Its title and its heading, as text.
+    *parts : str
+        HTML.
+    """
+    policy = "default-src 'none'; style-src 'unsafe-inline'"  # whatever stands in it, nothing of it is run
+    said = html.escape(title)
+    return (
+        f'<!doctype html>\n<html lang="en">\n<head><meta charset="utf-8">'
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
+        f'<meta name="viewport" content="width=device-width, initial-scale=1"><title>{said}</title>'
+        f"<style>{_STYLE}</style></head>\n<body><main>\n<h1>{said}</h1>\n{chr(10).join(parts)}\n</main></body>\n</html>\n"
+    )
+
+
+def text(said: str) -> str:
+    """Return a text as a paragraph."""
+    return f"<p>{html.escape(said)}</p>"
+
+
+def code(source: str) -> str:
+    """Return code as it was written."""
+    return f"<pre><code>{html.escape(source)}</code></pre>"
+
+
+def markdown(source: str) -> str:
+    """Return the course's own Markdown as HTML, formulas in Unicode; HTML within it is shown and not used."""
+    return str(_markdown().render(for_terminal(source)))
+
+
+@cache
+def _markdown() -> MarkdownIt:
+    return MarkdownIt("commonmark", {"html": False}).enable("table")
