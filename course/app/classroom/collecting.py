@@ -144,7 +144,8 @@ def _when(path: Path) -> datetime:
     try:
         stamp = path.with_name(_STAMP)
         if not stamp.is_symlink():
-            return parse_utc(stamp.read_text(encoding="utf-8")[:100].strip()).replace(tzinfo=UTC)
+            said: datetime = parse_utc(stamp.read_text(encoding="utf-8")[:100].strip())
+            return said.replace(tzinfo=UTC)
     except Exception:  # there is none, or it is no date
         pass
     return datetime.fromtimestamp(path.stat().st_mtime, UTC)
