@@ -1,6 +1,7 @@
 """The judges: what counts as right, what is said about the rest, and what never happens to a learner."""
 
 import re
+import sys
 import time
 import types
 from contextlib import suppress
@@ -114,6 +115,18 @@ def deaf(x):
             time.sleep(0.01)
 
 
+def asleep(x):
+    time.sleep(0.5)
+    return x**2
+
+
+@pytest.fixture(params=["in a thread", "as in a browser"])
+def anywhere(request, monkeypatch):
+    if request.param == "as in a browser":
+        monkeypatch.setattr(limit, "_in_a_thread", limit._watched_from_within)
+
+
+@pytest.mark.usefixtures("anywhere")
 @pytest.mark.parametrize(
     ("given", "outcome", "says"),
     [
@@ -130,6 +143,7 @@ def deaf(x):
         (3, Outcome.WRONG, "a function is wanted"),
         (forever, Outcome.WRONG, "for x = 3: it had not returned after 0.3 s and was stopped."),
         (deaf, Outcome.WRONG, "for x = 3: it had not returned after 0.3 s and was stopped."),
+        (asleep, Outcome.WRONG, "for x = 3: it had not returned after 0.3 s and was stopped."),
         (lambda x: x**2 if np.ndim(x) == 0 else forever(x), Outcome.WRONG, "Up to there it was right"),
     ],
 )
@@ -166,10 +180,12 @@ def squares(seconds):
     return function(lambda x: x**2, [(float(k),) for k in range(10)], means="Squared.", seconds=seconds)
 
 
+@pytest.mark.usefixtures("anywhere")
 def test_a_slow_function_that_goes_on_answering_is_given_longer():
     assert squares(1)(slowly(0.15)).outcome is Outcome.RIGHT
 
 
+@pytest.mark.usefixtures("anywhere")
 def test_a_function_that_is_too_slow_is_told_how_far_it_came(monkeypatch):
     monkeypatch.setattr(limit, "_IN_ALL", 1)
     text = squares(2)(slowly(0.5)).text
@@ -245,6 +261,24 @@ def test_the_line_of_a_learners_mistake_is_named():
 
     assert "ZeroDivisionError" in on_copies(divides, (1,)).text
     assert "return x / 0" in on_copies(divides, (1,)).text
+
+
+def test_without_threads_no_handler_holds_up_the_end(monkeypatch):
+    def everything(x):
+        while True:
+            try:
+                x += 1
+            except BaseException:
+                x -= 1
+
+    def sums(x):
+        return sum(k for k in iter(int, 1))
+
+    monkeypatch.setattr(limit, "_in_a_thread", limit._watched_from_within)
+    before = [sys.monitoring.get_tool(number) for number in range(6)]
+    for given in (everything, sums, lambda x: everything(x)):
+        assert "it had not returned after 0.3 s and was stopped." in SQUARE(given).text
+    assert [sys.monitoring.get_tool(number) for number in range(6)] == before
 
 
 def test_a_loop_that_has_run_out_of_time_is_ended():

@@ -3,6 +3,9 @@
 import base64
 import hashlib
 import json
+import subprocess
+import sys
+from pathlib import PurePath
 
 import nbformat
 import pytest
@@ -10,8 +13,13 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 from course import bundle, explore
 from course.app import notebooks
-from course.app.site import boxes, engine, pages, policy
+from course.app.site import boxes, drilled, engine, lite, pages, policy
+from course.app.site.standins import pymc as here
+from course.checks import desk
+from course.checks.task import Task, task
+from course.checks.verdict import as_html
 from course.errors import CourseError
+from course.verdicts.findings import Outcome, not_yet
 
 LESSONS = sorted((bundle.root() / "notebooks").rglob("[0-9]*.ipynb"))
 
@@ -105,6 +113,53 @@ def test_a_folder_with_something_else_is_not_replaced(tmp_path):
         site.build(tmp_path)
 
 
+def test_a_notebook_page_may_compile_what_it_needs_and_no_other_page_may(tmp_path):
+    for place in (tmp_path / "lite" / "notebooks", tmp_path / "notebooks"):
+        place.mkdir(parents=True)
+        (place / "index.html").write_text("<html><head></head></html>", encoding="utf-8")
+    policy.write(tmp_path)
+    texts = [(tmp_path / name / "index.html").read_text(encoding="utf-8") for name in ("lite/notebooks", "notebooks")]
+    assert ["'unsafe-eval'" in text for text in texts] == [True, False]
+    assert all("default-src 'none'" in text and "connect-src 'self';" in text for text in texts)
+
+
+def test_hints_of_an_exercise_unfold_one_after_the_other():
+    cell = new_code_cell('check("shrinkage.weight", weight)')
+    page = pages.page(new_notebook(cells=[cell]), live=True)
+    folded = page.cells[1].source
+    hints = task("shrinkage.weight").hints
+    assert [folded.count("<details"), folded.count("</details>")] == [len(hints)] * 2
+    places = [folded.index(as_html(hint)) for hint in hints]
+    assert places == sorted(places)
+    assert "</details>" not in folded[: places[-1]]  # each within the one before it
+    assert len(pages.page(new_notebook(cells=[new_code_cell("check(id, weight)")]), live=True).cells) == 1
+
+
+def test_a_page_says_where_its_notebook_is():
+    hub = "https://hub.example.org/tree/{path}?a=1&b=2"
+    lesson = pages.ways(PurePath("notebooks/further/04_shrinkage.ipynb"), here=False, hub=hub)
+    assert 'href="04_shrinkage.ipynb" download' in lesson
+    assert 'href="https://hub.example.org/tree/notebooks/further/04_shrinkage.ipynb?a=1&amp;b=2"' in lesson
+    assert "Solve" not in lesson
+    exercise = pages.ways(PurePath("exercises/04_shrinkage.ipynb"), here=True, hub="")
+    assert 'href="../lite/notebooks/index.html?path=exercises/04_shrinkage.ipynb"' in exercise
+    assert "hub" not in exercise
+
+
+def test_exercises_that_need_what_a_browser_lacks_are_left_out():
+    names = {path.stem for path in lite.exercises(bundle.root())}
+    assert "04_shrinkage" in names
+    assert "13_own_data" not in names  # pandas, and a fit that is compiled
+
+
+@pytest.mark.parametrize("hub", ["https://hub.example.org/", "javascript:{path}"])
+def test_an_address_of_a_hub_without_a_place_for_the_notebook_is_refused(tmp_path, hub):
+    from course.app import site
+
+    with pytest.raises(CourseError, match="the address of the hub"):
+        site.build(tmp_path / "site", hub=hub)
+
+
 def test_prose_stays_as_it_is():
     cell = new_markdown_cell("## A heading")
     assert pages.page(new_notebook(cells=[cell]), live=False).cells == [cell]
@@ -137,3 +192,45 @@ end
         "- **theta** ~ Halfnormal, in the plate depot (12)",
         "- **y** ~ Normal, given theta and mu, in the plate 206",
     ]
+
+
+# Stand-ins of a page's kernel.
+
+SAID = """
+import sys
+if len(sys.argv) > 1:
+    sys.path.insert(0, sys.argv[1])
+from course import syllabus
+print([(one.name, one.question, one.builds_on, one.exercises, one.kind, [e.scene for e in one.explorer])
+       for one in syllabus.lessons()])
+"""
+
+
+def test_the_syllabus_reads_the_same_without_msgspec():
+    runs = [
+        subprocess.run([sys.executable, "-c", SAID, *given], capture_output=True, text=True, check=True).stdout
+        for given in ((), (str(drilled.STANDINS),))
+    ]
+    assert runs[0] == runs[1]
+    assert "04_shrinkage" in runs[0]
+
+
+def test_a_model_in_a_page_says_what_it_needs_and_hides_no_other_mistake():
+    with here.Model(coords={"school": "AB"}) as model:
+        here.Normal("mu", 0, 1)
+    finding = desk.judge(task("shrinkage.model"), model)
+    assert finding.outcome is Outcome.WRONG  # here PyMC is there, and this is no model of it
+    with pytest.raises(here.NotHere, match="needs an installation") as caught:
+        model.basic_RVs  # noqa: B018
+    assert caught.value._render_traceback_() == [str(caught.value)]
+    with pytest.raises(ZeroDivisionError), here.Model():
+        print(1 / 0)
+    assert not hasattr(here, "__wrapped__")
+
+
+def test_what_a_judge_needs_and_lacks_is_no_wrong_answer():
+    def judge(given):
+        raise CourseError("this task needs an installation", "Get one.")
+
+    finding = desk.judge(Task("shrinkage.new", "", judge, ("", "", "")), 3)
+    assert finding == not_yet("This task needs an installation. Get one.")

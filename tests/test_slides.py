@@ -1,12 +1,15 @@
 """What of a lesson becomes a slide, what a step, and what is left to be said. How it looks: `tests/browser`."""
 
 import re
+import sys
 
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from typer.testing import CliRunner
 
 from course import bundle, syllabus
 from course.app import carried, notebooks, slides
+from course.app.cli import app
 from course.app.site import pages
 from course.app.slides import deck, document, guide, prose, revealjs
 from course.errors import CourseError
@@ -228,3 +231,15 @@ def test_a_file_of_somebody_else_is_not_replaced(tmp_path):
     with pytest.raises(CourseError, match="is a folder"):
         slides.make("04_shrinkage", tmp_path)
     assert (tmp_path / "x.html").read_text(encoding="utf-8") == "<p>mine</p>"
+
+
+def test_what_somebody_types_wrong_gets_a_sentence(tmp_path, monkeypatch):
+    def said(*words):
+        return CliRunner().invoke(app, ["slides", *words])
+
+    assert "there is no lesson '99'" in str(said("99").exception)
+    assert said("04", "--present", "--out", "x.html").exit_code == 2
+    assert "neither a folder nor a zip archive" in str(said("04", "--reveal", str(tmp_path / "nothing")).exception)
+    monkeypatch.setitem(sys.modules, "latex2mathml", None)
+    assert "latex2mathml is missing" in str(said("04", "--out", str(tmp_path / "x.html")).exception)
+    assert list(tmp_path.iterdir()) == []

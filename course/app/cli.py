@@ -34,6 +34,9 @@ Pyodide = Annotated[
     Path | None, typer.Option("--pyodide", metavar="PATH", help="Where Pyodide is: a folder, an archive; else PyPI.")
 ]
 Teaching = Annotated[bool, typer.Option("--class", help="Also what `course class` needs.")]
+Hub = Annotated[
+    str, typer.Option("--hub", metavar="URL", help="Where a class opens a notebook: an address with {path} in it.")
+]
 SlidesOf = Annotated[str, typer.Argument(metavar="NN", help="The lesson, such as 04.")]
 SlidesFile = Annotated[
     Path | None, typer.Option("--out", metavar="FILE", help="The file to write; default: in this folder.")
@@ -175,6 +178,7 @@ def _show(card: "DataCard") -> None:
 app.add_typer(cli_drill.app, name="drill")
 app.add_typer(cli_class.app, name="class")
 app.command(epilog="Example:  course status --lesson 04")(cli_progress.status)
+app.command("import", epilog="Example:  course import progress.jsonl")(cli_progress.take)
 app.command(epilog="Example:  course reset")(cli_progress.reset)
 
 
@@ -182,6 +186,7 @@ app.command(epilog="Example:  course reset")(cli_progress.reset)
 def site(
     out: SiteFolder = Path("site"),
     python: Pyodide = None,
+    hub: Hub = "",
     serve: Serve = False,
     port: Port = None,
     no_browser: NoBrowser = False,
@@ -191,7 +196,7 @@ def site(
 
     if port is not None:
         ports.require_free(port)
-    site.build(out, python=python, told=typer.echo)
+    site.build(out, python=python, hub=hub, told=typer.echo)
     typer.echo(f"The website is in {out}.")
     if serve:
         port = port or ports.find_free()

@@ -1,5 +1,6 @@
-"""`course status` and `course reset`: how far a learner has come with exercises and drills."""
+"""`course status`, `course import` and `course reset`: how far a learner has come with exercises and drills."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 Lesson = Annotated[str | None, typer.Option("--lesson", metavar="NN", help="One lesson, task by task.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 Drills = Annotated[bool, typer.Option("--drills", help="The reviews of the drills instead of the exercises.")]
+File = Annotated[Path, typer.Argument(metavar="FILE", help="What `take_along()` saved in a notebook.")]
 
 
 def status(lesson: Lesson = None) -> None:
@@ -76,6 +78,16 @@ def _show_sentences(sentences: "Sequence[str]") -> None:
 
     for sentence in sentences:
         Console(highlight=False, width=tables.width()).print(sentence, markup=False)
+
+
+def take(file: File) -> None:
+    """Add progress from a file, such as that of the exercises on the website; nothing is counted twice."""
+    from course.records import results
+
+    said, aside = results.take(file)
+    typer.echo(said)
+    if aside is not None:
+        typer.echo(f"The record that was here was damaged. It is kept as {aside}.")
 
 
 def reset(drills: Drills = False, yes: Yes = False) -> None:

@@ -55,7 +55,7 @@ def bring(extra: str) -> str:
 def root() -> Path:
     """Return the folder that holds ``notebooks/`` and ``exercises/``."""
     packaged = Path(__file__).resolve().parent
-    return packaged if (packaged / "notebooks").is_dir() else (checkout() or packaged)
+    return packaged if (packaged / "exercises").is_dir() else (checkout() or packaged)
 
 
 def files() -> dict[str, Path]:

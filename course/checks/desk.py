@@ -15,7 +15,7 @@ from course.checks.verdict import NotRight, Verdict, as_html, block, is_strict
 from course.errors import CourseError
 from course.records import results
 from course.records.results import Kind, Record
-from course.verdicts.findings import Finding, Outcome, wrong
+from course.verdicts.findings import Finding, Outcome, not_yet, wrong
 from course.verdicts.reading import cut
 
 _KINDS = {Outcome.RIGHT: Kind.RIGHT, Outcome.WRONG: Kind.WRONG}
@@ -93,6 +93,8 @@ def judge(task: Task, answer: object) -> Finding:
     """
     try:
         return task.judge(answer)
+    except CourseError as error:  # what judging needs is not there
+        return not_yet(f"{str(error)[0].upper()}{str(error)[1:]}")
     except Exception as error:  # an object that fights back: a learner must not see our insides
         return wrong(f"this {type(answer).__name__} could not be judged ({type(error).__name__}: {cut(str(error))}).")
 

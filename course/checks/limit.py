@@ -7,14 +7,16 @@ import ctypes
 import io
 import linecache
 import queue
+import sys
 import threading
 import time
 import traceback
 import warnings
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import redirect_stdout, suppress
 from dataclasses import dataclass
+from types import CodeType
 from typing import Any
 
 import numpy as np
@@ -116,8 +118,9 @@ def _call(function: Callable[..., Any], args: Sequence[Any]) -> Any:
 def trial(function: Callable[..., Any], inputs: Sequence[Sequence[Any]], seconds: float = SECONDS) -> Trial:
     """Call a function that may never end, once for every input.
 
-    It runs in a thread of its own, so that the limit works on every system and inside JupyterLab. A loop in Python is
-    ended when its time is up; one inside compiled code can only be left behind. What it prints and warns of is kept.
+    It runs in a thread of its own, so that the limit works on every system and inside JupyterLab; where there are none,
+    in a browser, it is watched from within. A loop in Python is ended when its time is up; one inside compiled code can
+    only be left behind, or there waited for. What it prints and warns of is kept.
 
     Parameters
     ----------
@@ -135,33 +138,77 @@ def trial(function: Callable[..., Any], inputs: Sequence[Sequence[Any]], seconds
     """
     if isinstance(function, Distant):
         return function.trial(inputs, seconds)
+    printed = Printed()
+    in_time = _watched_from_within if sys.platform == "emscripten" else _in_a_thread
+    with redirect_stdout(printed), warnings.catch_warnings(record=True) as seen:  # by this thread, which survives
+        warnings.simplefilter("always")
+        work = (_watched(function, args, seen) for args in inputs)
+        calls, seconds, waited = in_time(work, len(inputs), seconds)
+    return Trial(tuple(calls), seconds, waited, printed)
+
+
+def _in_a_thread(work: Iterator[Call], wanted: int, seconds: float) -> tuple[list[Call], float, float]:
+    """Do work with a limit; return what was done, how long it took, and how long the next was waited for."""
     done: queue.SimpleQueue[Call] = queue.SimpleQueue()
     calls: list[Call] = []
-    printed = Printed()
 
     def run() -> None:
         with suppress(OutOfTime):
-            for args in inputs:
-                done.put(_watched(function, args, seen))
+            for call in work:
+                done.put(call)
 
     thread = threading.Thread(target=run, daemon=True)
     begin = last = time.monotonic()
-    with redirect_stdout(printed), warnings.catch_warnings(record=True) as seen:  # by this thread, which survives
-        warnings.simplefilter("always")
-        thread.start()
-        try:
-            while len(calls) < len(inputs):
-                left = begin + _IN_ALL * seconds - time.monotonic()
-                calls.append(done.get(timeout=max(0.0, min(seconds, left))))
-                last = time.monotonic()
-        except queue.Empty:
-            pass
-        finally:
-            waited = time.monotonic() - last
-            if len(calls) < len(inputs):
-                _throw_into(thread)
-            thread.join(1.0)
-    return Trial(tuple(calls), last - begin, waited, printed)
+    thread.start()
+    try:
+        while len(calls) < wanted:
+            left = begin + _IN_ALL * seconds - time.monotonic()
+            calls.append(done.get(timeout=max(0.0, min(seconds, left))))
+            last = time.monotonic()
+    except queue.Empty:
+        pass
+    finally:
+        waited = time.monotonic() - last
+        if len(calls) < wanted:
+            _throw_into(thread)
+        thread.join(1.0)
+    return calls, last - begin, waited
+
+
+def _watched_from_within(work: Iterator[Call], wanted: int, seconds: float) -> tuple[list[Call], float, float]:
+    """Do the same in this thread: every jump and every call of a function looks at the clock."""
+    watch = sys.monitoring
+    often = watch.events.JUMP | watch.events.PY_START
+    tool = next(number for number in range(6) if watch.get_tool(number) is None)
+    begin = last = time.monotonic()
+    calls: list[Call] = []
+
+    def is_late() -> bool:
+        return time.monotonic() > min(last + seconds, begin + _IN_ALL * seconds)
+
+    def look(code: CodeType, *_: Any) -> None:
+        if is_late() and code.co_filename != look.__code__.co_filename:  # what is here keeps the books
+            watch.set_events(tool, often | watch.events.LINE)  # whoever catches it meets it again in the next line
+            raise OutOfTime
+
+    watch.use_tool_id(tool, "limit")
+    for event in (watch.events.JUMP, watch.events.PY_START, watch.events.LINE):
+        watch.register_callback(tool, event, look)
+    try:
+        while len(calls) < wanted:
+            watch.set_events(tool, often)
+            call = next(work)
+            if is_late():  # in compiled code, which looks at no clock
+                break
+            calls.append(call)
+            last = time.monotonic()
+    except OutOfTime:
+        pass
+    finally:
+        waited = time.monotonic() - last
+        watch.set_events(tool, watch.events.NO_EVENTS)
+        watch.free_tool_id(tool)
+    return calls, last - begin, waited
 
 
 def _watched(function: Callable[..., Any], args: Sequence[Any], seen: list[warnings.WarningMessage]) -> Call:

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from enum import StrEnum
 
-from course.errors import CourseError
-from course.records.lines import Event, contents
+from course.records import lines
+from course.records.lines import Event
 
 KIND = "reviews"
 """What a journal of reviews says that it records."""
@@ -157,9 +157,7 @@ def of_file(content: bytes, name: str) -> tuple[tuple[Event, ...], int]:
     CourseError
         If it is no such file, or a later version of the course wrote it.
     """
-    found = contents(content + b"\n", KIND, name)  # its last line may have lost its end on the way
-    if found.foreign or not found.end:
-        raise CourseError(f"{name} is no file of reviews", "Choose one that the drills wrote")
+    found = lines.of_file(content, KIND, name)
     return found.events, found.bad
 
 

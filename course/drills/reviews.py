@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from course.drills.history import KIND, Review, event_of, missing, named, of_file, told_of_file, understood, undo_of
-from course.errors import CourseError, expanded, writing_to
+from course.errors import expanded, writing_to
 from course.records.files import write_atomically
-from course.records.journal import Journal, folder
+from course.records.journal import Journal, given, place
 from course.records.lines import header, line
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ is_kept = True
 
 def journal() -> Journal:
     """Return the learner's journal of reviews."""
-    return Journal(folder() / "reviews.jsonl", KIND)
+    return Journal(place(KIND), KIND)
 
 
 def note(review: Review) -> tuple[Review, Path | None]:
@@ -73,16 +73,10 @@ def take(path: Path) -> tuple[str, Path | None]:
     CourseError
         If it cannot be read, is no such file, or a later version of the course wrote it; then nothing is changed.
     """
-    path = expanded(path, "the file")
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        reason = "there is none" if isinstance(error, FileNotFoundError) else error.strerror
-        raise CourseError(f"cannot read {path}: {reason}", "Name a file that the drills wrote") from error
-    found, bad = of_file(content, str(path))
-    new = missing(journal().read(), found)
+    path, found = given(path, KIND)
+    new = missing(journal().read(), found.events)
     aside = journal().extend(new) if new else None
-    return told_of_file(path.name, found, new, bad), aside
+    return told_of_file(path.name, found.events, new, found.bad), aside
 
 
 def give(path: Path) -> Path:

@@ -7,6 +7,7 @@ is carried over.
 
 import os
 import shutil
+import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from filelock import FileLock, Timeout
 
 from course.errors import CourseError, at_home, expanded, reason_of, writing_to
 from course.records.files import write_atomically
-from course.records.lines import Contents, Event, contents, header, line
+from course.records.lines import Contents, Event, contents, header, line, of_file
 
 _PATIENCE = 10.0  # seconds to wait for another notebook that is writing
 _REMEDY = "Make room or give yourself permission there, or name another folder in the variable COURSE_DATA."
@@ -32,6 +33,41 @@ def folder() -> Path:
 
     with at_home("COURSE_DATA"):
         return user_data_path("borrowing-strength", appauthor=False)
+
+
+def place(kind: str) -> Path:
+    """Return where the learner's own journal of a kind is; `folder` says where all of them are."""
+    # JupyterLite takes a file with json in its name for one value, and never ends when it is more than one.
+    return folder() / f"{kind}.{'txt' if sys.platform == 'emscripten' else 'jsonl'}"
+
+
+def given(path: Path, kind: str) -> tuple[Path, Contents]:
+    """Read a journal that somebody names, such as one from a browser.
+
+    Parameters
+    ----------
+    path : Path
+        As it was typed.
+    kind : str
+        What it should record.
+
+    Returns
+    -------
+    tuple of Path and Contents
+        Where it is, and what it holds.
+
+    Raises
+    ------
+    CourseError
+        If it cannot be read, or is no such file, or a newer version of the course wrote it.
+    """
+    path = expanded(path, "the file")
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        reason = "there is none" if isinstance(error, FileNotFoundError) else error.strerror
+        raise CourseError(f"cannot read {path}: {reason}", f"Name a file of {kind}") from error
+    return path, of_file(content, kind, str(path))
 
 
 @dataclass(frozen=True)

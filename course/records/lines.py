@@ -67,6 +67,25 @@ def contents(content: bytes, kind: str, name: str) -> Contents:
     return Contents(events, len(records) - len(events), end=len(content) - len(torn), dressed=dressed)
 
 
+def of_file(content: bytes, kind: str, name: str) -> Contents:
+    """Read a journal that came from elsewhere; its last line may have lost its end on the way.
+
+    Parameters
+    ----------
+    content, kind, name
+        As `contents` takes them.
+
+    Raises
+    ------
+    CourseError
+        If it is no such file, or a newer version of the course wrote it.
+    """
+    found = contents(content + b"\n", kind, name)
+    if found.foreign or not found.end:
+        raise CourseError(f"{name} is no file of {kind}", "Choose one that the course wrote")
+    return found
+
+
 def header(kind: str) -> bytes:
     """Return the first line of a journal."""
     return line({"format": FORMAT, "kind": kind, "version": VERSION})

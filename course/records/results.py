@@ -1,13 +1,18 @@
 """What a learner has tried, passed and asked for, kept in a journal of their own."""
 
+import json
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 
-from course.records.journal import Journal, folder
+from course.records.journal import Journal, given, place
 from course.records.lines import Event
+
+KIND = "progress"
+"""What the journal says that it records."""
 
 
 class Kind(StrEnum):
@@ -31,7 +36,7 @@ class Record:
 
 def journal() -> Journal:
     """Return the learner's journal of progress."""
-    return Journal(folder() / "progress.jsonl", "progress")
+    return Journal(place(KIND), KIND)
 
 
 def note(task: str, kind: Kind, *, now: datetime | None = None) -> Path | None:
@@ -58,6 +63,55 @@ def note(task: str, kind: Kind, *, now: datetime | None = None) -> Path | None:
     """
     when = (now or datetime.now(UTC)).astimezone(UTC).isoformat(timespec="seconds")
     return journal().append({"when": when, "task": task, "what": kind.value})
+
+
+def take(path: Path) -> tuple[str, Path | None]:
+    """Take in a file of progress, from a browser or another computer: what is not here yet.
+
+    Parameters
+    ----------
+    path : Path
+        As `course.checks.take_along` saved it.
+
+    Returns
+    -------
+    tuple of str and Path or None
+        What came of it, in words, and where a damaged journal was set aside.
+
+    Raises
+    ------
+    CourseError
+        If it cannot be read, is no such file, or a later version of the course wrote it; then nothing is changed.
+    """
+    path, found = given(path, KIND)
+    before = journal().read()
+    new = missing(before, found.events)
+    aside = journal().extend(new) if new else None
+    passed = {id for id, record in summarise((*before, *new)).items() if record.passed}
+    fresh = len(passed - {id for id, record in summarise(before).items() if record.passed})
+    said = f"{len(new)} of the {len(found.events)} lines in {path.name} are new, and are kept now"
+    said += f"; {fresh} more {'task is' if fresh == 1 else 'tasks are'} passed."
+    return said + f" {found.bad} of its lines could not be read." * bool(found.bad), aside
+
+
+def missing(have: Iterable[Event], there: Iterable[Event]) -> tuple[Event, ...]:
+    """Return what has to be added to one journal so that nothing of another is missing, and nothing is there twice.
+
+    Lines have no names: one that is there three times and here once is missing twice.
+    """
+    here = Counter(map(_as_text, have))
+    new = []
+    for event in there:
+        text = _as_text(event)
+        if here[text]:
+            here[text] -= 1
+        else:
+            new.append(event)
+    return tuple(new)
+
+
+def _as_text(event: Event) -> str:
+    return json.dumps(event, sort_keys=True)
 
 
 def records() -> dict[str, Record]:

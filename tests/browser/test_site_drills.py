@@ -7,13 +7,13 @@ import shutil
 import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import pytest
 
 pytest.importorskip("latex2mathml", reason="an authors' tool: uv sync --extra site")
 from course.app import site
-from course.app.site import asked, drilled, engine, offline, pyodide
+from course.app.site import asked, drilled, engine, offline, pages, pyodide
 from course.drills.history import KIND
 from course.records.lines import header, line
 
@@ -35,18 +35,26 @@ class Quiet(SimpleHTTPRequestHandler):
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory):
-    """Address of a small site: the page of drills and one with questions, without Sphinx and without lessons."""
+def made(tmp_path_factory):
+    """A small site: the page of drills and one with questions, without Sphinx and without lessons."""
     if (files := pyodide.found(None)) is None:
         pytest.skip("Pyodide could not be fetched")
     made = tmp_path_factory.mktemp("site")
     shutil.copytree(Path(site.__file__).parent / "share", made / "_static")
     engine.write(files, made / "_static" / "pyodide")
     (made / "_static" / "pyodide" / "drills.zip").write_bytes(drilled.archive())
+    engine.write_sums(made / "_static" / "pyodide")
     questions = asked.form("04-weight", live=True) + asked.form("05-first-step", live=True)
-    for name, body in (("drills", asked.drills(live=True)), ("lesson", questions)):
+    ways = pages.ways(PurePath("exercises/04_shrinkage.ipynb"), here=True, hub="")
+    for name, body in (("drills", asked.drills(live=True)), ("lesson", questions), ("exercise", ways)):
         (made / f"{name}.html").write_text(PAGE.format(title=name, body=body), encoding="utf-8")
     offline.write(made)
+    return made
+
+
+@pytest.fixture(scope="module")
+def address(made):
+    """Where it is served."""
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(made))) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"
@@ -60,7 +68,10 @@ def phone(browser, address):
     context.set_default_timeout(PATIENCE)
     page, wrong = context.new_page(), []
     page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.on("request", lambda one: None if one.url.startswith((address, "blob:", "data:")) else wrong.append(one.url))
+    page.on(
+        "request",
+        lambda one: None if one.url.startswith((address, "blob:", "data:", "file:")) else wrong.append(one.url),
+    )
     yield page
     context.close()
     assert wrong == []
@@ -148,3 +159,69 @@ def test_questions_of_a_lesson_answer_by_keyboard(phone, address):
         form.get_by_role("radio").first.focus()
         phone.keyboard.press("Space")
     said.get_by_text("Wrong, because").or_(said.get_by_text("Right.")).first.wait_for()
+
+
+# What a browser may lack, and what may go wrong on the way: a sentence each.
+
+
+def test_a_page_that_was_opened_as_a_file_says_so(phone, made):
+    phone.goto(f"file://{made}/drills.html")
+    phone.get_by_text("this page was opened as a file").wait_for()
+    phone.goto(f"file://{made}/lesson.html")
+    phone.get_by_text("It does not answer: this page was opened as a file").first.wait_for()
+
+
+def test_without_webassembly_a_sentence_says_so(phone, address):
+    phone.add_init_script("delete globalThis.WebAssembly")
+    phone.goto(f"{address}/drills.html")
+    phone.get_by_text("There are no drills here: this browser does not run WebAssembly").wait_for()
+
+
+def test_a_broken_download_is_found_said_and_fetched_anew(phone, address, made):
+    archive = made / "_static" / "pyodide" / "drills.zip"
+    whole = archive.read_bytes()
+    try:
+        archive.write_bytes(whole[:-1000])
+        phone.goto(f"{address}/drills.html")
+        phone.get_by_text("drills.zip did not come whole").wait_for()
+    finally:
+        archive.write_bytes(whole)
+    phone.get_by_role("button", name="Try again").click()
+    phone.get_by_role("button", name="Start").wait_for()
+
+
+def test_a_full_storage_is_said_and_what_was_graded_still_counts_and_can_be_saved(phone, address):
+    phone.goto(f"{address}/drills.html")
+    press(phone, "Start")
+    while phone.get_by_role("button", name="Show the answer").count():
+        press(phone, "Skip")
+    phone.evaluate(
+        "() => { IDBObjectStore.prototype.add = () => { throw new DOMException('full', 'QuotaExceededError'); }; }"
+    )
+    press(phone, "Don't know")
+    phone.get_by_text("does not keep your reviews: its storage is full").wait_for()
+    phone.get_by_text("New cards, and your reviews").click()
+    with phone.expect_download() as download:
+        press(phone, "Save your reviews to a file")
+    assert b'"grade":"again"' in Path(download.value.path()).read_bytes()
+
+
+def test_a_file_of_a_later_version_is_a_sentence_and_changes_nothing(phone, address, tmp_path):
+    phone.goto(f"{address}/drills.html")
+    phone.get_by_role("button", name="Start").wait_for()
+    file = tmp_path / "later.jsonl"
+    file.write_bytes(header(KIND).replace(b'"version":1', b'"version":2'))
+    phone.get_by_text("New cards, and your reviews").click()
+    phone.locator("#drills-file").set_input_files(file)
+    phone.get_by_text("newer version").wait_for()
+    assert phone.evaluate(LINES) == []
+
+
+def test_an_exercise_says_beforehand_what_this_browser_will_not_keep(phone, address):
+    phone.goto(f"{address}/exercise.html")
+    phone.get_by_role("link", name="Solve them").wait_for()
+    phone.wait_for_timeout(500)
+    assert phone.get_by_role("status").count() == 0
+    phone.add_init_script("Object.defineProperty(window, 'indexedDB', { get() { throw new Error('no'); } })")
+    phone.reload()
+    phone.get_by_text("keeps nothing of what you solve").wait_for()

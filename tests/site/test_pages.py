@@ -1,5 +1,8 @@
 """The website in a browser: every page without a barrier and without a request elsewhere, every explorer live."""
 
+import json
+from pathlib import Path
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
@@ -11,7 +14,9 @@ LOOKS = {"light": (1280, 900), "dark": (1280, 900), "phone": (390, 844)}
 
 
 def pages(made):
-    return sorted(path.relative_to(made).as_posix() for path in made.rglob("*.html") if "_static" not in path.parts)
+    """Our pages; JupyterLite's is tried in `test_exercises`."""
+    found = (path.relative_to(made) for path in made.rglob("*.html"))
+    return sorted(path.as_posix() for path in found if path.parts[0] not in ("_static", "lite"))
 
 
 @pytest.fixture
@@ -83,3 +88,20 @@ def test_a_guess_is_asked_for_before_the_answer_folds_out(address, page):
     assert not answer.is_visible()
     page.get_by_text("Guessed? Then see what comes out").first.click()
     assert answer.is_visible()
+
+
+def test_the_search_finds_a_word_without_a_net(address, page):
+    page.goto(address + "index.html")
+    index = "caches.match('/searchindex.js', { ignoreSearch: true })"
+    page.wait_for_function(f"async () => (await caches.match('/search.html')) && (await {index})")
+    page.context.set_offline(True)
+    page.goto(address + "search.html?q=shrinkage")
+    page.locator("#search-results li a").first.wait_for()
+
+
+def test_a_lesson_offers_its_notebook_as_a_learner_gets_it(made, address, page):
+    page.goto(address + "notebooks/04_shrinkage.html")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download the notebook").click()
+    notebook = json.loads(Path(download.value.path()).read_bytes())
+    assert all(cell.get("outputs", []) == [] for cell in notebook["cells"])

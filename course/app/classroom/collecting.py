@@ -144,8 +144,8 @@ def _when(path: Path) -> datetime:
     try:
         stamp = path.with_name(_STAMP)
         if not stamp.is_symlink():
-            said: datetime = parse_utc(stamp.read_text(encoding="utf-8")[:100].strip())
-            return said.replace(tzinfo=UTC)
+            when: datetime = parse_utc(stamp.read_text(encoding="utf-8")[:100].strip())
+            return when.replace(tzinfo=UTC)
     except Exception:  # there is none, or it is no date
         pass
     return datetime.fromtimestamp(path.stat().st_mtime, UTC)

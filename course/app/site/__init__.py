@@ -19,7 +19,7 @@ from course.errors import CourseError
 _OURS: Final = ".borrowing-strength"  # marks a folder that may be replaced
 
 
-def build(out: Path, *, python: Path | None = None, told: Callable[[str], None] = print) -> None:
+def build(out: Path, *, python: Path | None = None, hub: str = "", told: Callable[[str], None] = print) -> None:
     """Make the website.
 
     Parameters
@@ -28,6 +28,8 @@ def build(out: Path, *, python: Path | None = None, told: Callable[[str], None] 
         The folder; replaced if it is a website made before.
     python : Path, optional
         Where Pyodide's files are, see `course.app.site.pyodide.found`.
+    hub : str
+        Address at which a class opens a notebook of the course, with ``{path}`` where its place in the course belongs.
     told : callable
         Is given a line for each thing that takes time, and for what is missing.
 
@@ -38,8 +40,13 @@ def build(out: Path, *, python: Path | None = None, told: Callable[[str], None] 
     """
     root = bundle.require_checkout("course site")
     _require_free(out)
+    if hub and ("{path}" not in hub or not hub.startswith(("https://", "http://"))):
+        raise CourseError(
+            f"the address of the hub is {hub!r}",
+            "Give one that begins with https:// and has {path} where `notebooks/04_shrinkage.ipynb` belongs",
+        )
     try:
-        from course.app.site import boxes, content, drilled, engine, offline, policy, pyodide, sphinx
+        from course.app.site import boxes, content, drilled, engine, lite, offline, policy, pyodide, sphinx
     except ModuleNotFoundError as error:
         remedy = f"Install it with: {bundle.SYNC} --extra site"
         raise CourseError(f"the package {error.name} is missing", remedy) from error
@@ -49,13 +56,17 @@ def build(out: Path, *, python: Path | None = None, told: Callable[[str], None] 
     with tempfile.TemporaryDirectory(prefix="site-") as folder:
         source, made = Path(folder) / "source", Path(folder) / "made"
         source.mkdir()
-        content.write(root, source, live=files is not None, told=told)
+        content.write(root, source, live=files is not None, hub=hub, told=told)
         told("  The pages are being written.")
         sphinx.run(source, made, live=files is not None)
+        content.write_notebooks(root, made)
         if files is not None:
             engine.write(files, made / "_static" / "pyodide")
             (made / "_static" / "pyodide" / "drills.zip").write_bytes(drilled.archive())
+            engine.write_sums(made / "_static" / "pyodide")
             boxes.write_charts(made / "_static")
+            told("  The exercises are being made ready for the browser.")
+            lite.write(files, root, made)
         policy.write(made)
         offline.write(made)
         (made / _OURS).touch()

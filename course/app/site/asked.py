@@ -7,6 +7,7 @@ import json
 from typing import Final
 
 from course import syllabus
+from course.app.site.boxes import WHY
 from course.drills import page, shipped
 from course.drills.cards import AnyCard
 
@@ -35,7 +36,7 @@ def form(id: str, *, live: bool) -> str:
             '<label>Answer <input type="text" name="answer" autocomplete="off" placeholder="0.5, 1/2 or 50%"></label>\n'
             '<button type="submit">Check</button>'
         )
-    said = '<div class="question-verdict" role="status"></div>'
+    said = f'<div class="question-verdict" role="status"><span class="waits">It does not answer: {WHY}</span></div>'
     if not live:
         said = f"<details><summary>The answer</summary>{json.loads(page.judge(id, put['key']))['html']}</details>"
     return _in_markdown(
@@ -63,7 +64,8 @@ def drills(*, live: bool) -> str:
         '<p class="drills-head" role="status"></p>\n<div class="drills-body"></div>\n'
         '<div class="drills-verdict" role="status"></div>\n'
         '<div class="drills-bar"><div class="drills-controls"></div><div class="drills-foot"></div></div>\n'
-        '<p class="drills-news" role="status">Drills need JavaScript.</p>\n'
+        '<p class="drills-news waits" role="status">'
+        f"There are no drills here: {WHY}</p>\n"
         '<details class="drills-more"><summary>New cards, and your reviews</summary>\n'
         f'<p><label for="drills-lessons">New cards from</label><select id="drills-lessons">{listed}</select></p>\n'
         '<p><button type="button" class="drills-button drills-save">Save your reviews to a file</button></p>\n'

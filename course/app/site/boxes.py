@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from course import explore
-from course.explore import answers, page
+from course.explore import answers
 
+# Stands on a page, and appears after a while, until a script takes it away.
+WHY: Final = "this page was opened as a file, or this browser is too old for its scripts or does not run them."
 _LEFT: Final = re.compile(r'<div data-explorer="(\w+)" data-state="([^"]*)">(.*)</div>', re.DOTALL)
 
 
@@ -41,6 +43,8 @@ def opening(name: str, *, live: bool, eager: bool = False) -> str:
 
 def write_charts(static: Path) -> None:
     """Write the charts in Vega-Lite, which refer to their tables by name, and Vega, once for all pages."""
+    from course.explore import page  # Altair, which takes seconds and which no page of text needs
+
     folder = static / "explorers"
     folder.mkdir()
     for name in explore.rooms():
@@ -56,5 +60,6 @@ def _box(name: str, state: Mapping[str, Any], picture: str, *, eager: bool = Fal
     data = json.dumps(about, separators=(",", ":")).replace("</", "<\\/")
     return (
         f'<div class="explorer" data-explorer="{name}"{" data-eager" * eager}>'
-        f'<div class="explorer-picture">{picture}</div><script type="application/json">{data}</script></div>'
+        f'<div class="explorer-picture">{picture}</div><script type="application/json">{data}</script>'
+        f'<p class="explorer-news waits">The picture stands still: {WHY}</p></div>'
     )

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
-from course import data, syllabus
+from course import bundle, data, syllabus
 from course.app import notebooks, written
-from course.app.site import asked, executed, pages
+from course.app.site import asked, executed, lite, pages
 
 # The rooms that a reader of a lesson calls; `scale` on one's own table first.
 LIBRARY: Final = (
@@ -17,7 +17,7 @@ LIBRARY: Final = (
 )  # fmt: skip
 
 
-def write(root: Path, source: Path, *, live: bool, told: Callable[[str], None]) -> None:
+def write(root: Path, source: Path, *, live: bool, told: Callable[[str], None], hub: str = "") -> None:
     """Write all of it.
 
     Parameters
@@ -30,6 +30,8 @@ def write(root: Path, source: Path, *, live: bool, told: Callable[[str], None]) 
         Whether the site has Python.
     told : callable
         Is given a line for each notebook that ran.
+    hub : str
+        Where a class opens a notebook, with ``{path}`` in it.
     """
     import nbformat
 
@@ -40,6 +42,10 @@ def write(root: Path, source: Path, *, live: bool, told: Callable[[str], None]) 
         },
         **{path: pages.page(notebooks.read(path), live=live) for path in sorted((root / "exercises").glob("*.ipynb"))},
     }
+    inside = lite.exercises(root) if live else ()
+    for path, notebook in made.items():
+        ways = pages.ways(path.relative_to(root), here=path in inside, hub=hub)
+        notebook.cells.insert(1, nbformat.v4.new_markdown_cell(ways))
     for path, notebook in made.items():
         place = source / path.relative_to(root)
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -53,6 +59,20 @@ def write(root: Path, source: Path, *, live: bool, told: Callable[[str], None]) 
         filled = written.fill(text, written.Page(written.README, root))
         (source / path.name).write_text(filled, encoding="utf-8")
     _teaching(root / "docs" / "teaching", source / "teaching")
+
+
+def write_notebooks(root: Path, site: Path) -> None:
+    """Write the notebooks beside their pages, as a learner gets them.
+
+    Parameters
+    ----------
+    root : Path
+        The repository.
+    site : Path
+        The folder of pages.
+    """
+    for path in (*_lessons(root), *sorted((root / "exercises").glob("*.ipynb"))):
+        (site / path.relative_to(root)).write_bytes(bundle.handout(path))
 
 
 def _lessons(root: Path) -> Iterator[Path]:

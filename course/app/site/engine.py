@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import io
 import json
@@ -101,6 +102,20 @@ def write(bytes_in: Path, out: Path) -> None:
         }
     (out / "pyodide-lock.json").write_text(json.dumps(lock), encoding="utf-8")
     (out / "course.zip").write_bytes(archive(under(COURSE.parent, explorers())))
+    write_sums(out)
+
+
+def write_sums(out: Path) -> None:
+    """Write the sums of the archives of the course, which the worker holds against what it fetched.
+
+    Parameters
+    ----------
+    out : Path
+        The worker's folder, with all of them in it.
+    """
+    digests = {path.name: hashlib.sha256(path.read_bytes()).digest() for path in sorted(out.glob("*.zip"))}
+    sums = {name: f"sha256-{base64.b64encode(digest).decode()}" for name, digest in digests.items()}
+    (out / "sums.json").write_text(json.dumps(sums), encoding="utf-8")
 
 
 def _scipy(wheel: Path) -> Iterator[tuple[str, bytes]]:

@@ -5,10 +5,14 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable, Iterator
+from pathlib import PurePath
 from typing import Any, Final
 
 from course.app.notebooks import is_folded
 from course.app.site import asked, boxes
+from course.app.site.policy import NOTEBOOKS
+from course.checks.task import task
+from course.checks.verdict import as_html
 
 _WIDGET: Final = "application/vnd.jupyter.widget-view+json"
 _GRAPH: Final = "```mermaid"
@@ -18,6 +22,7 @@ _PLATE: Final = re.compile(r'^subgraph "([^"]+)"\n((?:\s+\w+\n)+)end$', re.MULTI
 _GUESS: Final = re.compile(r"(\w+) = None(?:\s*# ?(.*))?")
 REVEALED: Final = re.compile(r"\bquiz\.reveal\(\s*(\w+)\s*,")
 _ASKED: Final = re.compile(r"quiz\.ask\([\"']([\w-]+)[\"']\)")
+_CHECKED: Final = re.compile(r"check\([\"']([\w.]+)[\"'],")
 _FOLD: Final = '<details class="revealed">\n<summary>Guessed? Then see what comes out</summary>'
 _HEADING: Final = re.compile(r"#{1,6} ")
 
@@ -46,6 +51,33 @@ def page(notebook: Any, *, live: bool) -> Any:
     return made
 
 
+def ways(path: PurePath, *, here: bool, hub: str) -> str:
+    """Return the line under a page's title: where the notebook itself is.
+
+    Parameters
+    ----------
+    path : PurePath
+        Of the notebook, in the course.
+    here : bool
+        Whether it is an exercise that can be solved in the browser.
+    hub : str
+        Where a class opens a notebook, with ``{path}`` in it; empty if nowhere.
+    """
+    place = path.as_posix()
+    links = [f'<a href="{path.name}" download>Download the notebook</a>']
+    if here:
+        address = f"{'../' * len(path.parent.parts)}{NOTEBOOKS}/notebooks/index.html?path={place}"
+        links.insert(0, f'<a class="solve" href="{address}">Solve them in this browser</a>')
+    if hub:
+        address = html.escape(hub.replace("{path}", place))
+        links.append(f'<a href="{address}" rel="noreferrer">Open it in your class\'s hub</a>')
+    said = f'<p class="ways">{" · ".join(links)}</p>'
+    if path.parts[0] == "exercises":
+        said += "\n<p>Models need an installation: "
+        said += "in a clone of the repository, <code>pip install uv &amp;&amp; uv run course lab</code>.</p>"
+    return said
+
+
 def _cells(cells: Iterable[Any], live: bool) -> Iterator[Any]:
     waiting: set[str] = set()
     folded = False
@@ -61,6 +93,9 @@ def _cells(cells: Iterable[Any], live: bool) -> Iterator[Any]:
             yield _prose(_fields(guesses))
         elif code and (questions := asked_in(lines)):
             yield _prose("\n\n".join(asked.form(id, live=live) for id in questions))
+        elif code and (hinted := _checked(lines)):
+            yield _run(cell, live)
+            yield _prose(_hints(hinted))
         elif code:
             if not folded and waiting.intersection(REVEALED.findall(cell.source)):
                 folded = True
@@ -90,6 +125,22 @@ def asked_in(lines: list[str]) -> list[str]:
     """Ids of the questions that a cell asks, where it does nothing else."""
     found = [_ASKED.fullmatch(line) for line in lines]
     return [one[1] for one in found if one] if found and all(found) else []
+
+
+def _checked(lines: list[str]) -> str:
+    """Return the id of the task that a cell checks, if it does nothing else."""
+    found = _CHECKED.match(lines[0]) if len(lines) == 1 else None
+    return found[1] if found else ""
+
+
+def _hints(id: str) -> str:
+    """Return a task's hints, each in a fold within the one before it."""
+    hints = task(id).hints
+    folds = [
+        f'<details class="hint"><summary>Hint {number} of {len(hints)}</summary><p>{as_html(text)}</p>'
+        for number, text in enumerate(hints, 1)
+    ]
+    return "\n".join(folds) + "</details>" * len(folds)
 
 
 def _fields(guesses: dict[str, str]) -> str:

@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 from typing import Final
 
+NOTEBOOKS: Final = "lite"  # the folder of JupyterLite
 _SCRIPT: Final = re.compile(r"<script(?P<how>[^>]*)>(?P<text>.*?)</script>", re.DOTALL)
 _HEAD: Final = re.compile(r"<head>", re.IGNORECASE)
 # Matplotlib's and the theme's SVG carry styles as attributes; Python is WebAssembly, compiled in its worker.
@@ -18,8 +19,12 @@ _POLICY: Final = (
 )
 
 
+# JupyterLab compiles what validates its settings; without that most of its parts do not start.
+_NOTEBOOK: Final = _POLICY.replace("'wasm-unsafe-eval'", "'unsafe-eval'")
+
+
 def write(site: Path) -> None:
-    """Give every page its policy, with the hashes of the scripts that stand in it.
+    """Give every page its policy, with the hashes of the scripts that stand in it; notebooks have one of their own.
 
     Parameters
     ----------
@@ -28,15 +33,16 @@ def write(site: Path) -> None:
     """
     for path in sorted(site.rglob("*.html")):
         text = path.read_text(encoding="utf-8")
-        path.write_text(_HEAD.sub(f"<head>{_meta(text)}", text, count=1), encoding="utf-8")
+        policy = _NOTEBOOK if path.relative_to(site).parts[0] == NOTEBOOKS else _POLICY
+        path.write_text(_HEAD.sub(f"<head>{_meta(text, policy)}", text, count=1), encoding="utf-8")
 
 
-def _meta(text: str) -> str:
+def _meta(text: str, policy: str) -> str:
     inline = {
         found["text"] for found in _SCRIPT.finditer(text) if " src=" not in found["how"] and "json" not in found["how"]
     }
     hashes = "".join(f" 'sha256-{_hash(script)}'" for script in sorted(inline))
-    return f'<meta http-equiv="Content-Security-Policy" content="{_POLICY.format(hashes=hashes)}">'
+    return f'<meta http-equiv="Content-Security-Policy" content="{policy.format(hashes=hashes)}">'
 
 
 def _hash(script: str) -> str:

@@ -11,7 +11,7 @@ from typing import Final
 from course import bundle
 from course.errors import CourseError, writing_to
 
-_LIVE: Final = ("site.js", "python.js", "worker.js")  # of the website: they make explorers follow the hand
+_LIVE: Final = ("site.js", "keep.js", "python.js", "worker.js")  # of the website: they make explorers follow the hand
 
 
 def make(name: str, out: Path, *, reveal: Path | None = None, told: Callable[[str], None] = print) -> None:
@@ -96,6 +96,8 @@ def lay_out(
 
 def _document(root: Path, name: str, *, reveal: Path | None, live: bool, told: Callable[[str], None]) -> str:
     try:
+        import latex2mathml.converter  # noqa: F401  what a formula needs later
+
         from course.app.site import executed
         from course.app.slides import deck, document, guide, revealjs
     except ModuleNotFoundError as error:

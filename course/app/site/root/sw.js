@@ -1,11 +1,14 @@
 // @ts-check
 // Keeps what was loaded, so that the second visit needs no net. Written with the site: VERSION is the sum of its files,
-// PYTHON those of the worker.
+// PYTHON those of the worker, SEARCH what the page of the search loads.
 
 const VERSION = "{version}";
 const PYTHON = ["{python}"];
+const SEARCH = ["{search}"];
+const ASKED = /\/api\/(drive|stdin|service-worker)/; // what a kernel asks the page of its notebook
 const GONE = "<!doctype html><meta charset=utf-8><title>Not here yet</title><p>There is no connection, and this page was not opened before.";
 
+const ROOT = new URL(self.location.href.replace(/lite\/[^/]*$/, "")); // also where JupyterLite's worker runs this script
 const worker = /** @type {any} */ (self);
 
 worker.addEventListener("activate", (/** @type {any} */ event) => {
@@ -21,9 +24,10 @@ worker.addEventListener("activate", (/** @type {any} */ event) => {
 async function keep(addresses) {
   const cache = await caches.open(VERSION);
   for (const address of addresses) {
-    if (new URL(address, self.location.href).origin !== self.location.origin || (await cache.match(address))) continue;
+    const { href, origin, pathname } = new URL(address, ROOT);
+    if (origin !== self.location.origin || ASKED.test(pathname) || (await cache.match(href))) continue;
     try {
-      await cache.add(address);
+      await cache.add(href);
     } catch {
       // full, or gone: then it is fetched when it is needed
     }
@@ -31,17 +35,19 @@ async function keep(addresses) {
 }
 
 worker.addEventListener("message", (/** @type {any} */ event) => {
-  if (event.data.loaded) event.waitUntil(keep(event.data.loaded));
+  if (event.data.loaded) event.waitUntil(keep([...event.data.loaded, ...SEARCH]));
   if (event.data.python) event.waitUntil(keep(PYTHON));
 });
 
 worker.addEventListener("fetch", (/** @type {any} */ event) => {
   const { request } = event;
-  if (request.method !== "GET" || new URL(request.url).origin !== self.location.origin) return;
+  const { origin, pathname } = new URL(request.url);
+  if (request.method !== "GET" || origin !== self.location.origin || ASKED.test(pathname)) return;
+  event.stopImmediatePropagation(); // JupyterLite's worker, whose script follows this one, answers what is left
   event.respondWith(
     (async () => {
       const cache = await caches.open(VERSION);
-      const kept = await cache.match(request.url);
+      const kept = await cache.match(request.url, { ignoreSearch: request.mode === "navigate" });
       if (kept) return kept;
       try {
         const found = await fetch(request);

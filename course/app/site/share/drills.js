@@ -19,6 +19,7 @@ async function ask(call, given) {
 /** @param {HTMLFormElement} form */
 function question(form) {
   const said = /** @type {HTMLElement} */ (form.querySelector(".question-verdict"));
+  said.textContent = "";
   let asked = 0;
   const judge = async () => {
     const typed = String(new FormData(form).get("answer") ?? "").trim();
@@ -62,8 +63,14 @@ class Sitting {
     this.busy = false;
     this.shown = 0;
     this.timer = 0;
-    for (const part of ["head", "body", "verdict", "controls", "foot", "news"])
-      this[part] = /** @type {HTMLElement} */ (box.querySelector(`.drills-${part}`));
+    /** @param {string} name */
+    const part = (name) => /** @type {HTMLElement} */ (box.querySelector(`.drills-${name}`));
+    this.head = part("head");
+    this.body = part("body");
+    this.verdict = part("verdict");
+    this.controls = part("controls");
+    this.foot = part("foot");
+    this.news = part("news");
     this.lessons = /** @type {HTMLSelectElement} */ (box.querySelector("select"));
     this.lessons.onchange = () => this.act("choose", this.chosen);
     /** @type {HTMLButtonElement} */ (box.querySelector(".drills-save")).onclick = () => this.save();
@@ -77,6 +84,7 @@ class Sitting {
   }
 
   async begin() {
+    this.news.classList.remove("waits");
     this.news.textContent = "Python is on its way; the first card comes in a moment.";
     try {
       const lines = await this.kept.open();

@@ -38,9 +38,15 @@ class Python {
   }
 }
 
+/** What Python needs and this browser does not have, as a sentence; empty if nothing. */
+export function lacking() {
+  return typeof WebAssembly === "object" ? "" : "This browser does not run WebAssembly: it is too old, or a setting forbids it.";
+}
+
 /** @returns {Promise<Python>} */
 export function start() {
   python ??= (async () => {
+    if (lacking()) throw new Error("this browser does not run WebAssembly, since it is too old or a setting forbids it");
     const one = new Python();
     await one.ready;
     document.documentElement.dataset.python = "live";

@@ -10,7 +10,8 @@
  *   error?: string}} Answer
  */
 
-import { HERE, make, start } from "./python.js";
+import { keep } from "./keep.js";
+import { HERE, lacking, make, start } from "./python.js";
 
 const REST = 400; // ms without a change before the line is read out: a drag is one announcement, not sixty
 
@@ -54,6 +55,31 @@ function rows(columns) {
   return columns[names[0]].map((_, i) => Object.fromEntries(names.map((name) => [name, columns[name][i]])));
 }
 
+/** Say before somebody solves an exercise what this browser will not do. @param {HTMLElement} link */
+async function solving(link) {
+  const said = lacking() || (await forbidden());
+  if (said) link.closest("p")?.after(make("p", { role: "status", text: said }));
+}
+
+/** Why nothing that is solved here would be kept, as a sentence. */
+async function forbidden() {
+  const why = "This browser keeps nothing of what you solve: a private window, or a setting, forbids it. Save your progress before you close the page.";
+  if (!navigator.serviceWorker) return why;
+  const kept = await new Promise((resolve) => {
+    try {
+      const request = indexedDB.open("borrowing-strength-tried", 1);
+      request.onsuccess = () => {
+        request.result.close();
+        resolve(true);
+      };
+      request.onerror = () => resolve(false);
+    } catch {
+      resolve(false);
+    }
+  });
+  return kept ? "" : why;
+}
+
 let places = 0;
 
 /** @param {HTMLElement} box */
@@ -64,7 +90,9 @@ function explorer(box) {
   const state = Object.fromEntries(Object.entries(scene.controls).map(([field, { value }]) => [field, value]));
   const controls = make("div", { class: "explorer-controls" });
   const seen = make("p", { class: "explorer-summary", "aria-hidden": "true", text: scene.summary });
-  const news = make("p", { class: "explorer-news" });
+  const news = /** @type {HTMLElement} */ (box.querySelector(".explorer-news"));
+  news.classList.remove("waits");
+  news.textContent = "";
   const spoken = make("div", { class: "explorer-spoken", role: "status" });
   /** @type {Object<string, HTMLInputElement | HTMLSelectElement>} */
   const inputs = {};
@@ -135,13 +163,9 @@ async function draw(picture, name, answer) {
 }
 
 for (const box of document.querySelectorAll(".explorer")) explorer(/** @type {HTMLElement} */ (box));
+for (const link of document.querySelectorAll("a.solve")) solving(/** @type {HTMLElement} */ (link));
 if (document.querySelector(".question, #drills")) import("./drills.js");
-if (globalThis.isSecureContext && navigator.serviceWorker) keep().catch(() => {}); // without it a page needs the net
-
-/** Keep what was loaded for times without a net. */
-async function keep() {
-  await navigator.serviceWorker.register(new URL("../sw.js", HERE));
-  const { active } = await navigator.serviceWorker.ready;
-  const loaded = performance.getEntriesByType("resource").map((entry) => entry.name);
-  active?.postMessage({ loaded: [location.href.split("#")[0], ...loaded] });
+if (globalThis.isSecureContext && navigator.serviceWorker) {
+  const { serviceWorker } = navigator;
+  keep(serviceWorker.register(new URL("../sw.js", HERE)).then(() => serviceWorker.ready)).catch(() => {}); // then a page needs the net
 }

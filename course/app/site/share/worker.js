@@ -2,6 +2,7 @@
 // Python in a worker: the course's own modules in Pyodide, asked by name. Of the requests that belong together only the
 // newest is computed.
 
+// @ts-ignore: it is there when the site is made
 import { loadPyodide } from "./pyodide/pyodide.mjs";
 
 /** @type {Map<string, number>} */
@@ -29,12 +30,21 @@ ready.then(
   (error) => postMessage({ failed: sentence(error) }),
 );
 
-/** @param {string} archive */
+/** Fetch an archive, as it was when the site was made. @param {string} archive */
 async function load(archive) {
   const address = new URL(`./pyodide/${archive}`, self.location.href);
-  const found = await fetch(address);
-  if (!found.ok) throw new Error(`${address.pathname} could not be fetched (${found.status})`);
-  return found.arrayBuffer();
+  const sums = await (await fetch(new URL("./pyodide/sums.json", self.location.href))).json();
+  let why = "";
+  for (const cache of /** @type {RequestCache[]} */ (["default", "reload"]))
+    try {
+      const found = await fetch(address, { integrity: sums[archive], cache });
+      if (found.ok) return await found.arrayBuffer();
+      why = `it was answered with ${found.status}`;
+    } catch (error) {
+      why = sentence(error);
+      for (const name of await caches.keys()) await (await caches.open(name)).delete(address);
+    }
+  throw new Error(`${archive} did not come whole (${why}); try again`);
 }
 
 /** @param {any} python @param {ArrayBuffer} archive */

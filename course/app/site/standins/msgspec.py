@@ -1,10 +1,14 @@
-"""In a page, in place of msgspec, which is compiled: cards were validated when the site was built, so none is here."""
+"""In a page, in place of msgspec, which is compiled: all was validated when the site was built, so nothing is here."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from types import SimpleNamespace
-from typing import Any, dataclass_transform
+from typing import Annotated, Any, dataclass_transform, get_args, get_origin, get_type_hints
+
+
+class ValidationError(ValueError):
+    """Never raised."""
 
 
 class Meta:
@@ -26,3 +30,15 @@ class Struct:
             if isinstance(value, dict) and name in cls.__annotations__:
                 setattr(cls, name, field(default_factory=value.copy))
         dataclass(frozen=True, kw_only=True)(cls)
+
+
+def convert(value: Any, to: Any) -> Any:
+    """Make records of what TOML holds."""
+    if get_origin(to) is Annotated:
+        return convert(value, get_args(to)[0])
+    if get_origin(to) is tuple:
+        return tuple(convert(one, get_args(to)[0]) for one in value)
+    if isinstance(to, type) and issubclass(to, Struct):
+        hints = get_type_hints(to)
+        return to(**{name: convert(one, hints[name]) for name, one in value.items()})
+    return value
