@@ -88,7 +88,9 @@ def _teaching(pages_in: Path, place: Path) -> None:
     for path in sorted(pages_in.glob("*.md")):
         text = path.read_text(encoding="utf-8")
         if path.stem == "index":
-            names = ["twelve_weeks", "two_days", *(lesson.name for lesson in syllabus.lessons())]
+            named = [lesson.name for lesson in syllabus.lessons()]
+            more = sorted({page.stem for page in pages_in.glob("*.md")} - {"index", *named})
+            names = [*more, *named]
             text += "\n```{toctree}\n:hidden:\n\n" + "\n".join(names) + "\n```\n"
         (place / path.name).write_text(text, encoding="utf-8")
 
