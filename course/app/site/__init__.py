@@ -43,7 +43,7 @@ def build(out: Path, *, python: Path | None = None, hub: str = "", told: Callabl
     if hub and ("{path}" not in hub or not hub.startswith(("https://", "http://"))):
         raise CourseError(
             f"the address of the hub is {hub!r}",
-            "Give one that begins with https:// and has {path} where `notebooks/04_shrinkage.ipynb` belongs",
+            "Give one that begins with https:// and has {path} where `notebooks/NAME.ipynb` belongs",
         )
     try:
         from course.app.site import boxes, content, drilled, engine, lite, offline, policy, pyodide, sphinx
