@@ -23,7 +23,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture
 def rooms() -> None:
-    """What needs a sandbox is skipped without one; in CI, which installs bubblewrap, only where the system forbids it."""
+    """What needs a sandbox is skipped without one; in CI, which installs bubblewrap, only where a system forbids it."""
     if (why := sandbox.missing()) and not (os.environ.get("CI") and shutil.which("bwrap") is None):
         pytest.skip(why)
 
