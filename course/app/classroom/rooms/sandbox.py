@@ -111,12 +111,17 @@ def _walls() -> list[str]:
     return [*walls, "--unshare-user", "--disable-userns", "--cap-drop", "ALL"]
 
 
+def _in_memory(place: str) -> list[str]:
+    return ["--perms", "1777", "--size", str(_FOLDERS[place] * MB), "--tmpfs", place]
+
+
 def _views(homework: Path, more: Mapping[Path, Path]) -> list[str]:
     """What is seen inside: the system, Python, the course without its answers, the submission; all of it read-only."""
     views: list[str] = []
     parents = {
         above for place in (*_needed(), *more, Path("/compiled/x")) for above in place.parents if above != Path("/")
     }
+    views += _in_memory("/tmp")  # before all else: Python or the course may be in it
     for above in sorted(parents):  # or bubblewrap makes them, for their owner alone
         views += ["--perms", "0755", "--dir", str(above)]
     for folder in _needed():
@@ -129,8 +134,7 @@ def _views(homework: Path, more: Mapping[Path, Path]) -> list[str]:
             views += ["--ro-bind", str(link), str(link)]
     views += ["--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache", "--proc", "/proc", "--dev", "/dev"]
     views += ["--remount-ro", "/dev"]
-    for place, size in _FOLDERS.items():
-        views += ["--perms", "1777", "--size", str(size * MB), "--tmpfs", place]
+    views += _in_memory("/home/student") + _in_memory("/dev/shm")
     views += _without_answers(Path(course.__file__).parent)
     views += ["--ro-bind", str(homework), "/homework"]
     if (kept := _compiled()) and kept.is_dir():
