@@ -38,6 +38,14 @@ class Centred(NamedTuple):
     sd: FloatArray
 
 
+class Design(NamedTuple):
+    """Judged rows: places of their groups, predictors from the origin, shape (k, n_rows), and their shared part."""
+
+    at: IntArray
+    z: FloatArray
+    common: FloatArray
+
+
 class Near(NamedTuple):
     """A fit with its predictors measured from ``origin``, shape (k - 1 + n_fixed,): where they are, digits are kept."""
 
@@ -229,17 +237,19 @@ class GroupFit:
         fixed : array_like, shape (n_rows,) or (n_rows, n_fixed), or None
             Predictors whose slopes all groups share; None when the fit has none.
         """
-        at, z, common = self.design(x, group, fixed)
+        return self.centred(self.design(x, group, fixed))
+
+    def centred(self, rows: Design) -> Centred:
+        """Centre and sd of the linear predictor of judged rows."""
+        at, z, common = rows
         fit, k, known = self.close, self.mean.size, at >= 0
         centre = common + np.where(known, np.einsum("ai,ia->i", z, fit.mode[at]), fit.mean[:k] @ z)
         own = np.einsum("ai,iab,bi->i", z, fit.mode_cov[at], z)
         variance = np.where(known, own, np.sum((fit.root.T @ z) ** 2, axis=0))
         return Centred(centre, np.sqrt(np.maximum(variance, 0.0)))
 
-    def design(
-        self, x: ArrayLike | None, group: ArrayLike, fixed: ArrayLike | None
-    ) -> tuple[IntArray, FloatArray, FloatArray]:
-        """Judged rows: places of their groups, predictors from the origin, shape (k, n_rows), and their shared part.
+    def design(self, x: ArrayLike | None, group: ArrayLike, fixed: ArrayLike | None) -> Design:
+        """Judge rows.
 
         Raises
         ------
@@ -253,7 +263,7 @@ class GroupFit:
         columns, shared = predictors(x, at.size), predictors(fixed, at.size, "fixed")
         self.judge_columns(x, len(columns), fixed, len(shared))
         z = np.vstack([np.ones(at.size), columns - fit.origin[: k - 1, None]])
-        return at, z, fit.mean[k:] @ (shared - fit.origin[k - 1 :, None])
+        return Design(at, z, fit.mean[k:] @ (shared - fit.origin[k - 1 :, None]))
 
     def judge_columns(self, x: ArrayLike | None, n_x: int, fixed: ArrayLike | None, n_fixed: int) -> None:
         """Refuse predictors of another number or, where both have them, other names than those fitted.
@@ -293,10 +303,7 @@ class CountFit(GroupFit):
         """Drop the rows: what remains is small enough to serve from."""
         return replace(self, rows=None)
 
-    def averaged(
-        self, normal: FloatArray, of: Callable[[FloatArray], FloatArray], x: ArrayLike | None, group: ArrayLike,
-        fixed: ArrayLike | None,
-    ) -> FloatArray:  # fmt: skip
+    def averaged(self, rows: Design, normal: FloatArray, of: Callable[[FloatArray], FloatArray]) -> FloatArray:
         """Average of a function of the linear predictor over each row's group, by the quadrature of the fit.
 
         ``normal``, shape (n_rows,), is what the normal approximation says: it stays where the group is new, the rows
@@ -304,17 +311,14 @@ class CountFit(GroupFit):
         """
         if self.rows is None or self.n_quadrature == 1:
             return normal
-        at, z, common = self.design(x, group, fixed)
-        known = np.flatnonzero(at >= 0)
-        some, of_row = np.unique(at[known], return_inverse=True)
-        fit = self.close
+        known, fit, found = np.flatnonzero(rows.at >= 0), self.close, normal.copy()
+        some, of_row = np.unique(rows.at[known], return_inverse=True)
         theta, share = logistic_nodes(chosen(self.rows, some), PopulationRoot(fit.mean, fit.root), self.n_quadrature)
-        total = np.zeros(known.size)
+        found[known] = 0.0
         for q in range(share.shape[1]):
-            linear = common[known] + np.einsum("ai,ia->i", z[:, known], theta[of_row, q])
-            total += share[of_row, q] * of(linear)
-        normal[known] = total
-        return normal
+            linear = rows.common[known] + np.einsum("ai,ia->i", rows.z[:, known], theta[of_row, q])
+            found[known] += share[of_row, q] * of(linear)
+        return found
 
     def _updated(self, x: ArrayLike | None, outcome: Outcome, group: ArrayLike, fixed: ArrayLike | None) -> Self:
         found = updated(self, outcome, x, group, fixed)
@@ -340,12 +344,13 @@ class LogisticFit(CountFit):
         x, group, fixed
             As in `linear`.
         """
-        centre, sd = self.linear(x, group, fixed=fixed)
+        rows = self.design(x, group, fixed)
+        centre, sd = self.centred(rows)
         at, weight = np.polynomial.hermite_e.hermegauss(_NODES)
         total = np.zeros(centre.shape)
         for node, share in zip(at, weight / weight.sum(), strict=True):
             total += share * special.expit(centre + sd * node)
-        return self.averaged(total, special.expit, x, group, fixed)
+        return self.averaged(rows, total, special.expit)
 
     def update(
         self, x: ArrayLike | None, y: ArrayLike, group: ArrayLike, *, fixed: ArrayLike | None = None,
@@ -386,7 +391,8 @@ class PoissonFit(CountFit):
         exposure : array_like, shape (n_rows,) or one number
             What the events happen in, in the units of the fit.
         """
-        centre, sd = self.linear(x, group, fixed=fixed)
+        rows = self.design(x, group, fixed)
+        centre, sd = self.centred(rows)
         share = as_floats("exposure", exposure)
         if share.shape not in ((), centre.shape):
             raise ValueError(
@@ -394,7 +400,7 @@ class PoissonFit(CountFit):
                 "is it of another table?"
             )
         refuse(share < 0, "exposure", share, "must not be negative", "it is time, area or people watched")
-        return np.asarray(share * self.averaged(np.exp(centre + 0.5 * sd**2), np.exp, x, group, fixed))
+        return np.asarray(share * self.averaged(rows, np.exp(centre + 0.5 * sd**2), np.exp))
 
     def update(
         self, x: ArrayLike | None, y: ArrayLike, group: ArrayLike, *, fixed: ArrayLike | None = None,
