@@ -157,7 +157,11 @@ def execute(notebook: Any, path: Path) -> None:
     except ModuleNotFoundError as error:
         raise CourseError(f"the package {error.name} is missing", f"Install it with: {bundle.BRING_GROUP}") from error
     client = NotebookClient(
-        notebook, timeout=_CELL_SECONDS, kernel_name="python3", resources={"metadata": {"path": str(path.parent)}}
+        notebook,
+        timeout=_CELL_SECONDS,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(path.parent)}},
+        extra_arguments=["--IPKernelApp.log_level=ERROR"],  # a kernel warns whom it talks to, once a notebook
     )
     try:
         client.execute()

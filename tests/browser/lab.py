@@ -3,7 +3,7 @@
 import os
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import cycle, islice
@@ -87,6 +87,9 @@ area => {
   }).observe(area, { childList: true, subtree: true, attributes: true, characterData: true });
 }
 """
+
+
+Settled = Callable[[Page, int], None]
 
 
 @dataclass(frozen=True)
@@ -338,12 +341,12 @@ def step(page: Page, handle: Locator) -> None:
     page.keyboard.press("ArrowLeft" if at_end else "ArrowRight")
 
 
-def press(page: Page, handle: Locator, keys: Sequence[str], times: int) -> list[float]:
-    """Milliseconds from each press of the keys, in turn, to the repaint that follows."""
+def press(page: Page, handle: Locator, keys: Sequence[str], times: int, settled: Settled = settle) -> list[float]:
+    """Milliseconds from each press of the keys, in turn, to the repaint that follows; the page rests before a press."""
     found = []
     handle.focus()
     for key in islice(cycle(keys), times):
-        settle(page, rounds=1)
+        settled(page, 1)
         page.evaluate("() => { courseLog.events.length = 0; courseLog.paints.length = 0; }")
         page.keyboard.press(key)
         until(page, "() => courseLog.paints.length > 0")

@@ -6,6 +6,7 @@ import shutil
 import tempfile
 import webbrowser
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -46,27 +47,26 @@ def build(out: Path, *, python: Path | None = None, hub: str = "", told: Callabl
             "Give one that begins with https:// and has {path} where `notebooks/NAME.ipynb` belongs",
         )
     try:
-        from course.app.site import boxes, content, drilled, engine, lite, offline, policy, pyodide, sphinx
+        from course.app.site import content, offline, policy, pyodide, sphinx
     except ModuleNotFoundError as error:
         remedy = f"Install it with: {bundle.SYNC} --extra site"
         raise CourseError(f"the package {error.name} is missing", remedy) from error
     files = pyodide.found(python)
     if files is None:
         told(f"  Pyodide {pyodide.VERSION} could not be fetched: pictures stand still. Give it with --pyodide.")
-    with tempfile.TemporaryDirectory(prefix="site-") as folder:
-        source, made = Path(folder) / "source", Path(folder) / "made"
+    with tempfile.TemporaryDirectory(prefix="site-") as folder, ProcessPoolExecutor(1) as pool:
+        source, made, live = (Path(folder) / name for name in ("source", "made", "live"))
         source.mkdir()
+        # Beside the pages, which need nothing of it.
+        running = pool.submit(_write_live, files, root, live) if files else None
         content.write(root, source, live=files is not None, hub=hub, told=told)
         told("  The pages are being written.")
         sphinx.run(source, made, live=files is not None)
         content.write_notebooks(root, made)
-        if files is not None:
-            engine.write(files, made / "_static" / "pyodide")
-            (made / "_static" / "pyodide" / "drills.zip").write_bytes(drilled.archive())
-            engine.write_sums(made / "_static" / "pyodide")
-            boxes.write_charts(made / "_static")
+        if running:
             told("  The exercises are being made ready for the browser.")
-            lite.write(files, root, made)
+            running.result()
+            shutil.copytree(live, made, dirs_exist_ok=True)
         policy.write(made)
         offline.write(made)
         (made / _OURS).touch()
@@ -74,6 +74,18 @@ def build(out: Path, *, python: Path | None = None, hub: str = "", told: Callabl
             shutil.rmtree(out)
         out.parent.mkdir(parents=True, exist_ok=True)
         shutil.move(made, out)
+
+
+def _write_live(files: Path, root: Path, made: Path) -> None:
+    """Write what a browser runs: Python, the charts, JupyterLite."""
+    from course.app.site import boxes, drilled, engine, lite
+
+    python = made / "_static" / "pyodide"
+    engine.write(files, python)
+    (python / "drills.zip").write_bytes(drilled.archive())
+    engine.write_sums(python)
+    boxes.write_charts(made / "_static")
+    lite.write(files, root, made)
 
 
 def serve(out: Path, *, port: int, browser: bool) -> None:

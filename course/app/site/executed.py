@@ -54,7 +54,9 @@ def executed(
     places = {path: folder / f"{path.stem}-{_fingerprint(path, course)}.ipynb" for path in paths}
     missing = [path for path, place in places.items() if not place.is_file()]
     with ProcessPoolExecutor(min(workers, len(missing)) or 1) as pool:
-        running = {pool.submit(partial(_run, path, places[path])): path for path in missing}
+        # The later lessons take longest: begun first, they leave no worker idle at the end.
+        last_first = sorted(missing, key=lambda path: path.name, reverse=True)
+        running = {pool.submit(partial(_run, path, places[path])): path for path in last_first}
         for done in as_completed(running):
             done.result()
             told(f"  {running[done].relative_to(bundle.root()).as_posix()} has run")
