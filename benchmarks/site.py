@@ -15,7 +15,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache, partial
 from http.server import ThreadingHTTPServer
 from pathlib import Path
@@ -51,6 +51,7 @@ class Host(site.Quiet):
     """A host of files as there are many: compresses, tells how much it sent, and sends no faster than it is told."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # else a small file waits 40 ms for the receipt of its head
     rate = float("inf")  # bytes per second over all that it sends
     sent, free = 0, 0.0
     lock = threading.Lock()
@@ -66,11 +67,13 @@ class Host(site.Quiet):
         self.send_response(200)
         self.send_header("Content-Type", self.guess_type(str(path)))
         self.send_header("Content-Encoding", "gzip")
+        self.send_header("Cache-Control", "max-age=600")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         for start in range(0, len(body), 16_384):
             self.wait(part := body[start : start + 16_384])
-            self.wfile.write(part)
+            with suppress(ConnectionError):  # the page was closed
+                self.wfile.write(part)
         return None
 
     def wait(self, part: bytes) -> None:

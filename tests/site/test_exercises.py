@@ -51,7 +51,8 @@ const { loadPyodide } = await import(pathToFileURL(`${folder}/pyodide.mjs`).href
 const lock = `${folder}/notebooks-lock.json`;
 const packages = Object.keys(JSON.parse(readFileSync(lock, "utf8")).packages);
 const env = { COURSE_DATA: "/tmp/kept" };
-const python = await loadPyodide({ indexURL: `${folder}/`, lockFileURL: lock, packages, env });
+const stdLibURL = `${folder}/notebooks/python_stdlib.zip`;
+const python = await loadPyodide({ indexURL: `${folder}/`, lockFileURL: lock, stdLibURL, packages, env });
 writeFileSync(out, python.runPython(readFileSync(program, "utf8")));
 """
 

@@ -19,7 +19,18 @@ from typing import Any, Final
 
 from course.app.site.pyodide import NUMPY, SCIPY, VERSION
 
-_CORE: Final = ("pyodide.mjs", "pyodide.asm.js", "pyodide.asm.wasm", "python_stdlib.zip")
+_CORE: Final = ("pyodide.mjs", "pyodide.asm.js", "pyodide.asm.wasm")
+LIBRARY: Final = "python_stdlib.zip"
+# Of Python's library: tools, other systems and other alphabets. What a notebook may want is in JupyterLite's copy.
+_TOOLS: Final = re.compile(
+    r"^(unittest|xmlrpc|wsgiref|multiprocessing|xml/dom|xml/parsers|email/mime|ctypes/macholib|site-packages)/|"
+    r"^encodings/(?!(__init__|aliases|ascii|latin_1|utf_\w+|cp437|cp1252|idna|punycode|\w+_escape)\.)|"
+    r"^asyncio/(windows|proactor)|^http/(server|cookie)|^logging/(handlers|config)\.|^(email/)?(_header_value_parser|headerregistry|"
+    r"generator|contentmanager|policy|pydoc|doctest|pdb|bdb|cmd|code|smtplib|ftplib|imaplib|poplib|mailbox|"
+    r"socketserver|cProfile|profile|pstats|trace|tracemalloc|timeit|pickletools|modulefinder|plistlib|pyclbr|"
+    r"compileall|webbrowser|_pyio|_pydatetime|_pydecimal|optparse|argparse|getopt|filecmp|fileinput|ssl|ntpath|"
+    r"configparser|statistics|stringprep|turtle|gzip|lzma|uuid|sysconfig|mimetypes|shelve|cgi\w*)\.py$"
+)
 # Of NumPy: what no explorer imports, and what is for compilers.
 _UNUSED: Final = re.compile(
     r"(^|/)(tests|f2py|distutils|doc|_pyinstaller)/|\.(pyi|pxd|h|a|pyx|inc|txt|ini)$|_umath_tests|"
@@ -79,8 +90,9 @@ def write(bytes_in: Path, out: Path) -> None:
     out.mkdir(parents=True)
     for name in _CORE:
         shutil.copyfile(bytes_in / name, out / name)
-    with zipfile.ZipFile(bytes_in / NUMPY) as wheel:
-        numpy = {n: wheel.read(n) for n in wheel.namelist() if not n.endswith("/") and not _UNUSED.search(n)}
+    library = {n: data for n, data in inside(bytes_in / LIBRARY).items() if not _TOOLS.search(n)}
+    (out / LIBRARY).write_bytes(archive(library))
+    numpy = {n: data for n, data in inside(bytes_in / NUMPY).items() if not _UNUSED.search(n)}
     packages = {
         "openblas": (out / "openblas.zip", {"libopenblas.so": _NO_LIBRARY}, "shared_library"),
         "numpy": (out / NUMPY, numpy, "package"),
@@ -148,6 +160,12 @@ def traced(work: str, *given: str) -> set[Path]:
         raise RuntimeError(done.stderr)
     paths = map(Path, json.loads(done.stdout.splitlines()[-1]))
     return {path for path in paths if path.suffix != ".pyc" and path.is_file()}
+
+
+def inside(path: Path) -> dict[str, bytes]:
+    """Return the files of an archive by their names in it."""
+    with zipfile.ZipFile(path) as archive:
+        return {name: archive.read(name) for name in archive.namelist() if not name.endswith("/")}
 
 
 def under(root: Path, paths: Iterable[Path]) -> dict[str, bytes]:

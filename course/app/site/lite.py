@@ -15,7 +15,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import zipfile
 from collections.abc import Iterator, Mapping
 from importlib.metadata import distribution
 from pathlib import Path
@@ -125,6 +124,7 @@ def _build(folder: Path, out: Path, packages: list[str]) -> None:
         "disablePyPIFallback": True,
         "loadPyodideOptions": {
             "lockFileURL": f"../_static/pyodide/{_LOCK}",
+            "stdLibURL": f"../_static/pyodide/{_WHEELS}/{engine.LIBRARY}",
             "packages": packages,
             "env": {"COURSE_DATA": "/drive"},  # the files that the page keeps
         },
@@ -179,6 +179,7 @@ def _write_packages(bytes_in: Path, root: Path, python: Path) -> list[str]:
         path.write_bytes(engine.archive(files))
         names.append(name)
         lock["packages"][name.replace("_", "-")] = _entry(name, path)
+    (folder / engine.LIBRARY).write_bytes(engine.archive(engine.inside(bytes_in / engine.LIBRARY)))
     shared = folder / OPENBLAS
     shutil.copyfile(bytes_in / OPENBLAS, shared)
     lock["packages"]["openblas"] = _entry("openblas", shared, kind="shared_library")
@@ -203,14 +204,14 @@ def _entry(name: str, path: Path, *, kind: str = "package") -> Mapping[str, Any]
 
 def _packages(bytes_in: Path, root: Path) -> Iterator[tuple[str, Mapping[str, bytes]]]:
     for wheel in (NUMPY, SCIPY):
-        files = _inside(bytes_in / wheel)
+        files = engine.inside(bytes_in / wheel)
         yield _name(wheel), {name: data for name, data in files.items() if not _TESTS.search(name)}
     for wheel in KERNEL:
-        yield _name(wheel), _inside(bytes_in / wheel)
+        yield _name(wheel), engine.inside(bytes_in / wheel)
     extension = Path(sys.prefix) / "share" / "jupyter" / "labextensions" / _EXTENSION
     for path in sorted((extension / "static" / "pypi").glob("*.whl")):
         if _name(path.name) in ("ipykernel", "piplite", "pyodide_kernel"):
-            yield _name(path.name), _inside(path)
+            yield _name(path.name), engine.inside(path)
     for name in ("comm", "simpleeval"):
         yield name, _installed(name)
     yield "ssl", _about("ssl", "0")  # the kernel asks for it; nothing here opens a connection
@@ -219,11 +220,6 @@ def _packages(bytes_in: Path, root: Path) -> Iterator[tuple[str, Mapping[str, by
 
 def _name(wheel: str) -> str:
     return wheel.partition("-")[0]
-
-
-def _inside(wheel: Path) -> Mapping[str, bytes]:
-    with zipfile.ZipFile(wheel) as archive:
-        return {name: archive.read(name) for name in archive.namelist() if not name.endswith("/")}
 
 
 def _installed(name: str) -> Mapping[str, bytes]:

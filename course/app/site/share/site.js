@@ -98,6 +98,8 @@ function explorer(box) {
   const inputs = {};
   /** @type {any} */
   let view;
+  /** @type {ReturnType<typeof chartOf> | undefined} */
+  let chart;
   let rest = 0;
   let asked = 0;
 
@@ -107,7 +109,7 @@ function explorer(box) {
   };
   /** @param {Answer} answer */
   const show = async (answer) => {
-    if (!view) view = await draw(picture, name, answer);
+    if (!view) view = await draw(picture, chart ?? chartOf(name), answer);
     else for (const [table, columns] of Object.entries(answer.tables)) view.data(table, rows(columns));
     await view.runAsync();
     idle(answer.idle);
@@ -123,6 +125,8 @@ function explorer(box) {
     const mine = ++asked;
     if (document.documentElement.dataset.python !== "live")
       news.textContent = "Python is on its way; the picture will follow your hand in a moment.";
+    chart ??= chartOf(name);
+    chart.catch(() => (chart = undefined)); // the next touch tries again
     try {
       const engine = await start();
       if (mine !== asked) return; // what was set since then is asked for by itself
@@ -148,12 +152,15 @@ function explorer(box) {
   if (box.dataset.eager !== undefined && !(/** @type {any} */ (navigator).connection?.saveData)) follow();
 }
 
-/** @param {HTMLElement} picture @param {string} name @param {Answer} answer */
-async function draw(picture, name, answer) {
-  const [{ vegaEmbed }, spec] = await Promise.all([
-    import(new URL("vega.js", HERE).href),
-    fetch(new URL(`explorers/${name}.json`, HERE)).then((found) => found.json()),
-  ]);
+/** What draws, and what is to be drawn: fetched while Python is on its way. @param {string} name */
+function chartOf(name) {
+  const spec = fetch(new URL(`explorers/${name}.json`, HERE)).then((found) => found.json());
+  return Promise.all([import(new URL("vega.js", HERE).href), spec]);
+}
+
+/** @param {HTMLElement} picture @param {ReturnType<typeof chartOf>} chart @param {Answer} answer */
+async function draw(picture, chart, answer) {
+  const [{ vegaEmbed }, spec] = await chart;
   spec.datasets = Object.fromEntries(Object.entries(answer.tables).map(([table, columns]) => [table, rows(columns)]));
   const still = [...picture.childNodes];
   // `ast`: expressions are interpreted, so that the page needs no eval.
