@@ -135,7 +135,6 @@ def steps(root: Path) -> tuple[Step, ...]:
             "classroom",
             "what students hand in, honest and hostile, in a sandbox",
             (("pytest", "tests/classroom", "-m", "classroom and not slow", *_TWO_WORKERS, "-rs"),),
-            False,
         ),
         Step(
             "machines",

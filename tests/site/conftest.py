@@ -1,5 +1,7 @@
 """The website, built once, served on this computer, and a browser to look at it."""
 
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from functools import partial
@@ -16,9 +18,12 @@ __all__ = ["_chromium", "browser"]
 
 @pytest.fixture(scope="session")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of the website; notebooks that ran before are not run again."""
+    """The folder of the website; notebooks that ran before are not run again.
+
+    By the command: here every warning is an error, and Sphinx's own code gives some.
+    """
     out = tmp_path_factory.mktemp("website") / "site"
-    site.build(out)
+    subprocess.run([sys.executable, "-m", "course", "site", "--out", out], check=True)
     return out
 
 
