@@ -48,7 +48,10 @@ export function start() {
   python ??= (async () => {
     if (lacking()) throw new Error("this browser does not run WebAssembly, since it is too old or a setting forbids it");
     const one = new Python();
-    await one.ready;
+    await one.ready.catch((error) => {
+      one.worker.terminate();
+      throw error;
+    });
     document.documentElement.dataset.python = "live";
     navigator.serviceWorker?.ready.then(({ active }) => active?.postMessage({ python: true }));
     return one;

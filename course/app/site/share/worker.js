@@ -17,9 +17,18 @@ const ROOMS = {
 const rooms = new Map();
 const common = load("course.zip");
 
+// Pyodide says nothing when its program did not come whole, and would be waited for without end.
+const broken = new Promise((_, reject) => {
+  const { instantiateStreaming } = WebAssembly;
+  WebAssembly.instantiateStreaming = (...given) => {
+    const made = instantiateStreaming(...given);
+    made.catch((error) => reject(new Error(`Python did not come whole (${sentence(error)}); try again`)));
+    return made;
+  };
+});
 const ready = (async () => {
   const [python, course] = await Promise.all([
-    loadPyodide({ indexURL: new URL("./pyodide/", self.location.href).href, packages: ["scipy"] }),
+    Promise.race([broken, loadPyodide({ indexURL: new URL("./pyodide/", self.location.href).href, packages: ["scipy"] })]),
     common,
   ]);
   unpack(python, course);
