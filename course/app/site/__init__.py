@@ -70,10 +70,23 @@ def build(out: Path, *, python: Path | None = None, hub: str = "", told: Callabl
         policy.write(made)
         offline.write(made)
         (made / _OURS).touch()
-        if out.exists():
-            shutil.rmtree(out)
-        out.parent.mkdir(parents=True, exist_ok=True)
-        shutil.move(made, out)
+        _put(made, out)
+
+
+def _put(made: Path, out: Path) -> None:
+    """Put a new website in the place of the one before: a kill at any moment leaves one of them whole."""
+    fresh, before = (out.with_name(f".{out.name}.{which}") for which in ("new", "before"))
+    if before.exists() and out.exists():  # else a kill came between the two renames below
+        shutil.rmtree(before)
+    if fresh.exists():
+        shutil.rmtree(fresh)
+    fresh.parent.mkdir(parents=True, exist_ok=True)
+    shutil.move(made, fresh)  # may be a copy, from another disk
+    if out.exists():
+        out.rename(before)
+    fresh.rename(out)
+    if before.exists():
+        shutil.rmtree(before)
 
 
 def _write_live(files: Path, root: Path, made: Path) -> None:

@@ -20,9 +20,9 @@ SETTINGS: Final[dict[str, Any]] = {
     "html_math_renderer": "mathml",
     "html_static_path": [str(_SHARE)],
     # Pages that stand alone: the column beside them would have a heading and nothing under it.
-    "html_sidebars": dict.fromkeys(
-        ("drills", "genindex", "hosting", "install", "playground", "py-modindex", "search"), []
-    ),
+    "html_sidebars": {
+        page: [] for page in ("drills", "genindex", "hosting", "install", "playground", "py-modindex", "search")
+    },
     "html_favicon": str(_SHARE / "favicon.svg"),
     "html_css_files": ["site.css"],
     "html_js_files": [("site.js", {"type": "module"})],

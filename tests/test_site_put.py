@@ -1,0 +1,35 @@
+"""The folder of the website is replaced whole, whenever it is stopped."""
+
+import os
+
+import pytest
+
+from tests.killing import killed
+
+WRITER = """
+from pathlib import Path
+from course.app import site
+place = Path({place!r})
+out, before, wrong = place / "site", place / ".site.before", place / "wrong.txt"
+def whole(folder):
+    pages = [page.read_text() for page in folder.glob("*.html")]
+    return len(pages) == 20 and len(set(pages)) == 1
+def write(kill, n, seed):
+    if place.joinpath("begun").exists() and not whole(out if out.exists() else before):
+        with wrong.open("a") as file:
+            file.write(f"{{kill}} {{n}}\\n")
+    made = place / f"made-{{os.getpid()}}"
+    made.mkdir(exist_ok=True)
+    for page in range(20):
+        (made / f"{{page}}.html").write_text(f"{{kill}} {{n}}" * 200)
+    site._put(made, out)
+    place.joinpath("begun").touch()
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="forks a writer 1000 times")
+def test_a_thousand_kills_leave_a_whole_website(tmp_path):
+    said = killed(WRITER.format(place=str(tmp_path)), seeds=(1,), kills=1000)
+    assert not (tmp_path / "wrong.txt").exists()
+    assert len(said) > 30  # else the kills met nobody at work
+    assert len(list((tmp_path / "site").iterdir())) == 20
