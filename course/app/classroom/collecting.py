@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -42,13 +42,24 @@ class Report:
 
 
 @dataclass(frozen=True)
+class Handed:
+    """A file as it came back: its bytes, its name, and whose it may be by its name or that of a folder around it."""
+
+    raw: bytes
+    name: str
+    students: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class _Found:
     path: Path
     raw: bytes
     when: datetime
 
 
-def collect(of: Class, folder: Path, lesson: str | None = None) -> Report:
+def collect(
+    of: Class, folder: Path, lesson: str | None = None, sort: Callable[[Handed], tuple[str, str]] | None = None
+) -> Report:
     """Copy what was handed in into the folder of the class.
 
     A student is known by their id, or by first and last name, in the name of the file or of a folder around it; a
@@ -62,6 +73,8 @@ def collect(of: Class, folder: Path, lesson: str | None = None) -> Report:
         What came back.
     lesson : str, optional
         Take this lesson alone.
+    sort : callable, optional
+        Returns the student and the name of what is no exercise; raises `NoNotebookError` to leave it out.
 
     Raises
     ------
@@ -76,7 +89,7 @@ def collect(of: Class, folder: Path, lesson: str | None = None) -> Report:
         pupils = _Pupils(book.students(of))
         best: dict[tuple[str, str], _Found] = {}
         for path in _notebooks(folder):
-            _look(path, folder, lesson, pupils, best, report)
+            _look(path, folder, lesson, pupils, best, report, sort)
         with writing_to(of.root, "Make room or give yourself permission there."):
             for (student, which), found in best.items():
                 _take(of, student, which, found, report)
@@ -96,10 +109,20 @@ def _look(
     pupils: _Pupils,
     best: dict[tuple[str, str], _Found],
     report: Report,
+    sort: Callable[[Handed], tuple[str, str]] | None,
 ) -> None:
     name = path.relative_to(folder).as_posix()
     if not path.resolve().is_relative_to(folder.resolve()):
         report.notes.append(f"{name} is a link to a file elsewhere, and is not followed.")
+        return
+    if sort:
+        try:
+            raw = content(path)
+            student, which = sort(Handed(raw, name, tuple(pupils.all_of(path.relative_to(folder)))))
+        except NoNotebookError as error:
+            report.notes.append(f"{name} was left out. {error}")
+        else:
+            _keep_later(best, report, folder, student, which, _Found(path, raw, _when(path)))
         return
     students = pupils.of(path.relative_to(folder))
     if len(students) != 1:
@@ -119,7 +142,12 @@ def _look(
     if lesson is not None and which != lesson:
         report.notes.append(f"{name}, of {student}, was left out: it is the exercise of {which}, not {lesson}.")
         return
-    found = _Found(path, raw, _when(path))
+    _keep_later(best, report, folder, student, which, _Found(path, raw, _when(path)))
+
+
+def _keep_later(
+    best: dict[tuple[str, str], _Found], report: Report, folder: Path, student: str, which: str, found: _Found
+) -> None:
     before = best.get((student, which))
     if before is not None:
         later, earlier = (found, before) if found.when >= before.when else (before, found)
@@ -192,19 +220,30 @@ class _Pupils:
 
     def of(self, path: Path) -> list[str]:
         """Return whose it may be: by an id in any part of its path, else by a name."""
-        parts = [_words(part) for part in (*path.parts[:-1], path.stem)]
-        for known in ({words: {id} for words, id in self._ids.items()}, self._names):
-            longest = 0
-            found: set[str] = set()
-            for words, ids in known.items():
-                if any(_within(words, part) for part in parts):
-                    if len(words) > longest:  # anna-maria is not anna
-                        longest, found = len(words), set()
-                    if len(words) == longest:
-                        found |= ids
-            if found:
-                return sorted(found)
-        return []
+        return self._by_id(path) or self._by_name(path)
+
+    def all_of(self, path: Path) -> list[str]:
+        """Return everybody whom its path names, by an id or by a name: a platform writes one, the student the other."""
+        return sorted({*self._by_id(path), *self._by_name(path)})
+
+    def _by_id(self, path: Path) -> list[str]:
+        return _longest({words: {id} for words, id in self._ids.items()}, path)
+
+    def _by_name(self, path: Path) -> list[str]:
+        return _longest(self._names, path)
+
+
+def _longest(known: Mapping[tuple[str, ...], set[str]], path: Path) -> list[str]:
+    parts = [_words(part) for part in (*path.parts[:-1], path.stem)]
+    longest = 0
+    found: set[str] = set()
+    for words, ids in known.items():
+        if any(_within(words, part) for part in parts):
+            if len(words) > longest:  # anna-maria is not anna
+                longest, found = len(words), set()
+            if len(words) == longest:
+                found |= ids
+    return sorted(found)
 
 
 def _words(text: str) -> tuple[str, ...]:
