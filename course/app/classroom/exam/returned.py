@@ -18,6 +18,8 @@ from course.app.classroom.rooms.sandbox import Walls
 from course.app.classroom.submissions import NoNotebookError, code_cells
 from course.verdicts.reading import cut
 
+_GRACE = 1  # minutes to save a file in
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -42,13 +44,19 @@ def collect(of: Class, name: str, folder: Path, accepted: Collection[str] = ()) 
     accepted : collection of str
         Students whose file counts as theirs whatever mark is on it.
     """
-    _, variants = handing.opened(of, name)
+    exam, variants = handing.opened(of, name)
     owners = {sheet.variant.mark: student for student, sheet in variants.items()}
 
     def sort(handed: Handed) -> tuple[str, str]:
         return _owner(handed, name, owners, accepted), name
 
-    return collecting.collect(of, folder, sort=sort)
+    report = collecting.collect(of, folder, sort=sort)
+    for student, _ in report.taken:
+        taken = sheets.minutes_taken(json.loads(of.submitted(student, name).read_text(encoding="utf-8-sig")))
+        if taken > exam.minutes + _GRACE:
+            what = f"{student} took {taken:.0f} minutes by the clock of their own computer; {exam.minutes} were given."
+            report.notes.append(what)
+    return report
 
 
 def grade(

@@ -107,6 +107,14 @@ def mark_of(held: Mapping[str, Any]) -> tuple[str, str]:
     raise NoNotebookError("It is not the paper of an exam: there is no mark on it.")
 
 
+def minutes_taken(held: Mapping[str, Any]) -> float:
+    """Return how long a page says that it was open; 0 where nothing says so."""
+    metadata = held.get("metadata")
+    said = metadata.get(KEY) if isinstance(metadata, dict) else None
+    minutes = said.get("minutes_taken") if isinstance(said, dict) else None
+    return float(minutes) if isinstance(minutes, int | float) and 0 < minutes < 1e6 else 0.0
+
+
 def _text(id: str, source: str) -> dict[str, Any]:
     return {"cell_type": "markdown", "id": id, "metadata": {}, "source": source}
 
