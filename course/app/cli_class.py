@@ -239,6 +239,8 @@ def _named(lesson: str) -> str:
 def _chosen(of: Class, lessons: Sequence[str] | None) -> list[str]:
     from course.errors import CourseError
 
+    if exams := [one for one in lessons or [] if (of.root / "exams" / one / "exam.json").is_file()]:
+        raise CourseError(f"{exams[0]} is an exam", f"Grade it: course class exam grade FOLDER --name {exams[0]}")
     released = of.released()
     if not released:
         raise CourseError("nothing was handed out yet", "Make an exercise: course class release 04")

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 from course.app.classroom import book
 from course.app.classroom.folder import Class
-from course.app.classroom.roster import Student
+from course.app.classroom.pupils import Pupils
 from course.app.classroom.submissions import NoNotebookError, content, lesson_of
 from course.errors import CourseError, writing_to
 from course.records.files import write_atomically
@@ -86,7 +84,7 @@ def collect(
         raise CourseError(f"{folder} is no folder", hint)
     with of.alone():
         report = Report()
-        pupils = _Pupils(book.students(of))
+        pupils = Pupils(book.students(of))
         best: dict[tuple[str, str], _Found] = {}
         for path in _notebooks(folder):
             _look(path, folder, lesson, pupils, best, report, sort)
@@ -106,7 +104,7 @@ def _look(
     path: Path,
     folder: Path,
     lesson: str | None,
-    pupils: _Pupils,
+    pupils: Pupils,
     best: dict[tuple[str, str], _Found],
     report: Report,
     sort: Callable[[Handed], tuple[str, str]] | None,
@@ -203,56 +201,3 @@ def _compare(best: Mapping[tuple[str, str], _Found], report: Report) -> None:
     for (lesson, raw), students in by_content.items():
         if len(students) > 1 and raw:
             report.notes.append(f"{lesson} of {', '.join(students)} is one file, to the last byte.")
-
-
-class _Pupils:
-    """The class, by what may stand in the name of a file."""
-
-    def __init__(self, students: Sequence[Student]) -> None:
-        self._ids = {_words(student.id): student.id for student in students}
-        self._names: dict[tuple[str, ...], set[str]] = {}
-        for student in students:
-            if student.first and student.last:
-                first, last = _words(student.first), _words(student.last)
-                for name in ((*first, *last), (*last, *first)):
-                    self._names.setdefault(name, set()).add(student.id)
-                    self._names.setdefault(("".join(name),), set()).add(student.id)
-
-    def of(self, path: Path) -> list[str]:
-        """Return whose it may be: by an id in any part of its path, else by a name."""
-        return self._by_id(path) or self._by_name(path)
-
-    def all_of(self, path: Path) -> list[str]:
-        """Return everybody whom its path names, by an id or by a name: a platform writes one, the student the other."""
-        return sorted({*self._by_id(path), *self._by_name(path)})
-
-    def _by_id(self, path: Path) -> list[str]:
-        return _longest({words: {id} for words, id in self._ids.items()}, path)
-
-    def _by_name(self, path: Path) -> list[str]:
-        return _longest(self._names, path)
-
-
-def _longest(known: Mapping[tuple[str, ...], set[str]], path: Path) -> list[str]:
-    parts = [_words(part) for part in (*path.parts[:-1], path.stem)]
-    longest = 0
-    found: set[str] = set()
-    for words, ids in known.items():
-        if any(_within(words, part) for part in parts):
-            if len(words) > longest:  # anna-maria is not anna
-                longest, found = len(words), set()
-            if len(words) == longest:
-                found |= ids
-    return sorted(found)
-
-
-def _words(text: str) -> tuple[str, ...]:
-    """Split into words that compare: without accents and capitals."""
-    text = text.replace("ß", "ss")
-    plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
-    return tuple(re.findall(r"\w+", plain.casefold().replace("_", " ")))
-
-
-def _within(words: tuple[str, ...], part: tuple[str, ...]) -> bool:
-    n = len(words)
-    return n > 0 and any(part[i : i + n] == words for i in range(len(part) - n + 1))

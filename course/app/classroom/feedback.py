@@ -36,7 +36,8 @@ def write(of: Class, lesson: str, papers: Mapping[str, Paper] | None = None) -> 
     """
     written = []
     for student, _ in of.submissions(lesson):
-        if grade := of.grade(student, lesson):
+        grade = of.grade(student, lesson)
+        if grade and (papers is None or student in papers):
             path = of.root / "feedback" / student / lesson / f"{lesson}.html"
             of.write(path, page(grade, papers[student] if papers else None))
             written.append(path)

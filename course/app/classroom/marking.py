@@ -84,7 +84,10 @@ def mark(
         jobs = []
         for lesson in lessons:
             for student, path in of.submissions(lesson):
-                paper = papers[student] if papers else Exercise(lesson)
+                paper = Exercise(lesson) if papers is None else papers.get(student)
+                if paper is None:
+                    summary.failed.append(f"{student} has handed in {lesson} and has no paper of it.")
+                    continue
                 if not again and _is_graded(of, student, paper):
                     summary.kept += 1
                 else:
@@ -135,8 +138,9 @@ def _record(of: Class, lessons: Sequence[str], papers: Mapping[str, Paper] | Non
     grades = []
     for lesson in lessons:
         for student, path in of.submissions(lesson):
-            if grade := of.grade(student, lesson):
+            grade = of.grade(student, lesson)
+            if grade and (papers is None or student in papers):
                 stamp = path.with_name("timestamp.txt")
                 grades.append((student, grade, stamp.read_text(encoding="utf-8").strip()))
-    asked = next(iter(papers.values())).questions if papers else None  # all variants have the same questions
+    asked = next(iter(papers.values())).questions if papers else None  # the same in all variants
     book.record(of, grades, asked)

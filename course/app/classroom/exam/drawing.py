@@ -159,7 +159,8 @@ def _tasks(name: str, seed: str, about: Sequence[str], minutes: int, notes: list
         known = [one for lesson in about for one in written(lesson, kind)]
         fitting = [one for one in known if _MINUTES_A_POINT * one.points <= spare]
         if fitting:
-            drawn.append(stream(name, seed, kind).choice(fitting))
+            bare = [one for one in fitting if "course" not in code_of(one)[0]]  # runs where it is not installed
+            drawn.append(stream(name, seed, kind).choice(bare or fitting))
             spare -= int(_MINUTES_A_POINT * drawn[-1].points)
         else:
             why = f"half of {minutes} minutes is too short for one" if known else "these lessons have none"

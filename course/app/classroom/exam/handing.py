@@ -19,6 +19,7 @@ from course.drills.decks import Deck
 from course.errors import CourseError, reason_of
 
 _DEFAULT_LESSONS, _DEFAULT_MINUTES = "01-07", 60
+_REDRAW = "Delete it: `course class exam` draws the same again"
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ def prepare(of: Class, wish: Wish, students: Sequence[str], *, html: bool = Fals
         exam, notes = _drawn(of, wish)
         handed = Handed(exam, notes=notes)
         for student in students:
-            sheet = Sheet(exam, _variant(of, exam, student))
+            sheet = _sheet(folder(of, exam.name) / "exam.json", exam, _variant(of, exam, student))
             made = [_once(of, paper(of, exam.name, student, ".ipynb"), sheet, sheets.text)]
             if html:
                 made.append(_once(of, paper(of, exam.name, student, ".html"), sheet, page.text))
@@ -117,7 +118,14 @@ def opened(of: Class, name: str) -> tuple[Exam, Mapping[str, Sheet]]:
         )
     exam = _read(place, Exam)
     found = [_read(path, Variant) for path in sorted((place.parent / "variants").glob("*.json"))]
-    return exam, {one.student: Sheet(exam, one) for one in found}
+    return exam, {one.student: _sheet(place, exam, one) for one in found}
+
+
+def _sheet(place: Path, exam: Exam, variant: Variant) -> Sheet:
+    if [one.card for one in variant.drawn] != [card.id for card in exam.cards]:
+        where = place.with_name("variants") / f"{variant.student}.json"
+        raise CourseError(f"{where} is not of the questions of {place}", _REDRAW)
+    return Sheet(exam, variant)
 
 
 def _drawn(of: Class, wish: Wish) -> tuple[Exam, list[str]]:
@@ -180,5 +188,5 @@ def _read[T](place: Path, kind: type[T]) -> T:
     except OSError as error:
         raise CourseError(f"{place} cannot be read: {reason_of(error)}", "Give yourself permission to") from error
     except msgspec.DecodeError as error:
-        how = "Delete it: the same command draws the same again" if kind is Variant else "Take it from a backup"
+        how = _REDRAW if kind is Variant else "Take it from a backup"
         raise CourseError(f"{place} is damaged: {error}", how) from error

@@ -82,7 +82,7 @@ def grade(
     )
     with of.alone():
         feedback.write(of, name, variants)
-        grades = {student: grade for student, _ in of.submissions(name) if (grade := of.grade(student, name))}
+        grades = {student: grade for student in variants if (grade := of.grade(student, name))}
         place = handing.folder(of, name) / "statement.html"
         of.write(place, statement.page(name, grades, variants))
     return summary, Outcome(grades, variants, place)

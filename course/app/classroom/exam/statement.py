@@ -15,7 +15,7 @@ from course.app.classroom.exam.variants import Sheet
 from course.app.classroom.grading import Grade
 from course.verdicts.findings import Outcome
 
-_FEWEST = 10  # students; fewer tell nothing of a question
+_FEWEST = 15  # students; with fewer, one useless question in nine would seem to tell something
 _FEWEST_OF_A_KIND = 3  # who have it right, and who have not
 
 
@@ -66,20 +66,21 @@ def point_biserial(right: Sequence[bool], rest: Sequence[float]) -> tuple[float,
     Returns
     -------
     tuple of float and float, or None
-        None with fewer than ten students, fewer than three of either kind, or equal points for all.
+        None with fewer than fifteen students, fewer than three of either kind, or equal points for all.
 
     References
     ----------
     Tate (1954), Correlation between a discrete and a continuous variable, Annals of Mathematical Statistics 25,
     603-607: for large n the variance of r is :math:`(1-\rho^2)^2 (1 - 3\rho^2/2 + \rho^2/(4pq)) / n`, with p the share
-    of ones, q = 1 - p, and a normal number among either.
+    of ones, q = 1 - p, and a normal number among either. In small classes that is too little, since r stands in for
+    :math:`\rho`; n - 3 as in Fisher's z mends it to within 6% from 15 students on (a test draws thousands of classes).
     """
     ones, points = np.asarray(right, float), np.asarray(rest, float)
     n, k = ones.size, int(ones.sum())
     if n < _FEWEST or min(k, n - k) < _FEWEST_OF_A_KIND or np.ptp(points) == 0:
         return None
     r, p = float(np.corrcoef(ones, points)[0, 1]), k / n
-    variance = (1 - r**2) ** 2 * (1 - 1.5 * r**2 + r**2 / (4 * p * (1 - p))) / n
+    variance = (1 - r**2) ** 2 * (1 - 1.5 * r**2 + r**2 / (4 * p * (1 - p))) / (n - 3)
     return r, math.sqrt(max(variance, 0.0))
 
 
