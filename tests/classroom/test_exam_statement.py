@@ -7,13 +7,11 @@ import pytest
 from scipy import stats
 
 from course.app.classroom import feedback, grading
-from course.app.classroom.exam import statement, variants
+from course.app.classroom.exam import sheets, statement, variants
 from course.app.classroom.exam.variants import Sheet
 from course.app.classroom.grading import Grade
-from course.verdicts.findings import not_yet, right, wrong
+from course.verdicts.findings import Outcome, not_yet, right, wrong
 from tests.classroom.exams import EXAM, NAME, NUMBER, SHEET
-
-# The statement.
 
 
 def given(rights: list[bool | None]) -> Grade:
@@ -37,8 +35,8 @@ def test_a_statement_counts_and_correlates_with_the_rest() -> None:
     rest = points.sum(axis=1) - points[:, 4]
     assert found[4].r == pytest.approx(stats.pointbiserialr(hits[:, 4], rest).statistic)
     assert found[1].reading == "look at it: those who know more get it wrong"
-    text = statement.page(NAME, grades, {"ab1": SHEET})
-    assert "60 of 1 have" in text
+    text = statement.page(NAME, grades, dict.fromkeys(grades, SHEET))
+    assert "60 of 60 have" in text
     assert "<script" not in text
     assert "s0" not in text
 
@@ -85,3 +83,35 @@ def test_what_a_student_wrote_is_not_run_by_any_page(tmp_path: Path) -> None:
 def test_a_grade_depends_on_the_variant() -> None:
     other = Sheet(EXAM, variants.draw(EXAM, "cd2"))
     assert grading.key_of(b"x", NAME, SHEET) != grading.key_of(b"x", NAME, other)
+
+
+def test_one_mistake_is_one_whatever_the_numbers() -> None:
+    known = {f"s{n}": Sheet(EXAM, variants.draw(EXAM, f"s{n}")) for n in range(6)}
+    numbers = {id: one.instance for id, one in SHEET.asked.items() if one.instance}
+    id = next(id for id, one in numbers.items() if any("<<" in wrong.why for wrong in one.card.mistakes))
+    place = next(n for n, wrong in enumerate(numbers[id].card.mistakes) if "<<" in wrong.why)
+    grades = {}
+    for n, (student, sheet) in enumerate(known.items()):
+        instance = sheet.asked[id].instance
+        assert instance
+        value = instance.mistakes()[place][0] if n < 4 else 1e6 * n
+        grades[student] = Grade(NAME, "k", {id: sheet.judge(id, value)})
+    assert len({grade.findings[id].text for grade in grades.values()}) > 3
+    text = statement.page(NAME, grades, known)
+    assert "<strong>4 of 6:</strong>" in text
+    assert "<strong>2 of 6:</strong> It is too high." in text
+
+
+def test_code_that_nobody_touched_is_no_answer() -> None:
+    id, asked = next(iter(SHEET.tasks.items()))
+    for source, answered in ((sheets.stub(asked), 0), (f"{sheets.stub(asked)}\n# x", 1)):
+        grade = Grade(NAME, "k", {id: wrong("No.")}, {id: source})
+        found = {one.title: one for one in statement.items({"ab1": grade}, {"ab1": SHEET})}
+        assert found[SHEET.title(id)].answered == answered
+
+
+def test_what_cannot_be_read_is_wrong_and_no_formula_is_left_raw() -> None:
+    assert SHEET.judge(NUMBER, "many").outcome is Outcome.WRONG
+    assert SHEET.judge(NUMBER, "  ").outcome is Outcome.NOT_YET
+    for id, asked in SHEET.asked.items():
+        assert "$" not in SHEET.judge(id, asked.key).text

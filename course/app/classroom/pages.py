@@ -17,7 +17,8 @@ h1 { font-size: 1.6em; } h2 { font-size: 1.2em; margin-top: 2em; border-top: 1px
 pre { border: 1px solid; padding: .6em; overflow-x: auto; white-space: pre-wrap; font-size: .9em; }
 table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; padding: .3em .8em .3em 0; vertical-align: top; }
-th { border-bottom: 1px solid; } td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
+thead th { border-bottom: 1px solid; }
+td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .verdict { border-left: .3em solid; padding-left: .8em; } .aside { opacity: .75; }
 @media print { body { margin: 0; max-width: none; font-size: 11pt; } h2, tr { break-inside: avoid; } }
 """

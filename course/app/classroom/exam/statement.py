@@ -5,15 +5,17 @@ from __future__ import annotations
 import html
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from course.app.classroom import board, pages
 from course.app.classroom.board import Standing
+from course.app.classroom.exam.sheets import stub
 from course.app.classroom.exam.variants import Sheet
 from course.app.classroom.grading import Grade
-from course.verdicts.findings import Outcome
+from course.app.classroom.submissions import Question
+from course.verdicts.findings import Finding, Outcome
 
 _FEWEST = 15  # students; with fewer, one useless question in nine would seem to tell something
 _FEWEST_OF_A_KIND = 3  # who have it right, and who have not
@@ -101,12 +103,21 @@ def items(grades: Mapping[str, Grade], sheets: Mapping[str, Sheet]) -> list[Item
     found = []
     for place, one in enumerate(first.questions):
         findings = [grade.findings.get(one.id) for grade in grades.values()]
-        answered = sum(found is not None and found.outcome is not Outcome.NOT_YET for found in findings)
+        answered = sum(_is_answered(grade, first, one) for grade in grades.values())
         right = [found is not None and found.outcome is Outcome.RIGHT for found in findings]
         told = point_biserial(right, points.sum(axis=1) - points[:, place]) if grades else None
         r, error = told or (None, None)
         found.append(Item(first.title(one.id), len(grades), answered, sum(right), r, error))
     return found
+
+
+def _is_answered(grade: Grade, sheet: Sheet, question: Question) -> bool:
+    """Say whether there is an answer: a task's code that nobody touched is none, whatever it does."""
+    found = grade.findings.get(question.id)
+    if found is None or found.outcome is Outcome.NOT_YET:
+        return False
+    given = grade.answers.get(question.id)
+    return question.id not in sheet.tasks or given is None or given.strip() != stub(sheet.tasks[question.id]).strip()
 
 
 def page(name: str, grades: Mapping[str, Grade], sheets: Mapping[str, Sheet]) -> str:
@@ -130,11 +141,26 @@ def page(name: str, grades: Mapping[str, Grade], sheets: Mapping[str, Sheet]) ->
         parts.append(pages.text(f"{middle}; the fewest are {totals.min():g}, the most {totals.max():g}."))
     parts += [_table(items(grades, sheets)), pages.text(_HOW)]
     if grades:
-        standings = board.of_grades(name, grades, first.as_tasks())
-        parts += ["<h2>Which mistakes</h2>", *_mistakes(standings, len(grades))]
+        standings = board.of_grades(name, _as_one(grades, sheets), first.as_tasks())
+        parts += ["<h2>Which mistakes</h2>", pages.text(_NUMBERS), *_mistakes(standings, len(grades))]
     return pages.page(f"{name}: what the questions were worth", *parts)
 
 
+def _as_one(grades: Mapping[str, Grade], sheets: Mapping[str, Sheet]) -> dict[str, Grade]:
+    """Say of a mistake to everybody what was said to the first who made it, whose numbers were others."""
+    said: dict[tuple[str, str], str] = {}
+    found = {}
+    for student, grade in grades.items():
+        findings = {}
+        for id, one in grade.findings.items():
+            usual = sheets[student].usual(id, one.text) if one.outcome is Outcome.WRONG else one.text
+            text = said.setdefault((id, usual), one.text if usual.isdecimal() else usual)
+            findings[id] = Finding(one.outcome, text)
+        found[student] = replace(grade, findings=findings)
+    return found
+
+
+_NUMBERS = "Numbers in a sentence are those of one of these students."
 _HOW = (
     "Correlation: of having a question right with the points for all others (point-biserial, corrected item-total), "
     "plus or minus its standard error by Tate (1954). A question that nearly everybody has right, or wrong, cannot "

@@ -21,13 +21,15 @@ from course.checks.task import Task, task
 from course.checks.values import as_number, is_blank, only
 from course.drills import questions as drills
 from course.drills.cards import Number
+from course.drills.text import plain
 from course.drills.worked import Instance
-from course.verdicts.findings import Finding, not_yet, wrong
+from course.verdicts.findings import Finding, Outcome, not_yet, wrong
 from course.verdicts.reading import cut
 
 _POINTS = 1.0  # of a card
 _LONGEST = 2000  # letters of an answer that are read
 _BLANK = "There is no answer."
+_GIVEN = re.compile(r"^(?:'.*'|\S+) (?=is |has )")
 
 
 class Drawn(Struct, frozen=True, forbid_unknown_fields=True):
@@ -129,6 +131,15 @@ class Sheet:
         body = re.sub(r"^answer_\d+\s*=\s*", "", body).strip()
         return self.judge(id, body) if body and body != "..." and "\n" not in body else None
 
+    def usual(self, id: str, said: str) -> str:
+        """Return what a verdict has in common with those on other variants: which mistake of the card, or the words."""
+        asked = self.asked.get(id)
+        if asked is None or asked.instance is None:
+            return said
+        whys = [plain(why) for _, why in asked.instance.mistakes()]
+        place = next((str(n) for n, why in enumerate(whys) if said.startswith(why)), "")
+        return place or _GIVEN.sub("It ", said)
+
     def as_tasks(self) -> Mapping[str, Task]:
         """Return every question as an exercise's task, with its judge; the hints are none."""
         found = {}
@@ -143,7 +154,12 @@ class _Judge:
     question: drills.Question
 
     def __call__(self, given: object) -> Finding:
-        given = only(given)
+        found = self._found(only(given))
+        if found.outcome is Outcome.NOT_YET and found.text != _BLANK:  # an exam has no second try
+            found = wrong(found.text)
+        return Finding(found.outcome, plain(found.text))
+
+    def _found(self, given: object) -> Finding:
         if is_blank(given) or (isinstance(given, str) and not given.strip()):
             return not_yet(_BLANK)
         if isinstance(given, str) and len(given) > _LONGEST:
