@@ -16,6 +16,8 @@ axe = pytest.importorskip(
     "axe_playwright_python.sync_playwright", reason="axe is not installed: uv sync --inexact --group dev"
 )
 
+sync_api = pytest.importorskip("playwright.sync_api")
+
 pytestmark = pytest.mark.browser
 
 EXAM, _ = drawing.draw("midterm", "s", drawing.lessons("01-07"), 60, None, bank())
@@ -150,3 +152,16 @@ def test_a_page_shows_every_card_without_a_style_that_its_policy_refuses(opened,
     tab.set_viewport_size(NARROW)
     assert tab.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
     assert "$" not in tab.locator("#answers").inner_text()
+
+
+def test_two_tabs_of_one_paper_do_not_overwrite_each_other(opened):
+    one, two = opened(), opened(begin=False)
+    fill(one, 1)
+    field = two.get_by_label("Your number for question 1", exact=True)
+    sync_api.expect(field).to_have_value(key(SHEET, 1))
+    second = next(n for n in range(2, len(EXAM.cards)) if not SHEET.asked[f"midterm.q{n}"].options)
+    fill(two, second)
+    sync_api.expect(one.get_by_label(f"Your number for question {second}", exact=True)).to_have_value(
+        key(SHEET, second)
+    )
+    assert one.locator("#count").inner_text() == two.locator("#count").inner_text()

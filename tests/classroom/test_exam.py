@@ -146,6 +146,20 @@ def test_a_paper_has_no_solution_and_no_check(id: str) -> None:
             assert json.dumps(line.strip())[1:-1] not in held
 
 
+@pytest.mark.parametrize("lesson", [topic for topic in syllabus.topics() if topic != "own_data"])
+def test_every_task_can_be_solved_with_what_stands_before_it_and_runs_untouched(lesson: str) -> None:
+    exam, _ = drawing.draw(NAME, "s", drawing.lessons(lesson), 60, 1, bank())
+    sheet = Sheet(exam, variants.draw(exam, "ab1"))
+    for id, one in sheet.tasks.items():
+        space: dict[str, Any] = {}
+        for cell in sheets.notebook(sheet)["cells"]:
+            if cell["cell_type"] == "code":
+                exec(cell["source"], space)  # nothing that is handed out raises
+        assert sheet.judge(id, space.get(one.expression)).outcome is not Outcome.RIGHT
+        exec(solution_of(task(one.id)), space)
+        assert sheet.judge(id, space[one.expression]).outcome is Outcome.RIGHT
+
+
 def test_a_notebook_is_one_and_says_nothing_of_whose_it_is() -> None:
     import nbformat
 

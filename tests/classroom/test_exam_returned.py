@@ -150,6 +150,8 @@ def test_whose_a_paper_is_is_told_by_its_name_and_its_mark(spring: Class, tmp_pa
     assert "ef3/midterm.ipynb was left out. It came as that of ef3, and it is the paper of ab1" in notes
     assert collected(spring, tmp_path, ("ef3",))[0] == IDS
     assert spring.submitted("ef3", NAME).read_bytes() == raw(papers["ab1"])
+    with pytest.raises(CourseError, match="nobody has no paper of midterm"):
+        returned.collect(spring, NAME, tmp_path, ["nobody"])
 
 
 def test_another_students_file_in_ones_own_folder_counts_for_nobody(spring: Class, tmp_path: Path) -> None:
@@ -165,6 +167,7 @@ def test_what_is_no_paper_of_this_exam_is_told(spring: Class, tmp_path: Path) ->
     nobody = filled(spring, "cd2")
     nobody["metadata"][sheets.KEY]["mark"] = "0" * 10
     odd = filled(spring, "gh4")
+    odd["cells"][0]["source"] = "My exam"
     odd["metadata"][sheets.KEY] = {"exam": [NAME] * 1000, "mark": {"x": "<b>"}}
     came = {
         "ab1/final.ipynb": final,
@@ -175,6 +178,8 @@ def test_what_is_no_paper_of_this_exam_is_told(spring: Class, tmp_path: Path) ->
         "gh4/list.ipynb": b"[]",
         "gh4/none.ipynb": raw({"cells": []}),
         "gh4/cells.ipynb": raw({"cells": [{"cell_type": "code", "source": ["x"], "metadata": None}]}),
+        "gh4/five.ipynb": raw({"cells": [{"cell_type": "markdown", "source": 5}, 5], "metadata": 5}),
+        "gh4/lines.ipynb": raw({"cells": [{"cell_type": "markdown", "source": [5, "Paper 0123456789."]}]}),
         "exercise.ipynb": (Path(__file__).parents[2] / "exercises" / "04_shrinkage.ipynb").read_bytes(),
     }
     found, notes = collected(spring, hand_in(tmp_path, came))

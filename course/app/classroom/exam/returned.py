@@ -16,6 +16,7 @@ from course.app.classroom.grading import Grade
 from course.app.classroom.marking import Summary
 from course.app.classroom.rooms.sandbox import Walls
 from course.app.classroom.submissions import NoNotebookError, code_cells
+from course.errors import CourseError
 from course.verdicts.reading import cut
 
 _GRACE = 1  # minutes to save a file in
@@ -43,8 +44,15 @@ def collect(of: Class, name: str, folder: Path, accepted: Collection[str] = ()) 
         What came back.
     accepted : collection of str
         Students whose file counts as theirs whatever mark is on it.
+
+    Raises
+    ------
+    CourseError
+        If there is no such exam or folder, or one of them has no paper.
     """
     exam, variants = handing.opened(of, name)
+    if unknown := sorted(set(accepted) - variants.keys()):
+        raise CourseError(f"{unknown[0]} has no paper of {name}", "Name a student who has one with --accept")
     owners = {sheet.variant.mark: student for student, sheet in variants.items()}
 
     def sort(handed: Handed) -> tuple[str, str]:

@@ -98,11 +98,12 @@ def mark_of(held: Mapping[str, Any]) -> tuple[str, str]:
     """
     metadata = held.get("metadata")
     said = metadata.get(KEY) if isinstance(metadata, dict) else None
-    if isinstance(said, dict):
-        return str(said.get("exam"))[:80], str(said.get("mark"))[:80]
+    if isinstance(said, dict) and isinstance(said.get("mark"), str):
+        return str(said["exam"]) if isinstance(said.get("exam"), str) else "", said["mark"]
     for cell in held["cells"][:20]:
         source = cell.get("source", "") if isinstance(cell, dict) else ""
-        if found := _ON_PAPER.search(source if isinstance(source, str) else "".join(map(str, source))):
+        lines = source if isinstance(source, list) else [source]
+        if found := _ON_PAPER.search("".join(line for line in lines if isinstance(line, str))):
             return "", found[1]
     raise NoNotebookError("It is not the paper of an exam: there is no mark on it.")
 
