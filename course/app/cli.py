@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from course import __version__
-from course.app import cli_class, cli_drill, cli_progress, tables
+from course.app import cli_class, cli_drill, cli_exam, cli_progress, tables
 
 if TYPE_CHECKING:
     from course.data import DataCard
@@ -176,6 +176,7 @@ def _show(card: "DataCard") -> None:
 
 
 app.add_typer(cli_drill.app, name="drill")
+cli_class.app.add_typer(cli_exam.app, name="exam")
 app.add_typer(cli_class.app, name="class")
 app.command(epilog="Example:  course status --lesson 04")(cli_progress.status)
 app.command("import", epilog="Example:  course import progress.jsonl")(cli_progress.take)

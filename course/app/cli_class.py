@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import webbrowser
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -55,8 +56,8 @@ def init(folder: New, roster: Roster) -> None:
     folders.require_nbgrader()
     students, notes = rosters.read(expanded(roster, "--roster"))
     made = folders.make(expanded(folder, "DIR"), students)
-    _say(notes)
-    typer.echo(f"{_count(len(students), 'student')} in {made.root}")
+    say(notes)
+    typer.echo(f"{count(len(students), 'student')} in {made.root}")
     typer.echo(f'Next: cd "{made.root}", then: course class release 04 --due "2026-12-01 23:59"')
 
 
@@ -65,7 +66,7 @@ def release(lesson: Lesson, due: Due = None, root: Dir = HERE) -> None:
     """Make the notebook of an exercise that students get."""
     from course.app.classroom import folder as folders
 
-    path = folders.release(_opened(root), _named(lesson), due)
+    path = folders.release(opened(root), _named(lesson), due)
     typer.echo(f"Hand this out: {path}")
 
 
@@ -75,11 +76,11 @@ def collect(folder: From, lesson: Only = None, root: Dir = HERE) -> None:
     from course.app.classroom import collecting
     from course.errors import expanded
 
-    of = _opened(root)
+    of = opened(root)
     report = collecting.collect(of, expanded(folder, "FOLDER"), _named(lesson) if lesson else None)
-    _say(report.notes)
+    say(report.notes)
     known = f" ({report.same} of them as before)" if report.same else ""
-    typer.echo(f"{_count(len(report.taken), 'submission')} taken in{known}.")
+    typer.echo(f"{count(len(report.taken), 'submission')} taken in{known}.")
     lessons = sorted({which for _, which in report.taken})
     released = of.released()
     for which in lessons:
@@ -94,43 +95,18 @@ def grade(
     lesson: Lessons = None, jobs: Jobs = None, again: Again = False, unprotected: Unprotected = False, root: Dir = HERE
 ) -> None:
     """Grade what is collected, in two rooms. Ctrl-C stops it, and the same command goes on."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
     from course.app.classroom import marking
 
-    of = _opened(root)
+    of = opened(root)
     lessons = _chosen(of, lesson)
-    walls = _walls(unprotected)
-    console = Console()
-    columns = (TextColumn("grading"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
-        bar = progress.add_task("", total=None)
-
-        def told(student: str, grade: Grade) -> None:
-            progress.advance(bar)
-            for note in grade.notes:
-                console.print(
-                    _printable(f"{student}, {grade.lesson}: {note}"), markup=False, highlight=False, soft_wrap=True
-                )
-
-        try:
-            summary = marking.mark(
-                of,
-                lessons,
-                workers=jobs or os.cpu_count() or 1,
-                walls=walls,
-                again=again,
-                begin=lambda n: progress.update(bar, total=n),
-                told=told,
-            )
-        except KeyboardInterrupt:
-            progress.stop()
-            typer.echo("Stopped. What is graded stays graded; the same command goes on.")
-            raise typer.Exit(130) from None
-    _say(summary.failed)
+    around = walls(unprotected)
+    with told_as_it_goes() as (begin, told):
+        summary = marking.mark(
+            of, lessons, workers=jobs or os.cpu_count() or 1, walls=around, again=again, begin=begin, told=told
+        )
+    say(summary.failed)
     kept = f", {summary.kept} as before" if summary.kept else ""
-    typer.echo(f"{_count(summary.done, 'submission')} graded{kept}.")
+    typer.echo(f"{count(summary.done, 'submission')} graded{kept}.")
     raise typer.Exit(bool(summary.failed))
 
 
@@ -139,10 +115,10 @@ def feedback(lesson: Lessons = None, root: Dir = HERE) -> None:
     """Write each student's page: their answers and the verdicts in words, no solution."""
     from course.app.classroom import feedback as answers
 
-    of = _opened(root)
+    of = opened(root)
     with of.alone():
         written = [path for one in _chosen(of, lesson) for path in answers.write(of, one)]
-    typer.echo(f"{_count(len(written), 'page')} in {of.root / 'feedback'}")
+    typer.echo(f"{count(len(written), 'page')} in {of.root / 'feedback'}")
 
 
 @app.command(epilog="Example:  course class export --to grades.csv")
@@ -151,11 +127,11 @@ def export(to: To = None, root: Dir = HERE) -> None:
     from course.app.classroom import book
     from course.errors import expanded, writing_to
 
-    of = _opened(root)
+    of = opened(root)
     target = expanded(to, "--to") if to else of.root / "grades.csv"
     with writing_to(target.parent, "Name another file with --to."):
         rows = book.export(of, target)
-    typer.echo(f"{_count(rows, 'row')} in {target}")
+    typer.echo(f"{count(rows, 'row')} in {target}")
 
 
 @app.command(epilog="Example:  course class board 04")
@@ -176,7 +152,7 @@ def board(
     shown = []
     if progress:
         found, notes = boards.records(expanded(progress, "--progress"))
-        _say(notes)
+        say(notes)
         every = [syllabus.lesson(topic).name for topic in syllabus.topics()]
         for one in [_named(name) for name in lesson] if lesson else every:
             standings = boards.of_records(one, found)
@@ -184,7 +160,7 @@ def board(
                 shown.append((one, standings, len(found)))
         target = expanded(to or Path("board.html"), "--to")
     else:
-        of = _opened(root)
+        of = opened(root)
         for one in _chosen(of, lesson):
             grades = {student: grade for student, _ in of.submissions(one) if (grade := of.grade(student, one))}
             if grades:
@@ -197,7 +173,37 @@ def board(
         webbrowser.open(target.as_uri())
 
 
-def _opened(root: Path) -> Class:
+@contextmanager
+def told_as_it_goes() -> Iterator[tuple[Callable[[int], None], Callable[[str, Grade], None]]]:
+    """Show how far grading is, and what is odd; Ctrl-C loses nothing, and says so."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console()
+    columns = (TextColumn("grading"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
+        bar = progress.add_task("", total=None)
+
+        def begin(n: int) -> None:
+            progress.update(bar, total=n)
+
+        def told(student: str, grade: Grade) -> None:
+            progress.advance(bar)
+            for note in grade.notes:
+                console.print(
+                    _printable(f"{student}, {grade.lesson}: {note}"), markup=False, highlight=False, soft_wrap=True
+                )
+
+        try:
+            yield begin, told
+        except KeyboardInterrupt:
+            progress.stop()
+            typer.echo("Stopped. What is graded stays graded; the same command goes on.")
+            raise typer.Exit(130) from None
+
+
+def opened(root: Path) -> Class:
+    """Return the class in a folder, where nbgrader is installed."""
     from course.app.classroom import folder as folders
     from course.errors import expanded
 
@@ -205,7 +211,7 @@ def _opened(root: Path) -> Class:
     return folders.opened(expanded(root, "--dir"))
 
 
-def _walls(unprotected: bool) -> Walls:
+def walls(unprotected: bool) -> Walls:
     """Return what stands around students' code; ask before nothing does."""
     import sys
 
@@ -233,6 +239,8 @@ def _named(lesson: str) -> str:
 def _chosen(of: Class, lessons: Sequence[str] | None) -> list[str]:
     from course.errors import CourseError
 
+    if exams := [one for one in lessons or [] if (of.root / "exams" / one / "exam.json").is_file()]:
+        raise CourseError(f"{exams[0]} is an exam", f"Grade it: course class exam grade FOLDER --name {exams[0]}")
     released = of.released()
     if not released:
         raise CourseError("nothing was handed out yet", "Make an exercise: course class release 04")
@@ -248,7 +256,8 @@ def _students(of: Class) -> list[object]:
     return list(book.students(of))
 
 
-def _say(notes: Sequence[str]) -> None:
+def say(notes: Sequence[str]) -> None:
+    """Print sentences, a line each."""
     for note in notes:
         typer.echo(f"  {_printable(note)}")
 
@@ -258,5 +267,6 @@ def _printable(text: str) -> str:
     return "".join(character if character.isprintable() else " " for character in text)
 
 
-def _count(n: int, what: str) -> str:
+def count(n: int, what: str) -> str:
+    """Write how many of something."""
     return f"{n} {what}{'' if n == 1 else 's'}"

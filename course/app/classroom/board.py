@@ -50,7 +50,7 @@ class Standing:
     hints: list[int] = field(default_factory=list)
 
 
-def of_grades(lesson: str, grades: Mapping[str, Grade]) -> list[Standing]:
+def of_grades(lesson: str, grades: Mapping[str, Grade], asked: Mapping[str, Task] | None = None) -> list[Standing]:
     """Count what was found in the submissions of a lesson.
 
     Parameters
@@ -59,8 +59,10 @@ def of_grades(lesson: str, grades: Mapping[str, Grade]) -> list[Standing]:
         Its name.
     grades : mapping of str to Grade
         By student.
+    asked : mapping of str to Task, optional
+        What was asked, where that is not the exercise of the lesson.
     """
-    standings = _standings(lesson)
+    standings = _standings(lesson) if asked is None else {id: Standing(task) for id, task in asked.items()}
     for student, grade in sorted(grades.items()):
         for id, one in standings.items():
             found = grade.findings.get(id)
@@ -161,10 +163,25 @@ def page(of: Sequence[tuple[str, Sequence[Standing], int]], *, names: bool = Fal
         parts.append(f"<h2>{html.escape(lesson)}</h2>")
         parts.append(f'<p class="aside">{html.escape(question)} {n} {"student" if n == 1 else "students"}.</p>')
         parts.append(_table(standings, n))
-        parts += [_mistakes(one, n, names) for one in standings if one.mistakes]
+        parts += mistakes(standings, n, names=names)
     if not parts:
         parts.append(pages.text("Nothing is graded yet."))
     return pages.page("Where the class stands", *parts)
+
+
+def mistakes(standings: Sequence[Standing], n: int, *, names: bool = False) -> list[str]:
+    """Return HTML for each task that somebody has wrong: which mistakes, and how often.
+
+    Parameters
+    ----------
+    standings : sequence of Standing
+        The tasks.
+    n : int
+        How many students.
+    names : bool
+        Say also who made which.
+    """
+    return [_mistakes(one, n, names) for one in standings if one.mistakes]
 
 
 def _table(standings: Sequence[Standing], n: int) -> str:

@@ -94,7 +94,27 @@ def due(of: Class, lesson: str, date: str) -> None:
         book.update_or_create_assignment(lesson, duedate=date)
 
 
-def record(of: Class, grades: Sequence[tuple[str, Grade, str]]) -> None:
+def assign(of: Class, name: str, asked: Sequence[Question]) -> None:
+    """Enter what was handed out and is no exercise of nbgrader's own making.
+
+    Parameters
+    ----------
+    of : Class
+        The class.
+    name : str
+        What it is called.
+    asked : sequence of Question
+        What it asks, with the points.
+    """
+    with _opened(of) as book:
+        book.update_or_create_assignment(name)
+        book.update_or_create_notebook(name, name)
+        for one in asked:
+            kind = {"max_score": one.points, "cell_type": "code"}
+            book.update_or_create_grade_cell(check_id(one.id), name, name, **kind)
+
+
+def record(of: Class, grades: Sequence[tuple[str, Grade, str]], asked: Sequence[Question] | None = None) -> None:
     """Write grades into the gradebook; scores that somebody gave by hand stay.
 
     Parameters
@@ -103,22 +123,25 @@ def record(of: Class, grades: Sequence[tuple[str, Grade, str]]) -> None:
         The class.
     grades : sequence of tuple of str, Grade and str
         Student, grade, and when it was handed in.
+    asked : sequence of Question, optional
+        What was asked, where that is not the exercise of the lesson.
     """
     with _opened(of) as book:
         for student, grade, when in grades:
-            for question, entry in _entries(book, student, grade.lesson, when):
+            entries = _entries(book, student, grade.lesson, when, questions(grade.lesson) if asked is None else asked)
+            for question, entry in entries:
                 entry.auto_score = grade.points(question)
                 entry.needs_manual_grade = entry.manual_score is not None
             book.db.commit()
     _penalise(of, grades)
 
 
-def _entries(book: Any, student: str, lesson: str, when: str) -> list[tuple[Question, Any]]:
+def _entries(book: Any, student: str, lesson: str, when: str, asked: Sequence[Question]) -> list[tuple[Question, Any]]:
     from nbgrader.api import MissingEntry
 
     def found() -> list[tuple[Question, Any]]:
         book.update_or_create_submission(lesson, student, timestamp=when)
-        return [(one, book.find_grade(check_id(one.id), lesson, lesson, student)) for one in questions(lesson)]
+        return [(one, book.find_grade(check_id(one.id), lesson, lesson, student)) for one in asked]
 
     try:
         return found()

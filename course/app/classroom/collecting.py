@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 from course.app.classroom import book
 from course.app.classroom.folder import Class
-from course.app.classroom.roster import Student
+from course.app.classroom.pupils import Pupils
 from course.app.classroom.submissions import NoNotebookError, content, lesson_of
 from course.errors import CourseError, writing_to
 from course.records.files import write_atomically
@@ -42,13 +40,24 @@ class Report:
 
 
 @dataclass(frozen=True)
+class Handed:
+    """A file as it came back: its bytes, its name, and whose it may be by its name or that of a folder around it."""
+
+    raw: bytes
+    name: str
+    students: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class _Found:
     path: Path
     raw: bytes
     when: datetime
 
 
-def collect(of: Class, folder: Path, lesson: str | None = None) -> Report:
+def collect(
+    of: Class, folder: Path, lesson: str | None = None, sort: Callable[[Handed], tuple[str, str]] | None = None
+) -> Report:
     """Copy what was handed in into the folder of the class.
 
     A student is known by their id, or by first and last name, in the name of the file or of a folder around it; a
@@ -62,6 +71,8 @@ def collect(of: Class, folder: Path, lesson: str | None = None) -> Report:
         What came back.
     lesson : str, optional
         Take this lesson alone.
+    sort : callable, optional
+        Returns the student and the name of what is no exercise; raises `NoNotebookError` to leave it out.
 
     Raises
     ------
@@ -73,10 +84,10 @@ def collect(of: Class, folder: Path, lesson: str | None = None) -> Report:
         raise CourseError(f"{folder} is no folder", hint)
     with of.alone():
         report = Report()
-        pupils = _Pupils(book.students(of))
+        pupils = Pupils(book.students(of))
         best: dict[tuple[str, str], _Found] = {}
         for path in _notebooks(folder):
-            _look(path, folder, lesson, pupils, best, report)
+            _look(path, folder, lesson, pupils, best, report, sort)
         with writing_to(of.root, "Make room or give yourself permission there."):
             for (student, which), found in best.items():
                 _take(of, student, which, found, report)
@@ -93,13 +104,23 @@ def _look(
     path: Path,
     folder: Path,
     lesson: str | None,
-    pupils: _Pupils,
+    pupils: Pupils,
     best: dict[tuple[str, str], _Found],
     report: Report,
+    sort: Callable[[Handed], tuple[str, str]] | None,
 ) -> None:
     name = path.relative_to(folder).as_posix()
     if not path.resolve().is_relative_to(folder.resolve()):
         report.notes.append(f"{name} is a link to a file elsewhere, and is not followed.")
+        return
+    if sort:
+        try:
+            raw = content(path)
+            student, which = sort(Handed(raw, name, tuple(pupils.all_of(path.relative_to(folder)))))
+        except NoNotebookError as error:
+            report.notes.append(f"{name} was left out. {error}")
+        else:
+            _keep_later(best, report, folder, student, which, _Found(path, raw, _when(path)))
         return
     students = pupils.of(path.relative_to(folder))
     if len(students) != 1:
@@ -119,7 +140,12 @@ def _look(
     if lesson is not None and which != lesson:
         report.notes.append(f"{name}, of {student}, was left out: it is the exercise of {which}, not {lesson}.")
         return
-    found = _Found(path, raw, _when(path))
+    _keep_later(best, report, folder, student, which, _Found(path, raw, _when(path)))
+
+
+def _keep_later(
+    best: dict[tuple[str, str], _Found], report: Report, folder: Path, student: str, which: str, found: _Found
+) -> None:
     before = best.get((student, which))
     if before is not None:
         later, earlier = (found, before) if found.when >= before.when else (before, found)
@@ -175,45 +201,3 @@ def _compare(best: Mapping[tuple[str, str], _Found], report: Report) -> None:
     for (lesson, raw), students in by_content.items():
         if len(students) > 1 and raw:
             report.notes.append(f"{lesson} of {', '.join(students)} is one file, to the last byte.")
-
-
-class _Pupils:
-    """The class, by what may stand in the name of a file."""
-
-    def __init__(self, students: Sequence[Student]) -> None:
-        self._ids = {_words(student.id): student.id for student in students}
-        self._names: dict[tuple[str, ...], set[str]] = {}
-        for student in students:
-            if student.first and student.last:
-                first, last = _words(student.first), _words(student.last)
-                for name in ((*first, *last), (*last, *first)):
-                    self._names.setdefault(name, set()).add(student.id)
-                    self._names.setdefault(("".join(name),), set()).add(student.id)
-
-    def of(self, path: Path) -> list[str]:
-        """Return whose it may be: by an id in any part of its path, else by a name."""
-        parts = [_words(part) for part in (*path.parts[:-1], path.stem)]
-        for known in ({words: {id} for words, id in self._ids.items()}, self._names):
-            longest = 0
-            found: set[str] = set()
-            for words, ids in known.items():
-                if any(_within(words, part) for part in parts):
-                    if len(words) > longest:  # anna-maria is not anna
-                        longest, found = len(words), set()
-                    if len(words) == longest:
-                        found |= ids
-            if found:
-                return sorted(found)
-        return []
-
-
-def _words(text: str) -> tuple[str, ...]:
-    """Split into words that compare: without accents and capitals."""
-    text = text.replace("ß", "ss")
-    plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
-    return tuple(re.findall(r"\w+", plain.casefold().replace("_", " ")))
-
-
-def _within(words: tuple[str, ...], part: tuple[str, ...]) -> bool:
-    n = len(words)
-    return n > 0 and any(part[i : i + n] == words for i in range(len(part) - n + 1))

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from course.app.classroom import pages
 from course.app.classroom.folder import Class
 from course.app.classroom.grading import Grade
-from course.app.classroom.submissions import questions, topic
-from course.checks.task import tasks
+from course.app.classroom.papers import Exercise, Paper
 from course.checks.verdict import as_html
 from course.verdicts.findings import Finding, not_yet
 
 _NOT_JUDGED = not_yet("There was no answer to judge.")
 
 
-def write(of: Class, lesson: str) -> list[Path]:
+def write(of: Class, lesson: str, papers: Mapping[str, Paper] | None = None) -> list[Path]:
     """Write the page of each student whose submission is graded.
 
     Parameters
@@ -26,6 +26,8 @@ def write(of: Class, lesson: str) -> list[Path]:
         The class.
     lesson : str
         The name of the lesson.
+    papers : mapping of str to Paper, optional
+        What each student was asked, where that is not the exercise.
 
     Returns
     -------
@@ -34,23 +36,24 @@ def write(of: Class, lesson: str) -> list[Path]:
     """
     written = []
     for student, _ in of.submissions(lesson):
-        if grade := of.grade(student, lesson):
+        grade = of.grade(student, lesson)
+        if grade and (papers is None or student in papers):
             path = of.root / "feedback" / student / lesson / f"{lesson}.html"
-            of.write(path, page(grade))
+            of.write(path, page(grade, papers[student] if papers else None))
             written.append(path)
     return written
 
 
-def page(grade: Grade) -> str:
+def page(grade: Grade, paper: Paper | None = None) -> str:
     """Return the page of a grade, which names nobody and shows no solution."""
-    asked = questions(grade.lesson)
+    paper = paper or Exercise(grade.lesson)
+    asked = paper.questions
     most = sum(one.points for one in asked)
-    parts = [pages.text(f"{grade.score:g} of {most:g} points.")]
+    parts = [pages.text(f"{sum(map(grade.points, asked)):g} of {most:g} points.")]
     parts += [pages.text(note) for note in grade.notes]
-    titles = tasks(topic(grade.lesson))
     for one in asked:
         finding = grade.findings.get(one.id, _NOT_JUDGED)
-        parts.append(f"<h2>{html.escape(titles[one.id].title)}</h2>")
+        parts.append(f"<h2>{html.escape(paper.title(one.id))}</h2>")
         parts.append(pages.markdown(re.sub(r"^#+ .*$", "", one.prompt, flags=re.MULTILINE)))
         if answer := grade.answers.get(one.id):
             parts.append(pages.code(answer))

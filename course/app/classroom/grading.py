@@ -7,16 +7,13 @@ import json
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-import course
+from course.app.classroom.papers import Exercise, Paper
 from course.app.classroom.rooms.room import ClosedError, RaisedError, Room
 from course.app.classroom.rooms.sandbox import Walls
-from course.app.classroom.submissions import NoNotebookError, Question, Submission, questions, read, topic
-from course.checks.desk import judge
-from course.checks.task import task
+from course.app.classroom.submissions import NoNotebookError, Question, Submission, questions, read
 from course.errors import CourseError
 from course.verdicts.findings import Finding, Outcome, not_yet, wrong
 
@@ -78,21 +75,12 @@ def parse(text: str) -> Grade | None:
         return None
 
 
-def key_of(raw: bytes, lesson: str) -> str:
+def key_of(raw: bytes, lesson: str, paper: Paper | None = None) -> str:
     """Return what a grade depends on: the submission, and the judges."""
-    return hashlib.sha256(raw + _judges(lesson).encode()).hexdigest()
+    return hashlib.sha256(raw + (paper or Exercise(lesson)).version.encode()).hexdigest()
 
 
-@cache
-def _judges(lesson: str) -> str:
-    package = Path(course.__file__).parent
-    parts = [course.__version__, lesson]
-    for path in (package / "lessons" / topic(lesson) / "tasks.py", *sorted((package / "checks").glob("*.py"))):
-        parts.append(hashlib.sha256(path.read_bytes()).hexdigest())
-    return "\n".join(parts)
-
-
-def grade(raw: bytes, lesson: str, homework: Path, walls: Walls | None = None) -> Grade:
+def grade(raw: bytes, lesson: str, homework: Path, walls: Walls | None = None, paper: Paper | None = None) -> Grade:
     """Grade a submission.
 
     Parameters
@@ -105,6 +93,8 @@ def grade(raw: bytes, lesson: str, homework: Path, walls: Walls | None = None) -
         The folder that its code may read, with the tables that were handed in beside it.
     walls : Walls, optional
         What stands around its code.
+    paper : Paper, optional
+        What it is held against; the exercise unless it is another.
 
     Raises
     ------
@@ -112,17 +102,18 @@ def grade(raw: bytes, lesson: str, homework: Path, walls: Walls | None = None) -
         If there is no room to run it in, through no fault of the submission.
     """
     begin = time.monotonic()
-    key = key_of(raw, lesson)
+    paper = paper or Exercise(lesson)
+    key = key_of(raw, lesson, paper)
     try:
-        submission = read(raw, lesson)
+        submission = read(raw, lesson, None if isinstance(paper, Exercise) else paper.questions)
     except NoNotebookError as error:
         return Grade(lesson, key, {}, notes=(str(error),))
-    sitting = _Sitting(submission, lesson, homework, walls or Walls())
+    sitting = _Sitting(submission, paper, homework, walls or Walls())
     sitting.sit()
     return Grade(
         lesson,
         key,
-        {one.id: sitting.found[one.id] for one in questions(lesson)},
+        {one.id: sitting.found[one.id] for one in paper.questions},
         {id: source[:20_000] for id, source in submission.answers.items()},
         (*submission.notes, *sitting.notes),
         round(time.monotonic() - begin, 1),
@@ -130,8 +121,8 @@ def grade(raw: bytes, lesson: str, homework: Path, walls: Walls | None = None) -
 
 
 class _Sitting:
-    def __init__(self, submission: Submission, lesson: str, homework: Path, walls: Walls) -> None:
-        self._submission, self._questions = submission, questions(lesson)
+    def __init__(self, submission: Submission, paper: Paper, homework: Path, walls: Walls) -> None:
+        self._submission, self._paper, self._questions = submission, paper, paper.questions
         self._homework, self._walls = homework, walls
         self._left_out: set[int] = set()
         self._raised: dict[int, str] = {}
@@ -181,6 +172,8 @@ class _Sitting:
         except RaisedError as error:
             if error.kind != "NameError":
                 return wrong(f"`{question.expression}` raised {error.kind}: {str(error)[:200]}.")
+            if found := self._paper.typed(question.id, self._submission.answers.get(question.id, "")):
+                return found
             why = self._raised.get(self._submission.after[question.id] - 1)
             return not_yet(f"{str(error)[:120].capitalize()}.{f' The cell before raised {why}.' if why else ''}")
-        return judge(task(question.id), given)
+        return self._paper.judge(question.id, given)

@@ -8,13 +8,14 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from course import bundle
 from course.app.classroom import book
 from course.app.classroom.folder import Class
 from course.app.classroom.grading import Grade, key_of
+from course.app.classroom.papers import Exercise, Paper
 from course.app.classroom.rooms.sandbox import Walls
 from course.app.classroom.submissions import NoNotebookError, content
 from course.app.classroom.workers import Job, graded
@@ -50,6 +51,7 @@ def mark(
     again: bool = False,
     begin: Callable[[int], None] = lambda n: None,
     told: Callable[[str, Grade], None] = lambda student, grade: None,
+    papers: Mapping[str, Paper] | None = None,
 ) -> Summary:
     """Grade all submissions of some lessons, and write the scores into the gradebook.
 
@@ -69,6 +71,8 @@ def mark(
         Is given how many are to be graded.
     told : callable
         Is given each student and their grade.
+    papers : mapping of str to Paper, optional
+        What each student's submission is held against, where that is not the exercise.
 
     Raises
     ------
@@ -80,11 +84,15 @@ def mark(
         jobs = []
         for lesson in lessons:
             for student, path in of.submissions(lesson):
-                if not again and _is_graded(of, student, lesson):
+                paper = Exercise(lesson) if papers is None else papers.get(student)
+                if paper is None:
+                    summary.failed.append(f"{student} has handed in {lesson} and has no paper of it.")
+                    continue
+                if not again and _is_graded(of, student, paper):
                     summary.kept += 1
                 else:
-                    jobs.append(Job(student, lesson, path))
-        for lesson in {job.lesson for job in jobs}:
+                    jobs.append(Job(student, lesson, path, paper))
+        for lesson in {lesson for job in jobs if job.paper for lesson in job.paper.lessons}:
             compile_for(lesson)
         begin(len(jobs))
         try:
@@ -96,14 +104,15 @@ def mark(
                 summary.done += 1
                 told(job.student, found)
         finally:
-            _record(of, lessons)
+            _record(of, lessons, papers)
         return summary
 
 
-def _is_graded(of: Class, student: str, lesson: str) -> bool:
-    grade = of.grade(student, lesson)
+def _is_graded(of: Class, student: str, paper: Paper) -> bool:
+    grade = of.grade(student, paper.name)
     try:
-        return grade is not None and grade.key == key_of(content(of.submitted(student, lesson)), lesson)
+        raw = content(of.submitted(student, paper.name))
+        return grade is not None and grade.key == key_of(raw, paper.name, paper)
     except NoNotebookError:
         return False
 
@@ -125,11 +134,13 @@ def compile_for(lesson: str) -> None:
             subprocess.run([sys.executable, "-c", source], env=environment, capture_output=True, check=False)
 
 
-def _record(of: Class, lessons: Sequence[str]) -> None:
+def _record(of: Class, lessons: Sequence[str], papers: Mapping[str, Paper] | None) -> None:
     grades = []
     for lesson in lessons:
         for student, path in of.submissions(lesson):
-            if grade := of.grade(student, lesson):
+            grade = of.grade(student, lesson)
+            if grade and (papers is None or student in papers):
                 stamp = path.with_name("timestamp.txt")
                 grades.append((student, grade, stamp.read_text(encoding="utf-8").strip()))
-    book.record(of, grades)
+    asked = next(iter(papers.values())).questions if papers else None  # the same in all variants
+    book.record(of, grades, asked)

@@ -1,4 +1,4 @@
-"""Pages for a browser that need no script and no network: a head, a style, and what is printed on paper as well."""
+"""Pages for a browser that need no network: a head, a style, what is printed on paper as well, and hardly a script."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from functools import cache
 
 from markdown_it import MarkdownIt
 
+from course.app.site.policy import hash_of
 from course.drills.text import for_terminal
 
 _STYLE = """
@@ -16,13 +17,14 @@ h1 { font-size: 1.6em; } h2 { font-size: 1.2em; margin-top: 2em; border-top: 1px
 pre { border: 1px solid; padding: .6em; overflow-x: auto; white-space: pre-wrap; font-size: .9em; }
 table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; padding: .3em .8em .3em 0; vertical-align: top; }
-th { border-bottom: 1px solid; } td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
+thead th { border-bottom: 1px solid; }
+td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .verdict { border-left: .3em solid; padding-left: .8em; } .aside { opacity: .75; }
 @media print { body { margin: 0; max-width: none; font-size: 11pt; } h2, tr { break-inside: avoid; } }
 """
 
 
-def page(title: str, *parts: str) -> str:
+def page(title: str, *parts: str, style: str = "", script: str = "") -> str:
     """Return a whole page.
 
     Parameters
@@ -31,14 +33,23 @@ def page(title: str, *parts: str) -> str:
         Its title and its heading, as text.
     *parts : str
         HTML.
+    style : str
+        More of it.
+    script : str
+        The one script that it may run.
     """
+    style = f"{_STYLE}{style}"
     policy = "default-src 'none'; style-src 'unsafe-inline'"  # whatever stands in it, nothing of it is run
+    if script:
+        allowed = f"script-src '{hash_of(script)}'; style-src '{hash_of(style)}'"
+        policy = f"default-src 'none'; {allowed}; base-uri 'none'; form-action 'none'"
+    run = f"<script>{script}</script>\n" if script else ""
     said = html.escape(title)
     return (
         f'<!doctype html>\n<html lang="en">\n<head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
         f'<meta name="viewport" content="width=device-width, initial-scale=1"><title>{said}</title>'
-        f"<style>{_STYLE}</style></head>\n<body><main>\n<h1>{said}</h1>\n{chr(10).join(parts)}\n</main></body>\n</html>\n"
+        f"<style>{style}</style></head>\n<body><main>\n<h1>{said}</h1>\n{chr(10).join(parts)}\n</main>{run}</body>\n</html>\n"
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -18,6 +18,7 @@ from course.errors import CourseError, reason_of
 
 _MOST_BYTES = 20_000_000
 _MOST_CELLS = 500
+_ASSIGNED = re.compile(r"(?:\s*#[^\n]*\n)*\s*(\w+)\s*=(?!=)")
 
 
 @dataclass(frozen=True)
@@ -147,7 +148,7 @@ def lesson_of(raw: bytes, name: str) -> str:
     NoNotebookError
         If it is none.
     """
-    marks = [mark for _, mark in _cells(raw)]
+    marks = [mark for _, mark in code_cells(raw)]
     count = {topic: sum(mark.startswith(f"{topic}-") for mark in marks) for topic in syllabus.topics()}
     most = max(count, key=lambda topic: count[topic])
     named = [lesson for lesson in map(_name, syllabus.topics()) if lesson in name]
@@ -160,7 +161,7 @@ def _name(topic: str) -> str:
     return syllabus.lesson(topic).name
 
 
-def read(raw: bytes, lesson: str) -> Submission:
+def read(raw: bytes, lesson: str, asked: Sequence[Question] | None = None) -> Submission:
     """Read a notebook that somebody handed in, whatever was done to its cells.
 
     Parameters
@@ -169,14 +170,17 @@ def read(raw: bytes, lesson: str) -> Submission:
         The file.
     lesson : str
         Which exercise it should be.
+    asked : sequence of Question, optional
+        What it is asked, where that is not the exercise.
 
     Raises
     ------
     NoNotebookError
         If it is no notebook, or one of another lesson.
     """
-    cells = _cells(raw)
-    asked = questions(lesson)
+    cells = code_cells(raw)
+    exercise = asked is None
+    asked = questions(lesson) if asked is None else asked
     checks = {check_id(one.id): one.id for one in asked}
     answers = {answer_id(one.id): one.id for one in asked}
     sources: list[str] = []
@@ -184,7 +188,10 @@ def read(raw: bytes, lesson: str) -> Submission:
     written: dict[str, str] = {}
     seen: set[str] = set()
     twice: set[str] = set()
+    names = {} if exercise else {one.expression: answer_id(one.id) for one in asked}
     for source, mark in cells:
+        if not mark and (begin := _ASSIGNED.match(source)):  # an editor that keeps no metadata
+            mark = names.get(begin[1], "")
         called = {id for id in checks.values() if re.search(rf"""check\(\s*["']{re.escape(id)}["']""", source)}
         if mark in checks and called <= {checks[mark]} and _only_checks(source):
             twice |= {checks[mark]} & seen
@@ -193,6 +200,7 @@ def read(raw: bytes, lesson: str) -> Submission:
             continue
         sources.append(source)
         if mark in answers:
+            twice |= set() if exercise else {answers[mark]} & written.keys()
             written.setdefault(answers[mark], source)
             after[answers[mark]] = max(after.get(answers[mark], 0), len(sources))
         for id in called:  # a check that was copied, or merged with its answer
@@ -206,12 +214,19 @@ def read(raw: bytes, lesson: str) -> Submission:
     if lost := [one.id.partition(".")[2] for one in asked if one.id not in after]:
         notes.append(f"The cells of {', '.join(lost)} are missing.")
     if twice:
-        notes.append(f"The check of {', '.join(sorted(id.partition('.')[2] for id in twice))} is in it twice.")
+        what = "check" if exercise else "cell"
+        notes.append(f"The {what} of {', '.join(sorted(id.partition('.')[2] for id in twice))} is in it twice.")
     return Submission(tuple(sources), {one.id: after.get(one.id, len(sources)) for one in asked}, written, tuple(notes))
 
 
-def _cells(raw: bytes) -> list[tuple[str, str]]:
-    """Return source and nbgrader's id of each cell of code."""
+def code_cells(raw: bytes) -> list[tuple[str, str]]:
+    """Return source and nbgrader's id of each cell of code.
+
+    Raises
+    ------
+    NoNotebookError
+        If it is no notebook.
+    """
     try:
         held = json.loads(raw.decode("utf-8-sig"))["cells"]
         found = []

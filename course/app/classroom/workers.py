@@ -9,12 +9,13 @@ import signal
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
 
 from course.app.classroom.grading import Grade, grade
+from course.app.classroom.papers import Paper
 from course.app.classroom.rooms.sandbox import Walls
 from course.app.classroom.submissions import NoNotebookError, content
 from course.errors import CourseError
@@ -26,11 +27,12 @@ _TRIES = 2
 
 @dataclass(frozen=True)
 class Job:
-    """A submission to grade: whose, of which lesson, and where it is."""
+    """A submission to grade: whose, of which lesson, where it is, and what it is held against if not the exercise."""
 
     student: str
     lesson: str
     notebook: Path
+    paper: Paper | None = field(default=None, compare=False)
 
 
 @dataclass
@@ -122,7 +124,7 @@ def _one(job: Job, walls: Walls) -> Grade | tuple[str, str]:
             homework = Path(folder)
             homework.chmod(0o755)  # inside, it is read by somebody else
             _copy_tables(job.notebook.parent, homework)
-            return grade(content(job.notebook), job.lesson, homework, walls)
+            return grade(content(job.notebook), job.lesson, homework, walls, job.paper)
     except NoNotebookError as error:
         return Grade(job.lesson, "", {}, notes=(str(error),))
     except CourseError as error:

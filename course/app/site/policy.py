@@ -41,9 +41,10 @@ def _meta(text: str, policy: str) -> str:
     inline = {
         found["text"] for found in _SCRIPT.finditer(text) if " src=" not in found["how"] and "json" not in found["how"]
     }
-    hashes = "".join(f" 'sha256-{_hash(script)}'" for script in sorted(inline))
+    hashes = "".join(f" '{hash_of(script)}'" for script in sorted(inline))
     return f'<meta http-equiv="Content-Security-Policy" content="{policy.format(hashes=hashes)}">'
 
 
-def _hash(script: str) -> str:
-    return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+def hash_of(script: str) -> str:
+    """Return what a policy calls a script or a style that it allows."""
+    return f"sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}"
