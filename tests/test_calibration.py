@@ -46,7 +46,8 @@ def test_no_model_fails_but_the_centred_funnel() -> None:
     least = {row.name: min(p[row.name, name] for name in row.kept.names) for row in rows}
     assert least["funnel_centred"] < 1e-3
     assert not [row.name for row in rows if least[row.name] < calibration.LEAST and not row.fails]
-    assert not [row.name for row in rows if row.kept.failed.any()]
+    refused = {row.name for row in rows if row.kept.failed.any()}
+    assert refused <= {"exact_choices"}  # says that curves leave its grid; that depends on the data alone
 
 
 def test_what_is_kept_is_small() -> None:

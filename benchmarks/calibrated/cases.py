@@ -17,7 +17,7 @@ import pymc as pm
 
 from benchmarks.calibrated import designs, exactly
 from benchmarks.calibrated.designs import Make
-from course import models
+from course import data, models
 
 ROOT = Path(__file__).parents[2]
 Given = Callable[[], dict[str, Any]]
@@ -70,7 +70,7 @@ def of_notebook(path: str, name: str, model: str, watch: str, given: Given, **mo
     source = cell(path, name)
 
     def make() -> pm.Model:
-        names: dict[str, Any] = {"pm": pm, "np": np, "pd": pd, **given()}
+        names: dict[str, Any] = {"pm": pm, "np": np, "pd": pd, "data": data, **given()}
         exec(source, names)
         return eval(model, names)  # type: ignore[no-any-return]
 
@@ -121,7 +121,8 @@ def _funnels() -> dict[str, Case]:
     }
     for information in (0.1, 100):
         for form, centred in (("noncentred", False), ("centred", True)):
-            found[f"dial_{information:g}_{form}"] = funnel(TWENTY, designs.twenty(information), centred)
+            poor = centred and information < 1  # the lesson: then the centred form hardly moves
+            found[f"dial_{information:g}_{form}"] = funnel(TWENTY, designs.twenty(information), centred, fails=poor)
     mixed = "mu tau theta_rich[0] eta_poor[0]"
     return found | {"funnel_mixed": of_notebook(FURTHER + "05_funnel", "mixed-model", "mixed", mixed, designs.mixed)}
 
