@@ -162,7 +162,7 @@ def _words() -> list[str]:
     return [
         "Truth from the prior, data from the likelihood, fitted in the lesson's coordinates, with its target_accept,",
         "by nutpie, which pm.sample calls: 4 chains of 500 after 500 of tuning (lessons: 1000), every 20th draw, 99.",
-        "Ranks are 0 to 99; p: simultaneous test of uniformity (Saeilynoja et al. 2022), 100,000 simulated nulls.",
+        "Ranks are 0 to 99; p: simultaneous test of uniformity (Saeilynoja et al. 2022), 50,000 simulated nulls.",
         "Intervals: central, over all parameters shown; standard errors over worlds. diverg.: share of worlds with a",
         "divergence. ESS < 99: share of worlds whose slowest parameter had fewer than 99 effective of its 2,000 draws.",
         "refused: worlds of which an exact posterior says that it cannot be computed. That depends on data alone, and",

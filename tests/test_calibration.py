@@ -61,6 +61,16 @@ def test_every_notebook_that_samples_has_a_case() -> None:
             assert path.relative_to(ROOT / "notebooks").with_suffix("").as_posix() in tried
 
 
+@pytest.mark.parametrize("name", [name for name, case in CASES.items() if case.make])
+def test_a_case_builds_and_has_what_is_watched(name) -> None:
+    case = CASES[name]
+    model = case.make()
+    for variable, index in map(place, case.watch):
+        assert len(index) == model[variable].ndim
+        assert all(-n <= at < n for at, n in zip(index, model[variable].type.shape, strict=True) if n is not None)
+    assert all(hasattr(model.rvs_to_values[one], "data") for one in model.observed_RVs)  # a constant to be swapped
+
+
 def test_a_world_that_a_kill_tore_is_run_again(tmp_path) -> None:
     path = tmp_path / "some.csv"
     ranks.begin(path, "0", "abc", ("mu", "w[0,1]"))

@@ -8,10 +8,12 @@ import pytest
 
 from benchmarks import calibration, scale_coverage
 from benchmarks.calibrated import ranks
+from course import scale
 from course.app.site import shown
 from course.errors import CourseError
 
 ROOT = Path(__file__).parents[1]
+COVERED = scale_coverage.covered(scale_coverage.kept())
 PAGE = (ROOT / "docs" / "site" / "shown.md").read_text(encoding="utf-8")
 
 
@@ -21,8 +23,7 @@ def texts():
 
 
 def test_the_table_of_coverage_is_what_the_worlds_say():
-    found = scale_coverage.covered(scale_coverage.kept())
-    assert scale_coverage.TABLE.read_text(encoding="utf-8") == scale_coverage.table(found)
+    assert scale_coverage.TABLE.read_text(encoding="utf-8") == scale_coverage.table(COVERED)
 
 
 def test_every_marker_of_the_page_is_filled_and_every_text_is_used(texts):
@@ -41,7 +42,7 @@ def test_the_page_has_the_shares_of_the_ranks_themselves(texts):
 
 
 def test_the_page_has_the_coverage_of_the_worlds_themselves(texts):
-    one = next(c for c in scale_coverage.covered(scale_coverage.kept()) if c.kind == "trials" and c.groups == 100)
+    one = next(c for c in COVERED if c.kind == "trials" and c.groups == 100)
     line = next(line for line in texts["covered"].splitlines() if line.startswith(f"| trials | {one.name} |"))
     assert line.split("|")[4].strip().strip("*").startswith(f"{100 * one.share[2]:.1f} ±")
 
@@ -92,7 +93,33 @@ def test_the_groups_intervals_are_those_of_the_table():
     rng = np.random.default_rng(5)
     world = scale_coverage.rows(100, rng)
     y = rng.random(world.group.size) < 0.4
-    fit = scale_coverage.scale.fit_logistic(world.x, y, world.group, **scale_coverage.QUIET)
+    fit = scale.fit_logistic(world.x, y, world.group, **scale_coverage.QUIET)
     for a, name in enumerate(fit.coefficients):
         half = (fit.groups(0.95)[name]["high"] - fit.groups(0.95)[name]["low"]).to_numpy() / 2
         np.testing.assert_allclose(half, scale_coverage.Z[2] * np.sqrt(fit.mode_cov[:, a, a]), rtol=1e-9)
+
+
+SAID = [  # function, kind, groups, and the figures of its docstring in their order
+    (scale.fit_logistic, "logistic", 10, "61 81 79"),
+    (scale.fit_logistic, "logistic", 100, "89 91 90"),
+    (scale.fit_logistic, "logistic", 10_000, "94 70 44"),
+    (scale.fit_poisson, "poisson", 10, "75 80 75"),
+    (scale.fit_poisson, "poisson", 100, "94 94 92"),
+]
+
+
+@pytest.mark.parametrize(("function", "kind", "groups", "figures"), SAID)
+def test_what_a_docstring_says_of_coverage_is_what_was_found(function, kind, groups, figures):
+    names = ("groups' slope 1", "tau intercept, by variance", "tau slope 1, by variance")
+    found = {one.name: one.share[2] for one in COVERED if (one.kind, one.groups) == (kind, groups)}
+    assert " ".join(f"{100 * found[name]:.0f}" for name in names) == figures
+    notes = function.__doc__.split("Notes")[1]
+    said = re.findall(r"(\d+)%", notes[notes.index(f"{groups:,} groups") :])
+    assert [figure for figure in said if figure in figures.split()][:3] == figures.split()
+
+
+def test_what_the_docstring_of_rates_says_is_what_was_found():
+    found = {one.groups: one for one in COVERED if (one.kind, one.name) == ("rates", "groups")}
+    notes = scale.fit_beta_binomial.__doc__.split("Notes")[1]
+    assert re.findall(r"(\d+)%", notes)[1:] == [f"{100 * found[groups].share[2]:.0f}" for groups in (10, 100)]
+    assert found[10].edges / found[10].worlds == pytest.approx(0.25, abs=0.03)

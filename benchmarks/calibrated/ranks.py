@@ -17,7 +17,7 @@ from benchmarks.calibrated.sampled import World
 
 PLACE = Path(__file__).parent / "files"
 LEVELS = (0.5, 0.8, 0.9)
-NULLS = 100_000  # p-values down to 1e-5, for Holm's correction over hundreds of parameters
+NULLS = 50_000  # p-values down to 2e-5, for Holm's correction over hundreds of parameters
 
 Ints = NDArray[np.int64]
 

@@ -17,17 +17,10 @@ RANKS: Final = 100  # a rank is 0 to 99
 PANELS: Final = {"centred": "funnel_centred", "non-centred": "funnel_noncentred"}
 _BAND = 0.99
 _HEAD: Final = (
-    "model",
-    "where",
-    "worlds",
-    "parameters",
-    "smallest p, corrected",
-    "in 50%",
-    "in 80%",
-    "in 90%",
+    "model", "where", "worlds", "parameters", "smallest p, corrected", "in 50%", "in 80%", "in 90%", "diverged", "slow",
     "sampler",
-)
-_AT: Final = (0, 13, 1, 2, 4, 5, 6, 7, 12)  # of these columns, in a line of calibration.txt
+)  # fmt: skip
+_AT: Final = (0, 13, 1, 2, 4, 5, 6, 7, 8, 9, 12)  # of these columns, in a line of calibration.txt
 
 
 class Cell(NamedTuple):
