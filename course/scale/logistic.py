@@ -79,6 +79,14 @@ def fit_logistic(
     NotTrusted
         If Laplace misjudges the spread and quadrature would take too long to be done without being asked for.
 
+    Notes
+    -----
+    How often 95% intervals held in simulated worlds of some 20 rows a group, spreads of 1 and 0.4
+    (`benchmarks/scale_coverage.txt`): with 10 groups 61% of the groups' slopes and 81% and 79% of the two variances,
+    ``cov`` ± 1.96 ``cov_se``; with 100 groups 89%, 91% and 90%. With 10,000 groups the groups' intervals hold in 94%,
+    but Laplace's spreads are low by 2% and 4%, which is more than their standard errors then: 70% and 44% hold. Ask
+    for ``n_quadrature=7`` where the spread itself is the question.
+
     References
     ----------
     Tierney & Kadane (1986), J. Amer. Stat. Assoc. 81, 82-86; Pinheiro & Chao (2006), J. Comput. Graph. Stat. 15, 58-81;
@@ -125,6 +133,11 @@ def fit_poisson(
     NotConverged
         If the search stopped before the maximum, or there is none because the predictors tell rows without any event
         from the others; with its trace.
+
+    Notes
+    -----
+    As in `fit_logistic`, at exposures of 0.2 to 5: with 10 groups 95% intervals held in 75% of the groups' slopes and
+    in 80% and 75% of the two variances; with 100 groups in 94%, 94% and 92%.
 
     References
     ----------

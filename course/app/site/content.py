@@ -8,7 +8,7 @@ from typing import Final
 
 from course import bundle, data, syllabus
 from course.app import notebooks, written
-from course.app.site import asked, executed, lite, pages
+from course.app.site import asked, executed, lite, pages, shown
 
 # The rooms that a reader of a lesson calls; `scale` on one's own table first.
 LIBRARY: Final = (
@@ -51,7 +51,7 @@ def write(root: Path, source: Path, *, live: bool, told: Callable[[str], None], 
         place.parent.mkdir(parents=True, exist_ok=True)
         nbformat.write(notebook, place)
     texts = {"lessons": _contents(root), "explorers": _explorers(), "library": _library(), "data": _data()}
-    texts["drills"] = asked.drills(live=live)
+    texts |= {"drills": asked.drills(live=live), **shown.texts(root)}
     for path in sorted((root / "docs" / "site").glob("*.md")):
         text = path.read_text(encoding="utf-8")
         for name, words in texts.items():

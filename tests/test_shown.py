@@ -1,0 +1,125 @@
+"""The page "What is shown, and how" says what the files of the runs say, and each marker is filled."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmarks import calibration, scale_coverage
+from benchmarks.calibrated import ranks
+from course import scale
+from course.app.site import shown
+from course.errors import CourseError
+
+ROOT = Path(__file__).parents[1]
+COVERED = scale_coverage.covered(scale_coverage.kept())
+PAGE = (ROOT / "docs" / "site" / "shown.md").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def texts():
+    return shown.texts(ROOT)
+
+
+def test_the_table_of_coverage_is_what_the_worlds_say():
+    assert scale_coverage.TABLE.read_text(encoding="utf-8") == scale_coverage.table(COVERED)
+
+
+def test_every_marker_of_the_page_is_filled_and_every_text_is_used(texts):
+    assert set(re.findall(r"^\{(\w+)\}$", PAGE, re.MULTILINE)) == set(texts)
+
+
+def test_the_page_has_the_shares_of_the_ranks_themselves(texts):
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in texts["calibration"].splitlines()[2:]]
+    assert [row[0] for row in rows] == [row.name for row in calibration.rows()]
+    for row in rows:
+        kept = ranks.read(ranks.PLACE / f"{row[0]}.csv")
+        good = kept.ranks[~kept.failed]
+        share = np.mean((good >= 10) & (good <= 89))  # the middle 80 of 100 ranks
+        assert float(row[6].split(" ±")[0]) == pytest.approx(100 * share, abs=0.051)
+        assert int(row[2]) == len(kept.ranks)
+
+
+def test_the_page_has_the_coverage_of_the_worlds_themselves(texts):
+    one = next(c for c in COVERED if c.kind == "trials" and c.groups == 100)
+    line = next(line for line in texts["covered"].splitlines() if line.startswith(f"| trials | {one.name} |"))
+    assert line.split("|")[4].strip().strip("*").startswith(f"{100 * one.share[2]:.1f} ±")
+
+
+@pytest.mark.parametrize(
+    ("share", "error", "bold"), [(90, 0.5, True), (93.9, 0.1, True), (94.1, 0.1, False), (92, 1.2, False)]
+)
+def test_what_falls_short_is_bold(share, error, bold):
+    assert str(shown.Cell(share, error)).startswith("**") == bold
+
+
+def test_a_table_of_another_form_is_an_error_with_a_remedy(tmp_path):
+    (tmp_path / "benchmarks").mkdir()
+    with pytest.raises(CourseError, match=r"calibration\.txt is missing"):
+        shown.texts(tmp_path)
+    (tmp_path / "benchmarks" / "calibration.txt").write_text("head\nschools  300\n\nsaid\n\n", encoding="utf-8")
+    with pytest.raises(CourseError, match="a line has 2 cells, not 14"):
+        shown.texts(tmp_path)
+
+
+def test_the_picture_shows_the_centred_funnel_outside_its_band(texts):
+    # By the band that the page draws: tau of the centred form leaves it, no line of the other does.
+    out = {}
+    for name in shown.PANELS.values():
+        kept = ranks.read(ranks.PLACE / f"{name}.csv")
+        low, high = ranks.band(len(kept.ranks))
+        count = [np.cumsum(np.bincount(one, minlength=100))[:-1] for one in kept.ranks.T]
+        out[name] = [bool(((c < low) | (c > high)).any()) for c in count]
+    assert out["funnel_centred"][1]
+    assert not any(out["funnel_noncentred"])
+    assert 'role="img" aria-label="Three panels' in texts["ranks"]
+
+
+def test_a_run_of_coverage_goes_on_where_it_was(tmp_path, monkeypatch):
+    path = tmp_path / "some.jsonl"
+    monkeypatch.setattr(scale_coverage, "BLOCK", 2)
+    scale_coverage.run("rates", 100, path=path, worlds=2)
+    with path.open("a") as file:
+        file.write('{"kind":"rates","gro')  # killed here
+    scale_coverage.run("rates", 100, path=path, worlds=4)
+    found = scale_coverage.kept(path)
+    assert [one["block"] for one in found] == [0, 1]
+    again = scale_coverage.block("rates", 100, 1)
+    assert again["held"] == found[1]["held"]  # a world is the same before and after
+
+
+def test_the_groups_intervals_are_those_of_the_table():
+    rng = np.random.default_rng(5)
+    world = scale_coverage.rows(100, rng)
+    y = rng.random(world.group.size) < 0.4
+    fit = scale.fit_logistic(world.x, y, world.group, **scale_coverage.QUIET)
+    for a, name in enumerate(fit.coefficients):
+        half = (fit.groups(0.95)[name]["high"] - fit.groups(0.95)[name]["low"]).to_numpy() / 2
+        np.testing.assert_allclose(half, scale_coverage.Z[2] * np.sqrt(fit.mode_cov[:, a, a]), rtol=1e-9)
+
+
+SAID = [  # function, kind, groups, and the figures of its docstring in their order
+    (scale.fit_logistic, "logistic", 10, "61 81 79"),
+    (scale.fit_logistic, "logistic", 100, "89 91 90"),
+    (scale.fit_logistic, "logistic", 10_000, "94 70 44"),
+    (scale.fit_poisson, "poisson", 10, "75 80 75"),
+    (scale.fit_poisson, "poisson", 100, "94 94 92"),
+]
+
+
+@pytest.mark.parametrize(("function", "kind", "groups", "figures"), SAID)
+def test_what_a_docstring_says_of_coverage_is_what_was_found(function, kind, groups, figures):
+    names = ("groups' slope 1", "tau intercept, by variance", "tau slope 1, by variance")
+    found = {one.name: one.share[2] for one in COVERED if (one.kind, one.groups) == (kind, groups)}
+    assert " ".join(f"{100 * found[name]:.0f}" for name in names) == figures
+    notes = function.__doc__.split("Notes")[1]
+    said = re.findall(r"(\d+)%", notes[notes.index(f"{groups:,} groups") :])
+    assert [figure for figure in said if figure in figures.split()][:3] == figures.split()
+
+
+def test_what_the_docstring_of_rates_says_is_what_was_found():
+    found = {one.groups: one for one in COVERED if (one.kind, one.name) == ("rates", "groups")}
+    notes = scale.fit_beta_binomial.__doc__.split("Notes")[1]
+    assert re.findall(r"(\d+)%", notes)[1:] == [f"{100 * found[groups].share[2]:.0f}" for groups in (10, 100)]
+    assert found[10].edges / found[10].worlds == pytest.approx(0.25, abs=0.03)
