@@ -169,6 +169,13 @@ async function draw(picture, chart, answer) {
   return view;
 }
 
+// What is wider than its place is moved with the arrow keys, so the keyboard must reach it; what is not would be in the way.
+const narrow = new ResizeObserver((seen) => {
+  for (const { target } of seen)
+    if (target.scrollWidth > target.clientWidth) target.setAttribute("tabindex", "0");
+    else target.removeAttribute("tabindex");
+});
+for (const place of document.querySelectorAll("div.math, .explorer-picture")) narrow.observe(place);
 for (const box of document.querySelectorAll(".explorer")) explorer(/** @type {HTMLElement} */ (box));
 for (const link of document.querySelectorAll("a.solve")) solving(/** @type {HTMLElement} */ (link));
 if (document.querySelector(".question, #drills")) import("./drills.js");
