@@ -95,24 +95,37 @@ def teacher(tmp_path: Path) -> Iterator[tuple[Path, socket.socket]]:
                 one.accept()
 
 
+class Watch:
+    """Sees what stays of the sandboxes of one test; others may be open beside them."""
+
+    def __init__(self) -> None:
+        self.before = set(psutil.Process().children(recursive=True))  # a pool's tracker lives as long as pytest
+        self.users: list[str] = []  # whom its rooms become, where root grades
+
+    def left_behind(self) -> list[psutil.Process]:
+        found = set(psutil.Process().children(recursive=True)) - self.before
+        if os.geteuid() == 0:
+            every = psutil.process_iter(["uids"])
+            found |= {p for p in every if p.info["uids"] and str(p.info["uids"].real) in self.users}
+        return [p for p in found if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
+
+
 @pytest.fixture
-def users(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The users that this test's rooms become, where root grades: other rooms may be open beside them."""
-    became: list[str] = []
+def watch(monkeypatch: pytest.MonkeyPatch) -> Watch:
+    seen, opened = Watch(), sandbox.command
 
     def command(homework: Path, walls: Walls) -> list[str]:
         made = opened(homework, walls)
-        became.append(made[-1])
+        seen.users.append(made[-1])
         return made
 
-    opened = sandbox.command
     monkeypatch.setattr(sandbox, "command", command)
-    return became
+    return seen
 
 
 @pytest.mark.parametrize("name", hostile.HARM)
 def test_nothing_outside_is_read_or_changed_and_nobody_stays(
-    name: str, teacher: tuple[Path, socket.socket], users: list[str], tmp_path: Path
+    name: str, teacher: tuple[Path, socket.socket], watch: Watch, tmp_path: Path
 ) -> None:
     outside, listening = teacher
     before = {path: path.read_bytes() for path in outside.iterdir()}
@@ -125,25 +138,17 @@ def test_nothing_outside_is_read_or_changed_and_nobody_stays(
     assert not list(homework.iterdir())
     for place in (Path.home(), Path("/"), Path("/usr"), Path("/etc"), Path("/var/tmp")):
         assert not (place / "got_it").exists()
-    assert users
-    assert not left_behind(users)
+    assert watch.users
+    assert not watch.left_behind()
 
 
-def left_behind(users: list[str]) -> list[psutil.Process]:
-    """Processes of these sandboxes that are still there."""
-    found = psutil.Process().children(recursive=True)
-    if os.geteuid() == 0:
-        found += [p for p in psutil.process_iter(["uids"]) if p.info["uids"] and str(p.info["uids"].real) in users]
-    return [p for p in found if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
-
-
-def test_who_stays_would_be_found(users: list[str], tmp_path: Path) -> None:
+def test_who_stays_would_be_found(watch: Watch, tmp_path: Path) -> None:
     tmp_path.chmod(0o755)
     room = Room(tmp_path, SHORT)
     room.start()
-    assert left_behind(users)
+    assert watch.left_behind()
     room.close()
-    assert not left_behind(users)
+    assert not watch.left_behind()
 
 
 def test_a_grader_that_is_killed_leaves_no_room_behind(tmp_path: Path) -> None:
