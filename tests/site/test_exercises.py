@@ -140,6 +140,8 @@ def test_every_solution_is_judged_as_on_this_computer_and_models_say_what_they_n
 
 
 def test_a_number_a_function_and_a_reading_are_judged_kept_and_taken_along(page, address, tmp_path, monkeypatch):
+    page.goto(f"{address}/_static/site.css")  # a visit before, whose worker JupyterLite is not to end
+    page.evaluate("async () => { await navigator.serviceWorker.register('/sw.js'); }")
     opened(page, address, "04_shrinkage")
     run(page, "import numpy as np")
     run(page, "weight = ...", "weight = 0.5")
@@ -164,6 +166,8 @@ def test_a_number_a_function_and_a_reading_are_judged_kept_and_taken_along(page,
     results.take(Path(download.value.path()))
     passed = {id: one.tries for id, one in results.records().items() if one.passed}
     assert passed == {"shrinkage.weight": 2, "shrinkage.estimate": 1, "shrinkage.claims": 1}
+    scope = page.evaluate("async () => (await navigator.serviceWorker.getRegistration('/_static/'))?.scope")
+    assert scope == f"{address}/"
     # Closed, and opened again where there is no net: the notebook and the record are there.
     page.wait_for_function("caches.match('/lite/build/notebooks/bundle.js', { ignoreSearch: true })")
     page.context.set_offline(True)

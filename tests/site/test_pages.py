@@ -91,6 +91,24 @@ def test_a_guess_is_asked_for_before_the_answer_folds_out(address, page):
     assert not answer.is_visible()
     page.get_by_text("Guessed? Then see what comes out").first.click()
     assert answer.is_visible()
+    assert page.get_by_text("Your guess was 20.").is_visible()
+    assert not page.get_by_text("set it above").count()  # what the notebook prints, which nobody guessed in
+    page.reload()
+    assert page.get_by_label("Your guess: p").input_value() == "20"
+
+
+@pytest.mark.parametrize("page", ["phone"], indirect=True)
+def test_on_a_phone_panels_stand_under_each_other_and_formulas_begin_in_sight(address, page):
+    page.goto(address + "notebooks/04_shrinkage.html")
+    box = page.locator(".explorer").first
+    box.locator("input[type=range]:not(:disabled)").first.focus()
+    page.keyboard.press("ArrowRight")
+    box.locator(".vega-embed svg").first.wait_for()
+    picture = box.locator(".explorer-picture")
+    assert picture.evaluate("box => box.scrollWidth <= box.clientWidth")
+    assert picture.evaluate("box => box.querySelector('svg').getBoundingClientRect().height") > 390
+    cut = "box => box.querySelector('math').getBoundingClientRect().left < box.getBoundingClientRect().left - 1"
+    assert not any(formula.evaluate(cut) for formula in page.locator("div.math").all())
 
 
 def test_the_search_finds_a_word_without_a_net(address, page):

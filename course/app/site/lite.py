@@ -163,8 +163,8 @@ def _dress(page: Path) -> None:
     """Give JupyterLite's page a language and a title, and let it keep itself for times without a net."""
     text = page.read_text(encoding="utf-8").replace("<html>", '<html lang="en">', 1)
     text = re.sub(r"<title>.*?</title>", "<title>Exercises</title>", text, count=1)
-    keep = '<script type="module" src="../../_static/lite.js"></script>'
-    page.write_text(text.replace("</head>", f"{keep}</head>", 1), encoding="utf-8")
+    keep = '<script type="module" src="../../_static/lite.js"></script>'  # before JupyterLite's own
+    page.write_text(text.replace("<head>", f"<head>{keep}", 1), encoding="utf-8")
 
 
 def _write_packages(bytes_in: Path, root: Path, python: Path) -> list[str]:

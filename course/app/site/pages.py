@@ -20,6 +20,8 @@ _NODE: Final = re.compile(r"^(\w+)\(\[\w+ ~ (\w+)\]\)$", re.MULTILINE)
 _EDGE: Final = re.compile(r"^(\w+) --> (\w+)$", re.MULTILINE)
 _PLATE: Final = re.compile(r'^subgraph "([^"]+)"\n((?:\s+\w+\n)+)end$', re.MULTILINE)
 _GUESS: Final = re.compile(r"(\w+) = None(?:\s*# ?(.*))?")
+# What is printed where a notebook was run without a guess.
+NAG: Final = re.compile(r" You have not written a guess:[^\n]*")
 REVEALED: Final = re.compile(r"\bquiz\.reveal\(\s*(\w+)\s*,")
 _ASKED: Final = re.compile(r"quiz\.ask\([\"']([\w-]+)[\"']\)")
 _CHECKED: Final = re.compile(r"check\([\"']([\w.]+)[\"'],")
@@ -73,7 +75,7 @@ def ways(path: PurePath, *, here: bool, hub: str) -> str:
         links.append(f'<a href="{address}" rel="noreferrer">Open it in your class\'s hub</a>')
     said = f'<p class="ways">{" · ".join(links)}</p>'
     if path.parts[0] == "exercises":
-        said += "\n<p>Models need an installation: "
+        said += "\n<p>In the browser all but models are judged; the check of a model needs an installation: "
         said += "in a clone of the repository, <code>pip install uv &amp;&amp; uv run course lab</code>.</p>"
     return said
 
@@ -101,6 +103,7 @@ def _cells(cells: Iterable[Any], live: bool) -> Iterator[Any]:
                 folded = True
                 yield _prose(_FOLD)
             yield _run(cell, live)
+            yield from map(_guessed, filter(waiting.__contains__, REVEALED.findall(cell.source)))
         else:
             yield cell
     if folded:
@@ -157,6 +160,11 @@ def label(name: str, says: str) -> str:
     return f"Your guess: {called}" + (f" ({says})" if says else "")
 
 
+def _guessed(name: str) -> Any:
+    """Return where `guesses.js` says what was guessed, behind what was computed."""
+    return _prose(f'<p class="guessed" data-guess="{name}"></p>')
+
+
 def _prose(text: str) -> Any:
     from nbformat.v4 import new_markdown_cell
 
@@ -182,7 +190,11 @@ def _in_words(graph: str) -> str:
 def still(output: Any, live: bool) -> Any | None:
     """Take from an output what only a kernel or JupyterLab can show; None if nothing is left."""
     if output.output_type == "stream":
-        return None if output.name == "stderr" else output
+        if output.name == "stderr":
+            return None
+        output = output.copy()
+        output["text"] = NAG.sub("", "".join(output.text))  # the page knows the guess, the notebook that ran did not
+        return output
     data = output.get("data", {})
     if _GRAPH in "".join(
         data.get("text/markdown", "")

@@ -33,6 +33,7 @@ SETTINGS: Final[dict[str, Any]] = {
     "html_context": {"default_mode": "auto"},
     "html_theme_options": {
         "navbar_align": "left",
+        "back_to_top_button": False,  # which would cover what is read on a phone
         "navigation_with_keys": False,
         "secondary_sidebar_items": ["page-toc"],
         "footer_end": [],

@@ -27,7 +27,6 @@ _PICTURE: Final = 400  # no picture is smaller for the words above it
 _LARGEST, _BESIDE, _SMALLEST = 25, 18, 15  # letters of code, of what it prints beside it, of what is wide: pixels
 _SHORT: Final = 4  # lines of what is printed that may stand under something else
 _WIDE: Final = 0.605  # of a letter, in its height
-_NAG: Final = re.compile(r" You have not written a guess:[^\n]*")
 _UNFOLDED_IMPORTS: Final = re.compile(r"(?:import|from) ")
 
 
@@ -296,7 +295,7 @@ def _outputs(cell: Any, *, live: bool) -> tuple[str, list[str]]:
             drawn.append("".join(map(prose.as_html, prose.blocks("".join(data["text/markdown"])))))
         elif "text/plain" in data:
             printed.append("".join(data["text/plain"]) + "\n")
-    return _NAG.sub("", "".join(printed)), drawn
+    return pages.NAG.sub("", "".join(printed)), drawn
 
 
 # The teacher's page in the notes.

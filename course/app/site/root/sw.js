@@ -6,7 +6,9 @@ const VERSION = "{version}";
 const PYTHON = ["{python}"];
 const SEARCH = ["{search}"];
 const ASKED = /\/api\/(drive|stdin|service-worker)/; // what a kernel asks the page of its notebook
-const GONE = "<!doctype html><meta charset=utf-8><title>Not here yet</title><p>There is no connection, and this page was not opened before.";
+const GONE =
+  "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width'><meta name=color-scheme content='light dark'>" +
+  "<title>Not here yet</title><p>There is no connection, and this page was not opened before. <a href='{home}'>To the first page</a>";
 
 const ROOT = new URL(self.location.href.replace(/lite\/[^/]*$/, "")); // also where JupyterLite's worker runs this script
 const worker = /** @type {any} */ (self);
@@ -55,7 +57,7 @@ worker.addEventListener("fetch", (/** @type {any} */ event) => {
         return found;
       } catch (error) {
         if (request.mode !== "navigate") throw error;
-        return new Response(GONE, { status: 503, headers: { "content-type": "text/html" } });
+        return new Response(GONE.replace("{home}", ROOT.href), { status: 503, headers: { "content-type": "text/html" } });
       }
     })(),
   );

@@ -139,7 +139,8 @@ class Sitting {
     this.controls.replaceChildren(...controls);
     this.foot.replaceChildren(...foot);
     this.shown = performance.now();
-    const first = /** @type {HTMLElement | null} */ (this.controls.querySelector("[data-first], button, input"));
+    const marked = this.controls.querySelector("[data-first]");
+    const first = /** @type {HTMLElement | null} */ (marked ?? this.controls.querySelector("button, input"));
     const opensKeyboard = first instanceof HTMLInputElement && first.type === "text" && matchMedia("(pointer: coarse)").matches;
     if (first && !opensKeyboard) first.focus({ preventScroll: true });
   }

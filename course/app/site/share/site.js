@@ -13,6 +13,7 @@
 import { keep } from "./keep.js";
 import { HERE, lacking, make, start } from "./python.js";
 
+const NARROW = 500; // pixels: a telephone
 const REST = 400; // ms without a change before the line is read out: a drag is one announcement, not sixty
 
 /** @param {HTMLElement} box @param {string} key @param {Control} control @param {(value: any) => void} set */
@@ -158,9 +159,20 @@ function chartOf(name) {
   return Promise.all([import(new URL("vega.js", HERE).href), spec]);
 }
 
+/** Put panels that stand side by side under each other. @param {HTMLElement} picture @param {any} spec */
+function stack(picture, spec) {
+  picture.classList.add("stacked");
+  if (spec.hconcat) {
+    spec.vconcat = spec.hconcat;
+    delete spec.hconcat;
+  }
+  for (const part of spec.vconcat ?? []) stack(picture, part);
+}
+
 /** @param {HTMLElement} picture @param {ReturnType<typeof chartOf>} chart @param {Answer} answer */
 async function draw(picture, chart, answer) {
   const [{ vegaEmbed }, spec] = await chart;
+  if (picture.clientWidth < NARROW) stack(picture, spec);
   spec.datasets = Object.fromEntries(Object.entries(answer.tables).map(([table, columns]) => [table, rows(columns)]));
   const still = [...picture.childNodes];
   // `ast`: expressions are interpreted, so that the page needs no eval.
@@ -175,10 +187,11 @@ const narrow = new ResizeObserver((seen) => {
     if (target.scrollWidth > target.clientWidth) target.setAttribute("tabindex", "0");
     else target.removeAttribute("tabindex");
 });
-for (const place of document.querySelectorAll("div.math, .explorer-picture")) narrow.observe(place);
+for (const place of document.querySelectorAll("div.math, .explorer-picture, div.cell_output")) narrow.observe(place);
 for (const box of document.querySelectorAll(".explorer")) explorer(/** @type {HTMLElement} */ (box));
 for (const link of document.querySelectorAll("a.solve")) solving(/** @type {HTMLElement} */ (link));
 if (document.querySelector(".question, #drills")) import("./drills.js");
+if (document.querySelector(".guess")) import("./guesses.js");
 if (globalThis.isSecureContext && navigator.serviceWorker) {
   const { serviceWorker } = navigator;
   keep(serviceWorker.register(new URL("../sw.js", HERE)).then(() => serviceWorker.ready)).catch(() => {}); // then a page needs the net
