@@ -94,13 +94,7 @@ def page(browser, address):
 
 def opened(page, address, name):
     page.goto(f"{address}/lite/notebooks/index.html?path=exercises/{name}.ipynb")
-    rests(page)
-
-
-def rests(page):
-    """Wait until the kernel is there: what is run before may be answered with a question for one."""
     page.locator(".jp-CodeCell .cm-content").first.wait_for()
-    page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').first.wait_for()
 
 
 def cell(page, holding):
@@ -172,7 +166,6 @@ def test_a_number_a_function_and_a_reading_are_judged_kept_and_taken_along(page,
     page.wait_for_function("caches.match('/lite/build/notebooks/bundle.js', { ignoreSearch: true })")
     page.context.set_offline(True)
     page.reload()
-    rests(page)
     run(page, "import numpy as np")
     run(page, "weight =", "weight = 0.2")
     run(page, 'check("shrinkage.weight"')
