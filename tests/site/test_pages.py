@@ -91,7 +91,7 @@ def test_a_guess_is_asked_for_before_the_answer_folds_out(address, page):
     assert not answer.is_visible()
     page.get_by_text("Guessed? Then see what comes out").first.click()
     assert answer.is_visible()
-    assert page.get_by_text("Your guess was 20.").is_visible()
+    assert page.get_by_text("Your guess, p: 20.").is_visible()
     assert not page.get_by_text("set it above").count()  # what the notebook prints, which nobody guessed in
     page.reload()
     assert page.get_by_label("Your guess: p").input_value() == "20"

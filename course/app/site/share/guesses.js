@@ -6,10 +6,9 @@ const place = (name) => `guess ${location.pathname} ${name}`;
 
 /** @param {string} name @param {string} value */
 function say(name, value) {
+  const called = name.replace(/^guess_/, "").replaceAll("_", " ");
   for (const said of document.querySelectorAll(`.guessed[data-guess="${name}"]`))
-    said.textContent = value
-      ? `Your guess was ${value}.`
-      : "You have not written a guess: it is worth more before than after.";
+    said.textContent = `Your guess, ${called}: ${value || "none yet; it is worth more before than after"}.`;
 }
 
 for (const field of /** @type {NodeListOf<HTMLInputElement>} */ (document.querySelectorAll(".guess input"))) {
