@@ -74,14 +74,18 @@ def test_every_explorer_of_the_playground_follows_the_keyboard(address, page):
     assert page.said == []
 
 
-def test_where_python_cannot_start_the_picture_stays_and_a_sentence_says_why(address, page):
-    page.route("**/pyodide.asm.wasm", lambda route: route.abort())
+def test_where_python_cannot_start_the_picture_stays_and_a_sentence_says_why(address, browser):
+    context = browser.new_context(service_workers="block")  # whose requests nobody could stop
+    context.route("**/pyodide.asm.wasm", lambda route: route.abort())
+    page = context.new_page()
+    page.set_default_timeout(LIMIT * 1000)
     page.goto(address + "notebooks/04_shrinkage.html")
     box = page.locator(".explorer").first
     box.locator("input[type=range]").first.focus()
     page.keyboard.press("ArrowRight")
-    box.get_by_text("The picture stands still").wait_for()
+    box.get_by_text("The picture stands still: Python did not come whole").wait_for()
     assert box.locator(".explorer-picture svg").first.is_visible()
+    context.close()
 
 
 def test_a_guess_is_asked_for_before_the_answer_folds_out(address, page):
