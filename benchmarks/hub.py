@@ -159,7 +159,7 @@ def main() -> None:
                 print((place / "hub.log").read_text(encoding="utf-8")[-3000:])
                 raise
             used = memory(names)
-    print(f"{students} students at once, {os.cpu_count()} cores; load before: {os.getloadavg()[2]:.1f} (15 minutes)")
+    print(f"{students} students at once, {os.cpu_count()} cores; load: {os.getloadavg()[2]:.1f} (15 minutes)")
     for what in Moments._fields:
         times = sorted(getattr(one, what) for one in moments)
         print(f"{what:8} first {times[0]:6.1f} s   half {times[len(times) // 2]:6.1f} s   all {times[-1]:6.1f} s")
