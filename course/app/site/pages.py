@@ -21,7 +21,7 @@ _EDGE: Final = re.compile(r"^(\w+) --> (\w+)$", re.MULTILINE)
 _PLATE: Final = re.compile(r'^subgraph "([^"]+)"\n((?:\s+\w+\n)+)end$', re.MULTILINE)
 _GUESS: Final = re.compile(r"(\w+) = None(?:\s*# ?(.*))?")
 # What is printed where a notebook was run without a guess.
-NAG: Final = re.compile(r" You have not written a guess:[^\n]*")
+_NAG: Final = re.compile(r" You have not written a guess:[^\n]*")
 REVEALED: Final = re.compile(r"\bquiz\.reveal\(\s*(\w+)\s*,")
 _ASKED: Final = re.compile(r"quiz\.ask\([\"']([\w-]+)[\"']\)")
 _CHECKED: Final = re.compile(r"check\([\"']([\w.]+)[\"'],")
@@ -193,7 +193,7 @@ def still(output: Any, live: bool) -> Any | None:
         if output.name == "stderr":
             return None
         output = output.copy()
-        output["text"] = NAG.sub("", "".join(output.text))  # the page knows the guess, the notebook that ran did not
+        output["text"] = _NAG.sub("", "".join(output.text))  # the page knows the guess, the notebook that ran did not
         return output
     data = output.get("data", {})
     if _GRAPH in "".join(

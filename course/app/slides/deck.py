@@ -295,7 +295,7 @@ def _outputs(cell: Any, *, live: bool) -> tuple[str, list[str]]:
             drawn.append("".join(map(prose.as_html, prose.blocks("".join(data["text/markdown"])))))
         elif "text/plain" in data:
             printed.append("".join(data["text/plain"]) + "\n")
-    return pages.NAG.sub("", "".join(printed)), drawn
+    return "".join(printed), drawn
 
 
 # The teacher's page in the notes.

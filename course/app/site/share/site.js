@@ -159,20 +159,22 @@ function chartOf(name) {
   return Promise.all([import(new URL("vega.js", HERE).href), spec]);
 }
 
-/** Put panels that stand side by side under each other. @param {HTMLElement} picture @param {any} spec */
-function stack(picture, spec) {
-  picture.classList.add("stacked");
+/** Put panels that stand side by side under each other. @param {any} spec */
+function stack(spec) {
   if (spec.hconcat) {
     spec.vconcat = spec.hconcat;
     delete spec.hconcat;
   }
-  for (const part of spec.vconcat ?? []) stack(picture, part);
+  spec.vconcat?.forEach(stack);
 }
 
 /** @param {HTMLElement} picture @param {ReturnType<typeof chartOf>} chart @param {Answer} answer */
 async function draw(picture, chart, answer) {
   const [{ vegaEmbed }, spec] = await chart;
-  if (picture.clientWidth < NARROW) stack(picture, spec);
+  if (picture.clientWidth < NARROW) {
+    picture.classList.add("stacked");
+    stack(spec);
+  }
   spec.datasets = Object.fromEntries(Object.entries(answer.tables).map(([table, columns]) => [table, rows(columns)]));
   const still = [...picture.childNodes];
   // `ast`: expressions are interpreted, so that the page needs no eval.
