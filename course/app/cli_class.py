@@ -24,7 +24,7 @@ Dir = Annotated[Path, typer.Option("--dir", metavar="DIR", help="The folder of t
 Lesson = Annotated[str, typer.Argument(metavar="NN", help="The lesson, such as 04.")]
 Lessons = Annotated[list[str] | None, typer.Argument(metavar="[NN]...", help="Lessons; default: all handed out.")]
 Due = Annotated[
-    str | None, typer.Option("--due", metavar="DATE", help='Until when, such as "2026-12-01 23:59"; UTC by default.')
+    str | None, typer.Option("--due", metavar="DATE", help='"2026-12-01 23:59 Europe/Rome"; without a zone, UTC.')
 ]
 From = Annotated[Path, typer.Argument(metavar="FOLDER", help="What came back.")]
 Only = Annotated[str | None, typer.Option("--lesson", metavar="NN", help="Take this lesson alone.")]
@@ -57,16 +57,24 @@ def init(folder: New, roster: Roster) -> None:
     students, notes = rosters.read(expanded(roster, "--roster"))
     made = folders.make(expanded(folder, "DIR"), students)
     say(notes)
-    typer.echo(f"{count(len(students), 'student')} in {made.root}")
+    everybody = _students(made)
+    if others := sorted(everybody - {student.id for student in students}):
+        out = "To take one out, with all grades, in that folder: nbgrader db student remove ID --force"
+        say([f"Not in this roster, and still in the class: {', '.join(others)}. {out}"])
+    typer.echo(f"{count(len(everybody), 'student')} in {made.root}")
     typer.echo(f'Next: cd "{made.root}", then: course class release 04 --due "2026-12-01 23:59"')
 
 
 @app.command(epilog='Example:  course class release 04 --due "2026-12-01 23:59"')
 def release(lesson: Lesson, due: Due = None, root: Dir = HERE) -> None:
     """Make the notebook of an exercise that students get."""
+    from course.app.classroom import book
     from course.app.classroom import folder as folders
 
     path = folders.release(opened(root), _named(lesson), due)
+    if due is not None:  # "1.12." is a day in January, and nobody who leaves out the zone thinks of UTC
+        when, form = book.moment(due), "%A %d %B %Y, %H:%M %Z"
+        typer.echo(f"Due: {when:{form}}; by this computer's clock {when.astimezone():{form}}")
     typer.echo(f"Hand this out: {path}")
 
 
@@ -83,9 +91,11 @@ def collect(folder: From, lesson: Only = None, root: Dir = HERE) -> None:
     typer.echo(f"{count(len(report.taken), 'submission')} taken in{known}.")
     lessons = sorted({which for _, which in report.taken})
     released = of.released()
+    everybody = _students(of)
     for which in lessons:
         here = {student for student, _ in of.submissions(which)}
-        typer.echo(f"  {which}: {len(here)} of {len(_students(of))} have handed in.")
+        missing = f" Not: {', '.join(sorted(everybody - here))}." if everybody - here else ""
+        typer.echo(f"  {which}: {len(here)} of {len(everybody)} have handed in.{missing}")
         if which not in released:
             typer.echo(f"  {which} was not handed out from here. Before grading: course class release {which[:2]}")
 
@@ -225,7 +235,7 @@ def walls(unprotected: bool) -> Walls:
         raise CourseError(f"nothing on this system holds students' code back: {why}", "Grade on Linux, or in WSL")
     typer.echo(f"No sandbox: {why}.")
     typer.echo("Students' code could then read, change and send whatever you can, the solutions included.")
-    if not unprotected and not typer.confirm("Run it all the same?", default=False):
+    if not unprotected and not typer.confirm("Run it all the same (--unprotected says yes)?", default=False):
         raise typer.Exit(1)
     return sandbox.Walls(closed=False)
 
@@ -250,10 +260,10 @@ def _chosen(of: Class, lessons: Sequence[str] | None) -> list[str]:
     return chosen
 
 
-def _students(of: Class) -> list[object]:
+def _students(of: Class) -> set[str]:
     from course.app.classroom import book
 
-    return list(book.students(of))
+    return {student.id for student in book.students(of)}
 
 
 def say(notes: Sequence[str]) -> None:

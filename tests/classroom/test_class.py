@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 from course.app.classroom import board, book, collecting, feedback, folder, marking, roster
 from course.app.classroom.folder import Class
 from course.app.classroom.grading import Grade, key_of
 from course.app.classroom.roster import Student
+from course.app.cli import app
 from course.errors import CourseError
 from course.verdicts.findings import not_yet, right, wrong
 from tests.classroom.conftest import LESSON, notebook, raw, with_cells
@@ -53,9 +55,28 @@ def test_names_in_one_column_and_letters_of_two_parts() -> None:
     assert (two.first, two.last) == ("José", "Neil")
 
 
+AS_EXPORTED = {
+    "Moodle": "Vorname;Nachname;ID-Nummer;E-Mail-Adresse\nÄnne;Müller;ab1;a@x.org",
+    "an office": "Matrikelnummer;Name;Vorname;E-Mail\nab1;Müller;Änne;a@x.org",
+    "half and half": "ID;Nachname;Vorname;email address\nab1;Müller;Änne;a@x.org",
+    "Canvas": 'Student,ID,Email,Section\n"Müller, Änne",ab1,a@x.org,A',
+}
+
+
+@pytest.mark.parametrize("whose", AS_EXPORTED)
+def test_columns_are_called_as_platforms_and_german_offices_call_them(whose: str) -> None:
+    assert parsed(AS_EXPORTED[whose]) == (TWO[:1], ())
+
+
+def test_a_roster_without_names_says_what_that_costs() -> None:
+    students, (note,) = parsed("id,nom\nab1,Müller\n")
+    assert students == (Student("ab1"),)
+    assert "id, nom: name them `first name` and `last name`" in note
+
+
 def test_a_student_twice_counts_once_and_two_of_one_id_are_refused() -> None:
     students, notes = parsed("id,first name\na,Ann\na,Ann\n")
-    assert len(students) == 1
+    assert len(students) == len(notes) == 1
     assert "lines 2 and 3" in notes[0]
     with pytest.raises(CourseError, match="lines 2 and 3"):
         parsed("id,first name\na,Ann\nA,Bob\n")
@@ -110,6 +131,7 @@ def test_what_is_handed_out_is_the_exercise(made: Class) -> None:
     released = made.root / "release" / LESSON / f"{LESSON}.ipynb"
     assert released.read_bytes() == (ROOT / "exercises" / f"{LESSON}.ipynb").read_bytes()
     assert made.released() == [LESSON]
+    assert "*" in (made.root / ".gitignore").read_text().splitlines()
     assert {student.id for student in book.students(made)} == {student.id for student in CLASS}
 
 
@@ -147,6 +169,9 @@ NAMED = {
     "Li, Anna Maria.ipynb": "gh4",
     "Anna Li.ipynb": "ef3",
     "IJ5 (1).ipynb": "ij5",
+    "Li, Anna/ef3.ipynb": "ef3",
+    "ab1.ipynb.txt": "ab1",
+    "ab1.ipynb.json": "ab1",
 }
 
 
@@ -161,7 +186,25 @@ def test_nobodys_notebook_and_everybodys_are_told(empty: Class, tmp_path: Path) 
     report = collecting.collect(empty, hand_in(tmp_path, {"mine.ipynb": RIGHT, "ab1 cd2.ipynb": RIGHT}))
     assert not report.taken
     assert any("mine.ipynb names nobody" in note for note in report.notes)
-    assert any("could be of ab1, cd2" in note for note in report.notes)
+    assert any("could be of ab1 and cd2" in note for note in report.notes)
+
+
+def test_an_id_and_a_name_that_do_not_agree_are_told(empty: Class, tmp_path: Path) -> None:
+    """A platform's own number may be the id of somebody else."""
+    report = collecting.collect(empty, hand_in(tmp_path, {"Müller, Änne_cd2_file/04_shrinkage.ipynb": RIGHT}))
+    assert not report.taken
+    assert any("could be of ab1 and cd2: keep the id or the name of one" in note for note in report.notes)
+
+
+def test_what_came_in_place_of_a_notebook_is_told(empty: Class, tmp_path: Path) -> None:
+    files = {"ab1/all.zip": b"PK", "cd2.pdf": b"%PDF", "ef3/table.csv": b"a", "ef3/mine.ipynb": RIGHT, "marks.csv": b""}
+    own = {"__MACOSX/gh4/x.zip": b"PK", ".gh4": b"", "gh4/.ipynb_checkpoints/x.zip": b"PK"}
+    report = collecting.collect(empty, hand_in(tmp_path, files | own))
+    assert list(report.taken) == [("ef3", LESSON)]
+    said = "\n".join(report.notes)
+    assert "No notebook of ab1 was taken in, but there is ab1/all.zip: unpack it" in said
+    assert "No notebook of cd2 was taken in, but there is cd2.pdf: ask for" in said
+    assert not [word for word in ("ef3", "gh4", "marks") if word in said]
 
 
 def test_the_later_of_two_counts_and_one_file_of_two_is_told(empty: Class, tmp_path: Path) -> None:
@@ -172,6 +215,29 @@ def test_the_later_of_two_counts_and_one_file_of_two_is_told(empty: Class, tmp_p
     assert any("the later one counts" in note for note in report.notes)
     assert any("of ab1, cd2 is one file" in note for note in report.notes)
     assert collecting.collect(empty, tmp_path).same == 2
+
+
+def test_the_later_of_two_counts_whichever_was_collected_first(empty: Class, tmp_path: Path) -> None:
+    hand_in(tmp_path, {"new/ab1.ipynb": RIGHT, "old/ab1.ipynb": WRONG})
+    os.utime(tmp_path / "old/ab1.ipynb", (1e9, 1e9))
+    collecting.collect(empty, tmp_path / "new")
+    report = collecting.collect(empty, tmp_path / "old")
+    assert empty.submitted("ab1", LESSON).read_bytes() == RIGHT
+    assert not report.taken
+    assert "ab1.ipynb of ab1, of 2001-09-09 01:46, was left out" in report.notes[0]
+    empty.submitted("ab1", LESSON).unlink()
+    assert collecting.collect(empty, tmp_path / "old").taken
+    assert collecting.collect(empty, tmp_path / "new").taken
+    assert empty.submitted("ab1", LESSON).read_bytes() == RIGHT
+
+
+def test_unpacking_a_download_again_makes_nobody_late(empty: Class, tmp_path: Path) -> None:
+    hand_in(tmp_path, {"ab1.ipynb": RIGHT})
+    stamp = empty.submitted("ab1", LESSON).with_name("timestamp.txt")
+    for when in (1e9, 2e9):
+        os.utime(tmp_path / "ab1.ipynb", (when, when))
+        collecting.collect(empty, tmp_path)
+        assert stamp.read_text().startswith("2001-09-09")
 
 
 def test_links_and_what_is_no_notebook(empty: Class, tmp_path: Path) -> None:
@@ -191,6 +257,51 @@ def test_an_archive_is_to_be_unpacked(empty: Class, tmp_path: Path) -> None:
     (tmp_path / "all.zip").write_bytes(b"PK")
     with pytest.raises(CourseError, match="Unpack it first"):
         collecting.collect(empty, tmp_path / "all.zip")
+
+
+def asked(*words: object) -> str:
+    result = CliRunner().invoke(app, ["class", *map(str, words)])
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def test_the_command_says_who_is_missing(empty: Class, tmp_path: Path) -> None:
+    said = asked("collect", hand_in(tmp_path, {"ab1.ipynb": RIGHT}), "--lesson", "04", "--dir", empty.root)
+    others = sorted({student.id for student in book.students(empty)} - {"ab1"})
+    assert f"1 of {len(others) + 1} have handed in. Not: {', '.join(others)}." in said
+
+
+def test_the_command_says_who_is_not_in_the_roster_any_more(empty: Class, tmp_path: Path) -> None:
+    (tmp_path / "less.csv").write_text("id,first name,last name\nef3,Anna,Li\ngh4,Anna Maria,Li\nij5,,\n", "utf-8")
+    before = book.students(empty)
+    said = asked("init", empty.root, "--roster", tmp_path / "less.csv")
+    assert book.students(empty) == before
+    assert "Not in this roster, and still in the class: ab1, cd2, kl6" in said
+    assert f"{len(before)} students in" in said
+
+
+MOMENTS = {
+    "2026-12-01 23:59": "Tuesday 01 December 2026, 23:59 UTC",
+    "2026-12-01 23:59 America/New_York": "Wednesday 02 December 2026, 04:59 UTC",
+    "1.12.2026 23:59": "Monday 12 January 2026, 23:59 UTC",
+}
+
+
+@pytest.mark.parametrize("due", MOMENTS)
+def test_a_date_is_the_moment_that_nbgrader_takes_it_for(due: str) -> None:
+    assert f"{book.moment(due):%A %d %B %Y, %H:%M %Z}" == MOMENTS[due]
+
+
+def test_the_moment_that_was_understood_is_said(tmp_path: Path) -> None:
+    made = folder.make(tmp_path / "spring", CLASS[:1])
+    assert "Due: Monday 12 January 2026, 23:59 UTC" in asked(
+        "release", "04", "--due", "1.12.2026 23:59", "--dir", made.root
+    )
+
+
+def test_what_is_no_date_is_refused() -> None:
+    with pytest.raises(CourseError, match="no date"):
+        book.moment("tomorrow")
 
 
 # Grades.
@@ -242,14 +353,15 @@ def test_a_grader_that_is_killed_goes_on_where_it_was(empty: Class, tmp_path: Pa
     came = {f"{student.id}.ipynb": RIGHT for student in CLASS}
     collecting.collect(empty, hand_in(tmp_path, came), LESSON)
     command = [sys.executable, "-m", "course", "class", "grade", "04", "--dir", str(empty.root), "--jobs", "1"]
-    running = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    running = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     while not list((empty.root / "verdicts").glob("*/*.json")):
         assert running.poll() is None
         time.sleep(0.05)
     with pytest.raises(CourseError, match="another `course class` is at work"):
         marking.mark(empty, [LESSON], workers=1)
     running.send_signal(signal.SIGKILL)
-    running.wait()
+    _, said = running.communicate()  # until the workers, who have the same pipe, are gone as well
+    assert b"Traceback" not in said
     summary = marking.mark(empty, [LESSON], workers=1)
     assert summary.kept >= 1
     assert summary.done + summary.kept == len(CLASS)
@@ -265,6 +377,15 @@ def given(of: Class, student: str, text: str, outcome: Any = wrong, when: str = 
     grade = Grade(LESSON, key_of(RIGHT, LESSON), {"shrinkage.weight": outcome(text)}, {"shrinkage.weight": text})
     of.write(of.verdict(student, LESSON), grade.text())
     return grade
+
+
+def test_who_was_taken_out_of_the_class_is_told_and_stops_nobody(empty: Class, tmp_path: Path) -> None:
+    given(empty, "ab1", "One fifth.", right)
+    given(empty, "gone", "One fifth.", right)
+    summary = marking.mark(empty, [LESSON], workers=1)
+    assert (summary.done, summary.kept) == (0, 1)
+    assert "gone has handed in 04_shrinkage and is not in the class" in summary.failed[0]
+    assert scores(empty, tmp_path / "g.csv")["ab1"][0] == 1.0
 
 
 def test_what_is_late_costs_what_the_settings_say(empty: Class, tmp_path: Path) -> None:
@@ -316,6 +437,12 @@ def test_the_board_counts_a_usual_mistake_whatever_the_numbers(empty: Class) -> 
     assert not [student for student in found if student in page]
     assert "(ab1, cd2)" in board.page([(LESSON, [standing], 5)], names=True)
     assert "<script" not in page
+
+
+def test_the_board_counts_no_more_where_nothing_was_counted_before(empty: Class) -> None:
+    grades = {student: given(empty, student, f"{student} is too high.") for student in ("ab1", "cd2")}
+    page = board.page([(LESSON, board.of_grades(LESSON, grades), 2)])
+    assert "2 wrong, each in a way of their own" in page
 
 
 def test_the_board_reads_records_that_were_handed_in(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from course.app.classroom import grading, submissions
 from course.app.classroom.submissions import NoNotebookError
 from course.verdicts.findings import Outcome
-from tests.classroom.conftest import LESSON, code, mark_of, notebook, raw
+from tests.classroom.conftest import LESSON, code, mark_of, notebook, raw, with_cells
 
 BAD = {
     "empty": (b"", "empty"),
@@ -143,6 +143,16 @@ def test_points_for_what_is_there(change: Callable[[dict[str, Any]], None], tmp_
     grade = grading.grade(raw(held), LESSON, tmp_path)
     assert grade.findings["shrinkage.weight"].outcome is Outcome.RIGHT
     assert grade.score == 1
+
+
+@pytest.mark.usefixtures("rooms")
+def test_a_module_that_is_missing_here_is_named(tmp_path: Path) -> None:
+    """What it costs is told at the tasks, by names that are not defined: far from the cause."""
+    tmp_path.chmod(0o755)
+    grade = grading.grade(with_cells(["import a_module_of_mine\nweight = 1"], light=True), LESSON, tmp_path)
+    (note,) = grade.notes
+    assert note.startswith("The cell that begins `import a_module_of_mine` raised ModuleNotFoundError")
+    assert "'a_module_of_mine', and went no further." in note
 
 
 def test_what_is_odd_is_said() -> None:

@@ -8,6 +8,7 @@ import sys
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -70,22 +71,21 @@ def students(of: Class) -> list[Student]:
     return sorted(found, key=lambda student: student.id)
 
 
-def require_date(date: str | None) -> None:
-    """Refuse what is no date.
+def moment(date: str) -> datetime:
+    """Return the moment that nbgrader takes a date for: UTC unless it names a zone, and the month first in 1.12.2026.
 
     Raises
     ------
     CourseError
-        If nbgrader cannot read it.
+        If it takes it for none.
     """
-    if date is None:
-        return
     from nbgrader.utils import parse_utc
 
     try:
-        parse_utc(date)
+        when: datetime = parse_utc(date)
     except Exception as error:  # dateutil's
-        raise CourseError(f"--due is {date!r}, which is no date", "Write it as 2026-12-01 23:59") from error
+        raise CourseError(f"--due is {date!r}, which is no date", 'Write it as "2026-12-01 23:59 UTC"') from error
+    return when.replace(tzinfo=UTC)
 
 
 def due(of: Class, lesson: str, date: str) -> None:

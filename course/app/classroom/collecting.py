@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 
 from course.app.classroom import book
@@ -15,6 +16,9 @@ from course.errors import CourseError, writing_to
 from course.records.files import write_atomically
 
 _STAMP = "timestamp.txt"
+_NOTEBOOK = (".ipynb", ".ipynb.txt", ".ipynb.json")  # as some browsers and mail programs name one
+_ARCHIVES = {".zip", ".7z", ".rar", ".gz", ".tgz", ".tar"}
+_KEPT = {".ipynb_checkpoints", "__MACOSX"}
 _MOST_FILES = 20_000
 _BESIDE = {".csv", ".tsv", ".txt", ".parquet", ".json"}
 _MOST_BESIDE = 20_000_000
@@ -61,7 +65,7 @@ def collect(
     """Copy what was handed in into the folder of the class.
 
     A student is known by their id, or by first and last name, in the name of the file or of a folder around it; a
-    lesson by the cells of its exercise. Of two notebooks of one student the later one counts.
+    lesson by the cells of its exercise. Of two notebooks of one student the later one counts, whenever each came.
 
     Parameters
     ----------
@@ -86,18 +90,41 @@ def collect(
         report = Report()
         pupils = Pupils(book.students(of))
         best: dict[tuple[str, str], _Found] = {}
-        for path in _notebooks(folder):
+        files = _files(folder)
+        for path in filter(_is_notebook, files):
             _look(path, folder, lesson, pupils, best, report, sort)
         with writing_to(of.root, "Make room or give yourself permission there."):
             for (student, which), found in best.items():
                 _take(of, student, which, found, report)
         _compare(best, report)
+        _tell_others((path for path in files if not _is_notebook(path)), folder, pupils, report)
     return report
 
 
-def _notebooks(folder: Path) -> Iterable[Path]:
-    found = sorted(folder.rglob("*.ipynb"))[:_MOST_FILES]
-    return (path for path in found if ".ipynb_checkpoints" not in path.parts and not path.name.startswith("."))
+def _files(folder: Path) -> list[Path]:
+    """Return what people have put there: no folders, and nothing that their system keeps for itself."""
+    found = (path for path in folder.rglob("*") if not path.is_dir())
+    own = (path for path in found if not _KEPT.intersection(path.parts) and not path.name.startswith("."))
+    return sorted(islice(own, _MOST_FILES))
+
+
+def _is_notebook(path: Path) -> bool:
+    return path.name.lower().endswith(_NOTEBOOK)
+
+
+def _tell_others(others: Iterable[Path], folder: Path, pupils: Pupils, report: Report) -> None:
+    """Say what is there of students of whom no notebook was taken in: else a zip would be 0 points without a word."""
+    taken = {student for student, _ in report.taken}
+    left: dict[str, list[Path]] = {}
+    for path in others:
+        students = pupils.of(path.relative_to(folder))
+        if len(students) == 1 and students[0] not in taken and path.name != _STAMP:
+            left.setdefault(students[0], []).append(path)
+    for student, paths in left.items():
+        packed = any(path.suffix.lower() in _ARCHIVES for path in paths)
+        way = "unpack it where it is, and collect again" if packed else "ask for the file that ends in .ipynb"
+        names = ", ".join(path.relative_to(folder).as_posix() for path in paths[:3])
+        report.notes.append(f"No notebook of {student} was taken in, but there is {names}: {way}.")
 
 
 def _look(
@@ -116,7 +143,7 @@ def _look(
     if sort:
         try:
             raw = content(path)
-            student, which = sort(Handed(raw, name, tuple(pupils.all_of(path.relative_to(folder)))))
+            student, which = sort(Handed(raw, name, tuple(pupils.of(path.relative_to(folder)))))
         except NoNotebookError as error:
             report.notes.append(f"{name} was left out. {error}")
         else:
@@ -124,8 +151,11 @@ def _look(
         return
     students = pupils.of(path.relative_to(folder))
     if len(students) != 1:
-        who = f"could be of {', '.join(students)}" if students else "names nobody of the roster"
-        report.notes.append(f"{name} {who}: put the student's id into the name of the file, or of its folder.")
+        if students:
+            why = f"could be of {' and '.join(students)}: keep the id or the name of one in its path."
+        else:
+            why = "names nobody of the roster: put the student's id into the name of the file, or of its folder."
+        report.notes.append(f"{name} {why}")
         return
     (student,) = students
     try:
@@ -150,8 +180,8 @@ def _keep_later(
     if before is not None:
         later, earlier = (found, before) if found.when >= before.when else (before, found)
         same = "the same twice" if later.raw == earlier.raw else "the later one counts"
-        first, second = (one.path.relative_to(folder).as_posix() for one in (later, earlier))
-        report.notes.append(f"{student} handed in {first} and {second}: {same}.")
+        first, second = (one.path.relative_to(folder).as_posix() for one in (earlier, later))
+        report.notes.append(f"{student} handed in {first}, and then {second}: {same}.")
         found = later
     best[student, which] = found
 
@@ -179,16 +209,25 @@ def _when(path: Path) -> datetime:
 
 def _take(of: Class, student: str, lesson: str, found: _Found, report: Report) -> None:
     target = of.submitted(student, lesson)
-    if target.is_file() and target.read_bytes() == found.raw:
+    when, before = found.when, _when(target) if target.is_file() else None
+    if before and target.read_bytes() == found.raw:
         report.same += 1
+        when = min(when, before)  # unpacked once more, a file is dated today: that makes nobody late
+    elif before and before > when:
+        report.notes.append(
+            f"{found.path.name} of {student}, of {when:%Y-%m-%d %H:%M}, was left out: what was collected before is of "
+            f"{before:%Y-%m-%d %H:%M}, and the later one counts. To take the earlier one remove {target} first."
+        )
+        return
     else:
         write_atomically(target, found.raw)
-    write_atomically(target.with_name(_STAMP), found.when.strftime("%Y-%m-%d %H:%M:%S %Z\n").encode())
+    write_atomically(target.with_name(_STAMP), when.strftime("%Y-%m-%d %H:%M:%S %Z\n").encode())
     report.taken[student, lesson] = found.path
-    if [path for path in found.path.parent.glob("*.ipynb") if path != found.path]:
+    if [path for path in found.path.parent.iterdir() if _is_notebook(path) and path != found.path]:
         return  # a folder of many students' notebooks: whose a table is nobody knows
     for beside in found.path.parent.iterdir():
-        plain = beside.suffix.lower() in _BESIDE and beside.name != _STAMP and not beside.is_symlink()
+        table = beside.suffix.lower() in _BESIDE and beside.name != _STAMP and beside != found.path
+        plain = table and not beside.is_symlink()
         if plain and beside.is_file() and beside.stat().st_size <= _MOST_BESIDE:
             write_atomically(target.with_name(beside.name), beside.read_bytes())
 

@@ -19,6 +19,7 @@ from course.records.files import write_atomically
 
 CONFIG = "nbgrader_config.py"
 _REMEDY = "Make room or give yourself permission there."
+_NO_REPOSITORY = b"# Names, answers and grades: no repository takes this folder in until you remove the next line.\n*\n"
 _SETTINGS = '''"""Settings of nbgrader for this class; every one of its own can be added."""
 
 c = get_config()
@@ -158,6 +159,7 @@ def make(root: Path, students: Sequence[Student]) -> Class:
                 (root / folder).mkdir(exist_ok=True)
             book.enrol(made, students)
             if not (root / CONFIG).exists():  # last: it says that the folder is a class
+                write_atomically(root / ".gitignore", _NO_REPOSITORY)
                 write_atomically(root / CONFIG, _SETTINGS.encode())
     return made
 
@@ -186,7 +188,8 @@ def release(of: Class, lesson: str, due: str | None = None) -> Path:
     """
     from course.app.classroom import book
 
-    book.require_date(due)
+    if due is not None:
+        book.moment(due)
     with of.alone():
         command = [sys.executable, "-m", "nbgrader", "generate_assignment", lesson, "--create", "--force"]
         with book.environment():

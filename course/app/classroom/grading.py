@@ -147,10 +147,15 @@ class _Sitting:
             self.found[self._at.id] = wrong(f"your code could not be asked for it: {why}.")
         elif self._at is not None:
             self._left_out.add(self._at)
-            first = next(filter(str.strip, self._submission.cells[self._at].splitlines()), "").strip()[:60]
-            self.notes.append(f"The cell that begins `{first}` was left out: {why}.")
+            self._note(self._at, f"was left out: {why}")
         else:  # nothing of the learner's has run: it is this computer's fault
             raise CourseError(f"the sandbox did not start: {why}", "See what `course doctor` says, and try again")
+
+    def _note(self, place: int, what: str) -> None:
+        first = next(filter(str.strip, self._submission.cells[place].splitlines()), "").strip()[:60]
+        note = f"The cell that begins `{first}` {what}."
+        if note not in self.notes:  # a notebook that is begun again
+            self.notes.append(note)
 
     def _run(self, room: Room) -> None:
         self._at = None
@@ -164,7 +169,9 @@ class _Sitting:
                         raise ClosedError(room.closed)
             if place < len(self._submission.cells) and place not in self._left_out:
                 self._at = place
-                self._raised[place] = room.run(self._submission.cells[place])
+                self._raised[place] = why = room.run(self._submission.cells[place])
+                if why.startswith(("ModuleNotFoundError", "ImportError")):  # what it costs is told far from its cause
+                    self._note(place, f"raised {why.rstrip('.')}, and went no further")
 
     def _judge(self, room: Room, question: Question) -> Finding:
         try:

@@ -8,7 +8,7 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from course import bundle
@@ -82,8 +82,13 @@ def mark(
     with of.alone():
         summary = Summary()
         jobs = []
+        known = {student.id for student in book.students(of)}
         for lesson in lessons:
             for student, path in of.submissions(lesson):
+                if student not in known:
+                    way = f"`course class init` with a roster that has them, or remove {path.parents[1]}"
+                    summary.failed.append(f"{student} has handed in {lesson} and is not in the class: {way}.")
+                    continue
                 paper = Exercise(lesson) if papers is None else papers.get(student)
                 if paper is None:
                     summary.failed.append(f"{student} has handed in {lesson} and has no paper of it.")
@@ -104,7 +109,7 @@ def mark(
                 summary.done += 1
                 told(job.student, found)
         finally:
-            _record(of, lessons, papers)
+            _record(of, lessons, known, papers)
         return summary
 
 
@@ -134,12 +139,12 @@ def compile_for(lesson: str) -> None:
             subprocess.run([sys.executable, "-c", source], env=environment, capture_output=True, check=False)
 
 
-def _record(of: Class, lessons: Sequence[str], papers: Mapping[str, Paper] | None) -> None:
+def _record(of: Class, lessons: Sequence[str], known: Set[str], papers: Mapping[str, Paper] | None) -> None:
     grades = []
     for lesson in lessons:
         for student, path in of.submissions(lesson):
             grade = of.grade(student, lesson)
-            if grade and (papers is None or student in papers):
+            if grade and student in known and (papers is None or student in papers):
                 stamp = path.with_name("timestamp.txt")
                 grades.append((student, grade, stamp.read_text(encoding="utf-8").strip()))
     asked = next(iter(papers.values())).questions if papers else None  # the same in all variants

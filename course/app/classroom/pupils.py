@@ -30,12 +30,9 @@ class Pupils:
                     self._names.setdefault(("".join(name),), set()).add(student.id)
 
     def of(self, path: Path) -> list[str]:
-        """Return whose it may be: by an id in any part of its path, else by a name."""
-        return self._by_id(path) or self._by_name(path)
-
-    def all_of(self, path: Path) -> list[str]:
-        """Return everybody whom its path names, by an id or by a name: a platform writes one, the student the other."""
-        return sorted({*self._by_id(path), *self._by_name(path)})
+        """Return whose it may be, by an id or a name in any part of its path; several where the two do not agree."""
+        ids, names = set(self._by_id(path)), set(self._by_name(path))
+        return sorted(ids & names or ids | names)
 
     def _by_id(self, path: Path) -> list[str]:
         return _longest({words: {id} for words, id in self._ids.items()}, path)

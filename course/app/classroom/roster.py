@@ -12,22 +12,16 @@ from pathlib import Path
 
 from course.errors import CourseError, reason_of
 
-_COLUMNS = {
+_COLUMNS = {  # in English and German, as Moodle, Canvas, ILIAS and offices have them
     "id": (
-        "id",
-        "student",
-        "student id",
-        "username",
-        "user name",
-        "login",
-        "sis login id",
-        "id number",
-        "matriculation",
+        *("id", "student", "student id", "username", "user name", "login", "sis login id", "id number"),
+        *("matriculation", "matrikelnummer", "matrikelnr.", "matrikelnr", "matr.-nr.", "id-nummer", "anmeldename"),
+        *("benutzername", "kennung"),
     ),
-    "first": ("first name", "firstname", "given name", "forename"),
-    "last": ("last name", "lastname", "surname", "family name"),
-    "email": ("email", "e-mail", "email address", "mail"),
-    "name": ("name", "full name", "student name"),
+    "first": ("first name", "firstname", "given name", "forename", "vorname", "vorname(n)"),
+    "last": ("last name", "lastname", "surname", "family name", "nachname", "familienname"),
+    "email": ("email", "e-mail", "email address", "e-mail address", "mail", "e-mail-adresse", "e-mail adresse"),
+    "name": ("name", "full name", "student name", "student", "vollständiger name"),
 }
 _FORBIDDEN = re.compile(r"[/\\:*?\"<>|+\x00-\x1f]")
 _SEPARATORS = ";\t,"
@@ -57,8 +51,9 @@ def read(path: Path) -> tuple[tuple[Student, ...], tuple[str, ...]]:
     Parameters
     ----------
     path : Path
-        A CSV file with a column ``id`` (or ``username``, ``student`` ...), and if there are any ``first name``,
-        ``last name``, ``email``. Separated by commas, semicolons or tabs, in UTF-8, UTF-16 or Windows' own letters.
+        A CSV file with a column ``id`` (or ``username``, ``Matrikelnummer`` ...), and if there are any ``first name``,
+        ``last name``, ``email``, also in German. Separated by commas, semicolons or tabs, in UTF-8, UTF-16 or Windows'
+        own letters.
 
     Returns
     -------
@@ -89,6 +84,9 @@ def parse(text: str, name: str) -> tuple[tuple[Student, ...], tuple[str, ...]]:
         raise CourseError(f"the roster {name} has no column of ids; its columns are {columns}", wanted)
     found: dict[str, tuple[int, Student]] = {}
     notes = []
+    if not place.keys() & {"first", "last", "name"}:
+        wanted = "name them `first name` and `last name`, or notebooks are known by their id alone"
+        notes.append(f"No columns of names among {', '.join(rows[0][1])}: {wanted}.")
     for line, cells in rows[1:]:
         student = _student(cells, place, f"{name}, line {line}")
         same = student.id.casefold()  # on many disks two folders may not differ by capitals alone
@@ -123,10 +121,11 @@ def _rows(text: str) -> Iterable[tuple[int, list[str]]]:
 
 def _places(header: Sequence[str]) -> dict[str, int]:
     plain = [re.sub(r"[_\s]+", " ", cell).casefold().strip() for cell in header]
-    found = {}
+    found: dict[str, int] = {}
     for what, names in _COLUMNS.items():
-        if (place := next((plain.index(name) for name in names if name in plain), None)) is not None:
-            found[what] = place
+        free = [name for name in names if name in plain and plain.index(name) not in found.values()]
+        if free:
+            found[what] = plain.index(free[0])
     return found
 
 
@@ -140,7 +139,7 @@ def _student(cells: Sequence[str], place: dict[str, int], where: str) -> Student
         raise CourseError(f"{where} has no id", "Give every student one")
     if _FORBIDDEN.search(id) or id.startswith(".") or id.endswith((".", " ")) or len(id) > 100:
         raise CourseError(f"{where}: {id!r} cannot be the name of a folder", "Use letters, digits, - and _")
-    first, last = cell("first"), cell("last")
+    first, last = cell("first"), cell("last") or (cell("name") if "first" in place else "")  # Name; Vorname
     if not (first or last) and (name := cell("name")):
         last, _, first = (part.strip() for part in name.partition(",")) if "," in name else ("", "", "")
         if not last:

@@ -113,9 +113,9 @@ def _work(connection: Connection, walls: Walls) -> None:
     while True:
         try:
             job = connection.recv()
-        except EOFError:
+            connection.send(_one(job, walls))
+        except (EOFError, OSError):  # whoever wanted it was killed
             return
-        connection.send(_one(job, walls))
 
 
 def _one(job: Job, walls: Walls) -> Grade | tuple[str, str]:
