@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 from course.app.classroom import board, book, collecting, feedback, folder, marking, roster
 from course.app.classroom.folder import Class
 from course.app.classroom.grading import Grade, key_of
+from course.app.classroom.pupils import Pupils
 from course.app.classroom.roster import Student
 from course.app.cli import app
 from course.errors import CourseError
@@ -194,6 +195,12 @@ def test_an_id_and_a_name_that_do_not_agree_are_told(empty: Class, tmp_path: Pat
     report = collecting.collect(empty, hand_in(tmp_path, {"Müller, Änne_cd2_file/04_shrinkage.ipynb": RIGHT}))
     assert not report.taken
     assert any("could be of ab1 and cd2: keep the id or the name of one" in note for note in report.notes)
+
+
+def test_an_id_tells_two_of_one_name_apart() -> None:
+    pupils = Pupils((Student("b1", "Lou", "Li"), Student("b2", "Lou", "Li")))
+    assert pupils.of(Path("Lou Li/x.ipynb")) == ["b1", "b2"]
+    assert pupils.of(Path("Lou Li/b2.ipynb")) == ["b2"]
 
 
 def test_what_came_in_place_of_a_notebook_is_told(empty: Class, tmp_path: Path) -> None:

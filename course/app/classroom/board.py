@@ -208,5 +208,6 @@ def _mistakes(one: Standing, n: int, names: bool) -> str:
         named = f' <span class="aside">({html.escape(", ".join(who))})</span>' if names else ""
         items.append(f"<li><strong>{len(who)} of {n}:</strong> {as_html(why)}{named}</li>")
     if alone:
-        items.append(f"<li>{alone} {'more' if shared else 'wrong'}, each in a way of their own.</li>")
+        each = "each " if alone > 1 else ""
+        items.append(f"<li>{alone} {'more' if shared else 'wrong'}, {each}in a way of their own.</li>")
     return f"<p><strong>{html.escape(one.task.title)}</strong></p><ul>{''.join(items)}</ul>"
