@@ -85,13 +85,13 @@ def mark(
         known = {student.id for student in book.students(of)}
         for lesson in lessons:
             for student, path in of.submissions(lesson):
-                if student not in known:
-                    way = f"`course class init` with a roster that has them, or remove {path.parents[1]}"
-                    summary.failed.append(f"{student} has handed in {lesson} and is not in the class: {way}.")
-                    continue
                 paper = Exercise(lesson) if papers is None else papers.get(student)
                 if paper is None:
                     summary.failed.append(f"{student} has handed in {lesson} and has no paper of it.")
+                    continue
+                if student not in known:
+                    way = f"`course class init` with a roster that has them, or remove {path.parents[1]}"
+                    summary.failed.append(f"{student} has handed in {lesson} and is not in the class: {way}.")
                     continue
                 if not again and _is_graded(of, student, paper):
                     summary.kept += 1
