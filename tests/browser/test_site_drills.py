@@ -104,6 +104,19 @@ def test_a_card_is_answered_kept_and_there_again_without_a_net(phone, address):
     assert phone.locator(".drills-head").inner_text() == "0 due, 9 new, 1 soon."
 
 
+def test_a_lesson_sends_its_reader_to_its_own_cards(phone, address):
+    phone.goto(f"{address}/drills.html?lesson=04")
+    press(phone, "Start")
+    phone.get_by_role("button", name="Don't know").or_(phone.get_by_role("button", name="Show the answer")).wait_for()
+    while phone.get_by_role("button", name="Show the answer").count():
+        press(phone, "Skip")
+    press(phone, "Don't know")
+    phone.get_by_role("button", name="Next").wait_for()
+    (kept,) = (json.loads(one) for one in phone.evaluate(LINES))
+    assert kept["card"].startswith("shrinkage-")
+    assert phone.locator("select").input_value() == "04_shrinkage"
+
+
 def test_a_file_takes_reviews_away_and_brings_them_back(phone, address, tmp_path):
     phone.goto(f"{address}/drills.html")
     phone.get_by_role("button", name="Start").wait_for()
