@@ -88,6 +88,14 @@ def test_where_python_cannot_start_the_picture_stays_and_a_sentence_says_why(add
     context.close()
 
 
+def test_choosing_a_school_puts_its_own_error_on_the_slider(address, page):
+    page.goto(address + "playground.html")
+    box = page.locator('.explorer[data-explorer="shrinkage"]')
+    box.get_by_label("Your school").select_option("H")
+    assert box.get_by_label("Its standard error (points)").get_attribute("aria-valuetext") == "18"
+    box.get_by_text("school H (standard error 18)").first.wait_for()
+
+
 def test_a_guess_is_asked_for_before_the_answer_folds_out(address, page):
     page.goto(address + "notebooks/04_shrinkage.html")
     page.get_by_label("Your guess: p").fill("20")
