@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 _PROGRAM = """
 import json, os, random, signal, sys, time
-kills, seed = int(sys.argv[1]), int(sys.argv[2])
+kills, longest, seed = int(sys.argv[1]), float(sys.argv[2]), int(sys.argv[3])
 random.seed(seed)
 {setup}
 said = []
@@ -15,7 +15,7 @@ for kill in range(kills):
     if kill % 25 == 0:  # how long a write takes now, so that kills meet writers at work on a busy computer too
         begin = time.perf_counter()
         write(-1, kill, seed)
-        patience = min(0.02, 3 * (time.perf_counter() - begin))
+        patience = min(longest, 3 * (time.perf_counter() - begin))
     read, pipe = os.pipe()
     child = os.fork()
     if child == 0:
@@ -35,12 +35,13 @@ print(json.dumps(said))
 """
 
 
-def killed(setup: str, seeds: Sequence[int], kills: int) -> set[tuple[int, int, int]]:
+def killed(setup: str, seeds: Sequence[int], kills: int, patience: float = 0.02) -> set[tuple[int, int, int]]:
     """Run a writer for each seed, all at once, and kill each so many times.
 
-    ``setup`` defines ``write(kill, n, seed)``. Returned is (seed, kill, n) of every write that had returned.
+    ``setup`` defines ``write(kill, n, seed)``; a kill comes within ``patience`` seconds.
+    Returned is (seed, kill, n) of every write that had returned.
     """
-    command = [sys.executable, "-c", _PROGRAM.format(setup=setup), str(kills)]
+    command = [sys.executable, "-c", _PROGRAM.format(setup=setup), str(kills), str(patience)]
     runs = [subprocess.Popen([*command, str(seed)], stdout=subprocess.PIPE, text=True) for seed in seeds]
     outputs = [run.communicate()[0] for run in runs]
     assert all(run.returncode == 0 for run in runs)

@@ -6,6 +6,7 @@ import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 LIMIT = 240  # seconds; the only one. A test waits for a condition or for an error, and both come long before
 
@@ -41,3 +42,21 @@ def wait_for(address: str, server: subprocess.Popen[bytes], log: Path) -> str:
         except OSError:
             time.sleep(0.1)
     raise RuntimeError(f"no answer from {address}:\n{log.read_text(errors='replace')}")
+
+
+def wait_until_kept(page: Any, *places: str) -> None:
+    """Wait until the browser keeps these places of a website for times without a net.
+
+    Playwright's `wait_for_function` takes a promise for a yes, whatever comes of it.
+    """
+    page.evaluate(
+        """async ([places, limit]) => {
+          const end = Date.now() + 1000 * limit;
+          for (const place of places)
+            while (!(await caches.match(place, { ignoreSearch: true }))) {
+              if (Date.now() > end) throw new Error(`${place} is not kept`);
+              await new Promise((after) => setTimeout(after, 50));
+            }
+        }""",
+        [places, LIMIT],
+    )

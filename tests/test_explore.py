@@ -446,6 +446,27 @@ def test_shrinkage_given_tau_is_the_formula(state):
     assert found.sigma[found.chosen] == state.sigma
 
 
+def test_choosing_a_school_puts_its_own_error_on_the_slider():
+    box = explore.shrinkage()
+    _, school, sigma = box.children[1].children
+    sigma.value = 40.0
+    for name, se in zip("BH", (10.0, 18.0), strict=True):
+        school.value = name
+        assert sigma.value == se
+    sigma.value = 3.0
+    assert school.value == "H"
+    control = answers.scene("shrinkage")["controls"]["school"]
+    assert [control["sets"][name]["sigma"] for name in "ABCDEFGH"] == [15, 10, 16, 11, 9, 11, 10, 18]
+
+
+def test_what_a_choice_sets_is_legal_for_the_other_control():
+    for name in explore.rooms():
+        part = explore.arithmetic(name)
+        for control in part.controls.values():
+            for values in getattr(control, "sets", {}).values():
+                part.setting(values)
+
+
 @pytest.mark.parametrize(
     "state", [james_stein_arrays.SteinState(k=5, distance=0.5, spread=0.7), james_stein_arrays.SteinState()]
 )

@@ -59,6 +59,14 @@ def test_a_field_says_what_is_guessed_and_in_what_unit():
     assert "Your guess: p (points, &lt;5&gt;)" in cell.source
 
 
+@pytest.mark.parametrize(("live", "top"), [(True, "../"), (True, "../../"), (False, "../")])
+def test_a_lesson_leads_to_its_cards_in_the_browser_where_there_are_drills(live, top):
+    cell = new_markdown_cell("To keep it, the cards of this lesson, `course drill --lesson 04`.")
+    (made,) = pages.page(new_notebook(cells=[cell]), live=live, top=top).cells
+    assert (f'<a href="{top}drills.html?lesson=04">' in made.source) == live
+    assert ("`course drill" in made.source) != live
+
+
 def test_widgets_and_warnings_are_left_out_and_a_notebook_is_not_changed():
     view = {pages._WIDGET: {}, "text/html": "<b>still</b>", "text/plain": "VBox()"}
     outputs = [new_output("stream", name="stderr", text="!"), new_output("display_data", data=view)]

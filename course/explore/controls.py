@@ -23,12 +23,17 @@ def widgets_of[State, Arrays](arithmetic: Arithmetic[State, Arrays], start: Stat
     """
     made = {field: _widget(control, getattr(start, field)) for field, control in arithmetic.controls.items()}
 
+    def follow(name: str) -> None:
+        for other, value in getattr(arithmetic.controls[name], "sets", {}).get(made[name].value, {}).items():
+            made[other].value = value
+
     def disable(_: Any = None) -> None:
         idle = arithmetic.idle(setting(arithmetic, made))
         for field, widget in made.items():
             widget.disabled = field in idle
 
-    for widget in made.values():
+    for field, widget in made.items():
+        widget.observe(lambda _, name=field: follow(name), names="value")
         widget.observe(disable, names="value")
     disable()
     return made
@@ -50,6 +55,6 @@ def _widget(control: Control, value: Any) -> widgets.Widget:
             return widgets.FloatLogSlider(base=10, min=low, max=high, step=step, readout_format=readout, **common)
         case Count(_, low, high, step):
             return widgets.IntSlider(min=low, max=high, step=step, **common)
-        case Choice(_, options):
+        case Choice(options=options):
             return widgets.Dropdown(options=options, **common)
     return widgets.Checkbox(indent=True, **common)

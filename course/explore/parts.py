@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import log10
 from numbers import Real
 from typing import Any
@@ -60,10 +60,11 @@ class Count:
 
 @dataclass(frozen=True)
 class Choice:
-    """One of several."""
+    """One of several; ``sets`` says by option where other controls go when it is chosen."""
 
     label: str
     options: tuple[Any, ...]
+    sets: Mapping[Any, Mapping[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ def read(control: Control, value: Any) -> Any:
             if not isinstance(value, bool):
                 raise ValueError(f"must be true or false, got {value!r:.60}")
             return value
-        case Choice(_, options):
+        case Choice(options=options):
             if isinstance(value, bool) or value not in options:
                 raise ValueError(f"must be one of {', '.join(map(str, options))}, got {value!r:.60}")
             return options[options.index(value)]
@@ -150,13 +151,13 @@ class Arithmetic[State, Arrays]:
             If there is no such field, or no such value.
         """
         found = {}
-        for field, value in values.items():
-            if field not in self.controls:
-                raise ValueError(f"there is no control {field!r:.60}; there are {', '.join(self.controls)}")
+        for name, value in values.items():
+            if name not in self.controls:
+                raise ValueError(f"there is no control {name!r:.60}; there are {', '.join(self.controls)}")
             try:
-                found[field] = read(self.controls[field], value)
+                found[name] = read(self.controls[name], value)
             except ValueError as error:
-                raise ValueError(f"{field} ({self.controls[field].label}) {error}") from None
+                raise ValueError(f"{name} ({self.controls[name].label}) {error}") from None
         return self.state(**found)
 
 
@@ -174,7 +175,7 @@ def described(control: Control, value: Any) -> dict[str, Any]:
     """
     about = {"kind": type(control).__name__.lower(), "label": control.label, "value": value}
     if isinstance(control, Choice):
-        return about | {"options": list(control.options)}
+        return about | {"options": list(control.options), "sets": control.sets}
     if isinstance(control, Switch):
         return about
     values = values_of(control)

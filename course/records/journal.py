@@ -174,7 +174,8 @@ class Journal:
 
     def _write(self, content: bytes) -> None:
         with self.path.open("ab", buffering=0) as file:
-            file.write(content)
+            while content:  # a disk that has just filled takes a part, and says so only by how much
+                content = content[file.write(content) :]
             os.fsync(file.fileno())
 
     @contextmanager

@@ -16,6 +16,7 @@ from course.app import site
 from course.app.site import asked, drilled, engine, offline, pages, pyodide
 from course.drills.history import KIND
 from course.records.lines import header, line
+from tests.serving import wait_until_kept
 
 PATIENCE = 120_000  # ms; Python starts within four seconds on a quiet machine
 PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>
@@ -96,14 +97,24 @@ def test_a_card_is_answered_kept_and_there_again_without_a_net(phone, address):
     kept = [json.loads(one) for one in phone.evaluate(LINES)]
     assert [(one["grade"], one["place"]) for one in kept] == [("again", "browser")]
     assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    phone.wait_for_function(
-        "async () => (await caches.match('_static/pyodide/drills.zip')) && (await caches.match('drills.html'))"
-        " && (await caches.match('_static/pyodide/pyodide.asm.wasm'))"
-    )
+    wait_until_kept(phone, "drills.html", "_static/pyodide/drills.zip", "_static/pyodide/pyodide.asm.wasm")
     phone.context.set_offline(True)
     phone.reload()
     phone.get_by_role("button", name="Start").wait_for()
     assert phone.locator(".drills-head").inner_text() == "0 due, 9 new, 1 soon."
+
+
+def test_a_lesson_sends_its_reader_to_its_own_cards(phone, address):
+    phone.goto(f"{address}/drills.html?lesson=04")
+    press(phone, "Start")
+    phone.get_by_role("button", name="Don't know").or_(phone.get_by_role("button", name="Show the answer")).wait_for()
+    while phone.get_by_role("button", name="Show the answer").count():
+        press(phone, "Skip")
+    press(phone, "Don't know")
+    phone.get_by_role("button", name="Next").wait_for()
+    (kept,) = (json.loads(one) for one in phone.evaluate(LINES))
+    assert kept["card"].startswith("shrinkage-")
+    assert phone.locator("select").input_value() == "04_shrinkage"
 
 
 def test_a_file_takes_reviews_away_and_brings_them_back(phone, address, tmp_path):

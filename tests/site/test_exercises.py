@@ -18,6 +18,7 @@ from course.app import ports, site
 from course.app.site import engine, lite, offline, policy, pyodide
 from course.checks.task import tasks
 from course.records import results
+from tests.serving import wait_until_kept
 
 pytestmark = pytest.mark.site
 PATIENCE = 240_000  # ms; a kernel starts within fifteen seconds on a quiet machine
@@ -163,7 +164,7 @@ def test_a_number_a_function_and_a_reading_are_judged_kept_and_taken_along(page,
     scope = page.evaluate("async () => (await navigator.serviceWorker.getRegistration('/_static/'))?.scope")
     assert scope == f"{address}/"
     # Closed, and opened again where there is no net: the notebook and the record are there.
-    page.wait_for_function("caches.match('/lite/build/notebooks/bundle.js', { ignoreSearch: true })")
+    wait_until_kept(page, "/lite/build/notebooks/bundle.js")
     page.context.set_offline(True)
     page.reload()
     run(page, "import numpy as np")

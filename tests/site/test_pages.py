@@ -7,7 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from course.explore import rooms
-from tests.serving import LIMIT
+from tests.serving import LIMIT, wait_until_kept
 
 pytestmark = pytest.mark.site
 # Else axe fetches what a style sheet imports, from where the page lies and not from where the sheet lies.
@@ -88,6 +88,14 @@ def test_where_python_cannot_start_the_picture_stays_and_a_sentence_says_why(add
     context.close()
 
 
+def test_choosing_a_school_puts_its_own_error_on_the_slider(address, page):
+    page.goto(address + "playground.html")
+    box = page.locator('.explorer[data-explorer="shrinkage"]')
+    box.get_by_label("Your school").select_option("H")
+    assert box.get_by_label("Its standard error (points)").get_attribute("aria-valuetext") == "18"
+    box.get_by_text("school H (standard error 18)").first.wait_for()
+
+
 def test_a_guess_is_asked_for_before_the_answer_folds_out(address, page):
     page.goto(address + "notebooks/04_shrinkage.html")
     page.get_by_label("Your guess: p").fill("20")
@@ -117,11 +125,14 @@ def test_on_a_phone_panels_stand_under_each_other_and_formulas_begin_in_sight(ad
 
 def test_the_search_finds_a_word_without_a_net(address, page):
     page.goto(address + "index.html")
-    index = "caches.match('/searchindex.js', { ignoreSearch: true })"
-    page.wait_for_function(f"async () => (await caches.match('/search.html')) && (await {index})")
+    wait_until_kept(page, "/search.html", "/searchindex.js")
     page.context.set_offline(True)
     page.goto(address + "search.html?q=shrinkage")
     page.locator("#search-results li a").first.wait_for()
+    page.goto(address + "install.html")
+    page.get_by_role("link", name="To the first page").click()
+    page.get_by_role("heading", level=1).wait_for()
+    assert page.url == address + "index.html"
 
 
 def test_a_lesson_offers_its_notebook_as_a_learner_gets_it(made, address, page):

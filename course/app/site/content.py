@@ -37,7 +37,7 @@ def write(root: Path, source: Path, *, live: bool, told: Callable[[str], None], 
 
     made = {
         **{
-            path: pages.page(notebook, live=live)
+            path: pages.page(notebook, live=live, top="../" * len(path.relative_to(root).parent.parts))
             for path, notebook in executed.executed(_lessons(root), told=told).items()
         },
         **{path: pages.page(notebooks.read(path), live=live) for path in sorted((root / "exercises").glob("*.ipynb"))},

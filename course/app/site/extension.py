@@ -10,6 +10,7 @@ from typing import Any
 from docutils import nodes
 from docutils.parsers.rst import directives
 from latex2mathml.converter import convert
+from myst_nb.sphinx_ import HideCodeCellNode, depart_HideCellInput, visit_HideCellInput
 from sphinx.util.docutils import SphinxDirective
 
 from course import syllabus
@@ -21,6 +22,7 @@ def setup(app: Any) -> dict[str, bool]:
     app.add_html_math_renderer("mathml", (_inline, None), (_block, None))
     app.add_config_value("course_live", True, "html")
     app.add_directive("explorer", Explorer)
+    app.add_node(HideCodeCellNode, override=True, html=(_fold, depart_HideCellInput))
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -40,6 +42,15 @@ class Explorer(SphinxDirective):
                 "", boxes.opening(name, live=self.config.course_live, eager="eager" in self.options), format="html"
             )
         ]
+
+
+def _fold(translator: Any, node: Any) -> None:
+    """Open the fold of a cell; what is written on it is its name, where myst-nb gives all of them one other."""
+    before = len(translator.body)
+    visit_HideCellInput(translator, node)
+    translator.body[before:] = [
+        text.replace(' aria-label="Toggle hidden content"', "") for text in translator.body[before:]
+    ]
 
 
 def _inline(translator: Any, node: Any) -> None:

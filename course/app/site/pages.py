@@ -26,10 +26,11 @@ REVEALED: Final = re.compile(r"\bquiz\.reveal\(\s*(\w+)\s*,")
 _ASKED: Final = re.compile(r"quiz\.ask\([\"']([\w-]+)[\"']\)")
 _CHECKED: Final = re.compile(r"check\([\"']([\w.]+)[\"'],")
 _FOLD: Final = '<details class="revealed">\n<summary>Guessed? Then see what comes out</summary>'
+_DRILL: Final = re.compile(r"`course drill --lesson (\d+)`")
 _HEADING: Final = re.compile(r"#{1,6} ")
 
 
-def page(notebook: Any, *, live: bool) -> Any:
+def page(notebook: Any, *, live: bool, top: str = "../") -> Any:
     """Make a notebook that ran into what Sphinx reads.
 
     A cell that waits for guesses becomes fields; what answers them, and the text up to the next heading that tells it
@@ -41,6 +42,8 @@ def page(notebook: Any, *, live: bool) -> Any:
         With outputs.
     live : bool
         Whether the site has Python.
+    top : str
+        From the page to the first page's folder.
 
     Returns
     -------
@@ -49,7 +52,7 @@ def page(notebook: Any, *, live: bool) -> Any:
     """
     made = notebook.copy()
     made.metadata = {key: value for key, value in notebook.metadata.items() if key != "widgets"}
-    made.cells = list(_cells(notebook.cells, live))
+    made.cells = list(_cells(notebook.cells, live, top))
     return made
 
 
@@ -80,7 +83,7 @@ def ways(path: PurePath, *, here: bool, hub: str) -> str:
     return said
 
 
-def _cells(cells: Iterable[Any], live: bool) -> Iterator[Any]:
+def _cells(cells: Iterable[Any], live: bool, top: str) -> Iterator[Any]:
     waiting: set[str] = set()
     folded = False
     for cell in cells:
@@ -105,7 +108,12 @@ def _cells(cells: Iterable[Any], live: bool) -> Iterator[Any]:
             yield _run(cell, live)
             yield from map(_guessed, filter(waiting.__contains__, REVEALED.findall(cell.source)))
         else:
-            yield cell
+            made = cell.copy()
+            if live:
+                made.source = _DRILL.sub(
+                    rf'<a href="{top}drills.html?lesson=\1">asked in this browser</a>', cell.source
+                )
+            yield made
     if folded:
         yield _prose("</details>")
 

@@ -107,9 +107,15 @@ def shrinkage_words(found: ShrinkageArrays) -> str:
     )
 
 
+def _reported() -> dict[str, float]:
+    """Standard error of each school as it was reported: where the slider goes when the school is chosen."""
+    found = data.load("eight_schools")
+    return dict(zip(found.school.tolist(), found.sigma.astype(float).tolist(), strict=True))
+
+
 _CONTROLS: Final[Controls] = {
     "tau": Slider("tau (points)", 0.0, FARTHEST_TAU, 0.5),
-    "school": Choice("Your school", SCHOOLS),
+    "school": Choice("Your school", SCHOOLS, {name: {"sigma": se} for name, se in _reported().items()}),
     "sigma": Slider("Its standard error (points)", 1.0, 40.0, 1.0),
 }
 ARITHMETIC: Final = Arithmetic(

@@ -57,7 +57,7 @@ worker.addEventListener("fetch", (/** @type {any} */ event) => {
         return found;
       } catch (error) {
         if (request.mode !== "navigate") throw error;
-        return new Response(GONE.replace("{home}", ROOT.href), { status: 503, headers: { "content-type": "text/html" } });
+        return new Response(GONE.replace("{home}", new URL("index.html", ROOT).href), { status: 503, headers: { "content-type": "text/html" } });
       }
     })(),
   );

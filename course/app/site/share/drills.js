@@ -73,6 +73,9 @@ class Sitting {
     this.news = part("news");
     this.lessons = /** @type {HTMLSelectElement} */ (box.querySelector("select"));
     this.lessons.onchange = () => this.act("choose", this.chosen);
+    const lesson = new URLSearchParams(location.search).get("lesson"); // where a lesson sends its reader
+    const asked = [...this.lessons.options].find((one) => lesson && one.value.startsWith(`${lesson}_`));
+    if (asked) this.lessons.value = asked.value;
     /** @type {HTMLButtonElement} */ (box.querySelector(".drills-save")).onclick = () => this.save();
     const file = /** @type {HTMLInputElement} */ (box.querySelector("input[type=file]"));
     file.onchange = () => this.read(file);

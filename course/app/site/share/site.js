@@ -4,7 +4,7 @@
 
 /**
  * @typedef {{kind: "slider" | "logslider" | "count" | "choice" | "switch", label: string, value: any, at?: number,
- *   values?: number[], written?: string[], options?: any[]}} Control
+ *   values?: number[], written?: string[], options?: any[], sets?: Object<string, Object<string, any>>}} Control
  * @typedef {{controls: Object<string, Control>, idle: string[], summary: string}} Scene
  * @typedef {{tables: Object<string, Object<string, any[]>>, summary: string, picture: string, idle: string[],
  *   error?: string}} Answer
@@ -141,9 +141,16 @@ function explorer(box) {
       news.textContent = `The picture stands still: ${/** @type {Error} */ (error).message}.`;
     }
   };
+  /** Put a slider to a value, as a hand would. @param {string} field @param {number} value */
+  const move = (field, value) => {
+    const apart = (scene.controls[field].values ?? []).map((each) => Math.abs(each - value));
+    inputs[field].value = String(apart.indexOf(Math.min(...apart)));
+    inputs[field].dispatchEvent(new Event("input"));
+  };
   for (const [field, control] of Object.entries(scene.controls)) {
     inputs[field] = fieldFor(controls, `explorer-${++places}`, control, (value) => {
       state[field] = value;
+      for (const [other, to] of Object.entries(control.sets?.[value] ?? {})) move(other, to);
       follow();
     });
   }

@@ -1,0 +1,76 @@
+"""A grader killed while it writes: verdicts and gradebook are whole, and grading again brings them together."""
+
+import os
+import sqlite3
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+from course.app.classroom import book, folder, marking
+from course.app.classroom.folder import Class
+from course.app.classroom.grading import parse
+from course.app.classroom.roster import Student
+from tests.classroom.conftest import LESSON, with_cells
+from tests.killing import killed
+
+NAMES = ("ab1", "cd2", "ef3", "gh4")
+RIGHT = with_cells(answers={"shrinkage-weight-answer": "weight = 0.2"})
+WRITER = """
+from pathlib import Path
+from course.app.classroom import book
+from course.app.classroom.folder import Class
+from course.app.classroom.grading import Grade, key_of
+from course.verdicts.findings import right, wrong
+of, raw, names = Class(Path({root!r})), Path({notebook!r}).read_bytes(), {names!r}
+key = key_of(raw, {lesson!r})
+def write(kill, n, seed):
+    finding = right("Yes.") if (kill + n) % 2 else wrong("No.")
+    grade = Grade({lesson!r}, key, {{"shrinkage.weight": finding}}, {{"shrinkage.weight": f"{{kill}} {{n}}"}})
+    name = names[(kill + n) % 4]
+    of.write(of.verdict(name, {lesson!r}), grade.text())
+    book.record(of, [(name, grade, "2026-11-30 12:00:00 UTC")])
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="forks a writer")
+@pytest.mark.parametrize("kills", [100, pytest.param(1000, marks=pytest.mark.slow)])
+def test_kills_of_who_writes_grades_lose_none(tmp_path: Path, kills: int) -> None:
+    of = folder.make(tmp_path / "spring", tuple(map(Student, NAMES)))
+    folder.release(of, LESSON, "2026-12-01 23:59")
+    for name in NAMES:
+        target = of.submitted(name, LESSON)
+        target.parent.mkdir(parents=True)
+        target.write_bytes(RIGHT)
+        target.with_name("timestamp.txt").write_text("2026-11-30 12:00:00 UTC")
+    setup = WRITER.format(root=str(of.root), notebook=str(target), names=NAMES, lesson=LESSON)
+    said = killed(setup, seeds=(1,), kills=kills, patience=0.3)
+    last: dict[str, tuple[int, int]] = defaultdict(lambda: (-1, -1))
+    for _, kill, n in said:
+        name = NAMES[(kill + n) % 4]
+        last[name] = max(last[name], (kill, n))
+    assert len(said) > kills / 5  # else the kills met nobody at work
+    with sqlite3.connect(of.root / "gradebook.db") as file:
+        assert file.execute("pragma integrity_check").fetchall() == [("ok",)]
+
+    assert marking.mark(of, [LESSON], workers=1).kept == len(NAMES)  # nothing is graded again
+    for name in NAMES:
+        kept = parse(of.verdict(name, LESSON).read_text(encoding="utf-8"))
+        assert kept is not None
+        kill, n = map(int, kept.answers["shrinkage.weight"].split())
+        assert (kill, n) >= last[name]
+    assert scores(of) == {name: 1.0 if right(of, name) else 0.0 for name in NAMES}
+
+
+def right(of: Class, name: str) -> bool:
+    kept = parse(of.verdict(name, LESSON).read_text(encoding="utf-8"))
+    return kept is not None and kept.score == 1.0
+
+
+def scores(of: Class) -> dict[str, float]:
+    import csv
+
+    path = of.root / "grades.csv"
+    book.export(of, path)
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return {row["student_id"]: float(row["score"]) for row in csv.DictReader(file)}
