@@ -214,6 +214,10 @@ def test_epsilon_greedy_explores_as_often_as_it_says():
     assert np.all(bandits.EpsilonGreedy(0.0).choose(state, 2, np.random.default_rng(1)).arm == 0)
 
 
+def test_exploring_always_is_called_random():
+    assert [bandits.EpsilonGreedy(epsilon).name for epsilon in (0, 0.1, 1)] == [*["epsilon-greedy"] * 2, "random"]
+
+
 def test_thompson_pulls_an_arm_as_often_as_it_is_best():
     state = policies.Tally(np.tile([3.0, 1.0], (40_000, 1)), np.tile([7.0, 1.0], (40_000, 1)))
     prior = BetaPopulation(0.2, 5)

@@ -9,7 +9,7 @@ import pytest
 from scipy import stats
 
 from course import data, regression
-from course.regression import LineDraws, LinePriors, Population, UnseenGroupError
+from course.regression import LineDraws, LinePriors, Population, UnseenGroupError, exact
 from course.regression.scores import pareto_smooth
 
 PRIORS = LinePriors((250, 100), (0, 50), 50, 20, sigma=50)
@@ -100,6 +100,25 @@ def walk(rows, rng, steps=60_000):
             kept.append([*mu, np.exp(q[0]), np.exp(q[1]), np.tanh(q[2]), np.exp(q[3])])
     assert len(j) == 180
     return np.mean(kept, 0), np.std(kept, 0)
+
+
+def test_the_density_in_its_coordinates_is_that_of_the_population_times_the_volume(sleep):
+    # Means and log spreads move evenly, a correlation does not: the volume by differences, at points far from 0.
+    problem = exact._problem(sleep, PRIORS, None, False)
+    points = np.random.default_rng(6).normal(0, 0.7, (6, 6))
+
+    def population(q):
+        return np.array([float(value[0]) for value in exact._as_population(problem, q[None])[:6]])
+
+    wanted = []
+    for q in points:
+        moved = [(population(q + step) - population(q - step)) / 2e-6 for step in 1e-6 * np.eye(6)]
+        p = Population(*population(q))
+        log_p = regression.log_prior(p, PRIORS, with_gamma=False, on_slope=False)[0]
+        evidence = regression.log_evidence(regression.sums(sleep), p).sum()
+        wanted.append(log_p + evidence + np.linalg.slogdet(moved)[1])
+    found = exact._log_posterior(problem, points)
+    np.testing.assert_allclose(found - found[0], np.array(wanted) - wanted[0], atol=1e-5)
 
 
 def test_leaving_a_subject_out_is_fitting_without_that_subject(sleep, found):
