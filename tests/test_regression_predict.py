@@ -166,6 +166,13 @@ def test_row_density_is_the_normal_density(sleep, found):
     assert log_p[d, i] == pytest.approx(stats.norm.logpdf(sleep.y[i], mean, found.population.sigma[d]))
 
 
+def test_a_tail_of_equal_weights_above_the_rest_is_left_as_it_is():
+    ratio = np.r_[np.zeros(905), np.ones(95)]  # of a thousand draws the tail is 3 sqrt(1000), rounded up
+    log_weight, k = pareto_smooth(ratio)
+    np.testing.assert_allclose(np.exp(log_weight), np.exp(ratio) / (905 + 95 * np.e))
+    assert k == -np.inf
+
+
 def test_equal_weights_stay_equal_and_one_giant_is_reported():
     log_w, k = pareto_smooth(np.zeros(1000))
     np.testing.assert_allclose(np.exp(log_w), 1e-3)
