@@ -52,8 +52,10 @@ _CHOICES = ("test_regression_choices.py", "test_regression_chosen.py", "test_reg
 _PUBLISHED = tuple(
     f"test_scale_models.py::test_{name}"
     for name in (
-        *("counts_with_trials_are_lme4s", "counts_are_lme4s"),
+        "counts_with_trials_are_lme4s",
+        "counts_are_lme4s",
         "normal_rows_are_lme4s_by_reml_and_by_maximum_likelihood",
+        "beside_rows_with_trials_a_row_of_0_or_1_is_one_trial",
     )
 )
 TESTS: dict[str, tuple[str, ...]] = {
