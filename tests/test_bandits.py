@@ -214,6 +214,10 @@ def test_epsilon_greedy_explores_as_often_as_it_says():
     assert np.all(bandits.EpsilonGreedy(0.0).choose(state, 2, np.random.default_rng(1)).arm == 0)
 
 
+def test_exploring_always_is_called_random():
+    assert [bandits.EpsilonGreedy(epsilon).name for epsilon in (0, 0.1, 1)] == [*["epsilon-greedy"] * 2, "random"]
+
+
 def test_thompson_pulls_an_arm_as_often_as_it_is_best():
     state = policies.Tally(np.tile([3.0, 1.0], (40_000, 1)), np.tile([7.0, 1.0], (40_000, 1)))
     prior = BetaPopulation(0.2, 5)
@@ -246,6 +250,12 @@ def test_weights_learned_pull_by_pull_are_the_marginal_likelihood(seed):
         np.testing.assert_allclose(state.weight[r], by_hand, rtol=1e-8, atol=1e-12)
     resumed = policy.resume(state.tally.successes, state.tally.failures)
     np.testing.assert_allclose(state.weight, resumed.weight, rtol=1e-8, atol=1e-12)
+
+
+def test_the_weights_of_a_grid_are_shares_whatever_they_were_given_as():
+    grid = bandits.PopulationGrid([0.1, 0.4, 0.7], [5.0, 9.0, 2.0], [1.0, 2.0, 5.0])
+    np.testing.assert_allclose(grid.weight, [1 / 8, 2 / 8, 5 / 8])
+    np.testing.assert_allclose(bandits.population_grid(points=(4, 5)).weight, 1 / 20)
 
 
 def test_populations_are_drawn_by_their_posterior_weight():
@@ -459,6 +469,8 @@ REFUSED = {
     "a log of unequal columns": (lambda: bandits.inverse_propensity([1], [1, 1], [1]), "one value for each"),
     "a chance of 80": (lambda: bandits.inverse_propensity([1], [80], [1]), r"chance must lie in \[0, 1\]"),
     "a click of 2": (lambda: bandits.inverse_propensity([2], [1], [1]), "reward must be 0 or 1"),
+    "no mass": (lambda: bandits.inverse_propensity([1], [1], [1], mass=0), "mass must lie strictly between 0 and 1"),
+    "all mass": (lambda: bandits.inverse_propensity([1], [1], [1], mass=1), "mass must lie strictly between 0 and 1"),
     "mass in per cent": (lambda: bandits.inverse_propensity([1], [1], [1], mass=89), "mass must lie strictly"),
 }
 

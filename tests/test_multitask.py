@@ -222,6 +222,17 @@ def test_worlds_that_are_stacked_are_solved_as_if_alone():
         np.testing.assert_allclose([part[i] for part in learned], mt.learn(alone), rtol=1e-6)
 
 
+def test_one_world_of_a_stack_is_the_world_that_was_put_there(data):
+    both = mt.stack([data, sums_of(world(11))])
+    for number in (0, -2, np.int64(0)):
+        for part, whole in zip(mt.one_world(both, number), data, strict=True):
+            np.testing.assert_array_equal(part, whole)
+    assert not np.array_equal(mt.one_world(both, -1).cross, data.cross)
+    for number in (2, -3, True, 0.0):
+        with pytest.raises(ValueError, match="number must be one of the 2 worlds, 0 to 1"):
+            mt.one_world(both, number)
+
+
 # Learning how much to share.
 
 
@@ -281,6 +292,13 @@ def test_the_joint_density_has_no_top_and_the_marginal_one_has(data):
     assert 0 < mt.learn(data).tau < np.inf
 
 
+@pytest.mark.parametrize("unit", [1e-9, 1e9])
+def test_the_unit_of_the_features_changes_the_penalty_and_nothing_else(rows, data, unit):
+    here, there = mt.learn(data), mt.learn(mt.task_sums(unit * rows.x, rows.y, rows.task, 8))
+    assert float(there.penalty) == pytest.approx(float(here.penalty) * unit**2, rel=1e-6)
+    assert float(there.sigma) == pytest.approx(float(here.sigma), rel=1e-6)
+
+
 # A covariance of the heads.
 
 
@@ -308,6 +326,21 @@ def test_no_step_makes_the_rows_less_likely(rows, data):
     learned = mt.learn(data)
     assert heights[0] > reml(rows, float(learned.tau) ** 2 * np.eye(3), float(learned.sigma))
     assert np.all(np.diff(heights) > -1e-6)
+
+
+def test_a_step_sets_the_covariance_and_the_noise_to_what_is_expected_given_the_rows(rows, data):
+    # EM by dense matrices: distances of heads and a nearly flat mean head, given the rows and what `learn` found.
+    learned, design = mt.learn(data), np.hstack([wide(rows), rows.x])
+    prior = np.diag(np.r_[np.full(24, float(learned.tau) ** 2), np.full(3, 1e6)])
+    total = design @ prior @ design.T + float(learned.sigma) ** 2 * np.eye(rows.y.size)
+    gain = np.linalg.solve(total, design @ prior).T
+    middle, left = gain @ rows.y, prior - gain @ design @ prior
+    squares = left + np.outer(middle, middle)
+    found = mt.learn_covariance(data, steps=1)
+    blocks = [squares[3 * j : 3 * j + 3, 3 * j : 3 * j + 3] for j in range(8)]
+    np.testing.assert_allclose(found.covariance, np.mean(blocks, axis=0), atol=1e-4)
+    misfit = np.sum((rows.y - design @ middle) ** 2) + np.trace(design @ left @ design.T)
+    assert float(found.sigma) ** 2 == pytest.approx(misfit / rows.y.size, rel=1e-5)
 
 
 def test_worlds_in_few_directions_get_a_covariance_in_few_directions():
@@ -434,6 +467,8 @@ def test_curves_bend_and_their_rows_lie_around_them():
     away = rows.y[:5000] - np.interp(rows.x[:5000, 1], rows.at[:, 1], rows.curves[:, 0])
     assert away.std() == pytest.approx(8, rel=0.05)
     assert abs(away.mean()) < 0.5
+    assert (rows.at[0, 1], rows.at[-1, 1]) == (-2, 2)
+    assert np.abs(rows.x[:, 1]).max() == pytest.approx(2, abs=0.01)
     straight = np.linalg.lstsq(rows.at, rows.curves[:, 0])[1]
     assert straight[0] / 81 > 1
 

@@ -60,6 +60,15 @@ def test_log_rising_agrees_with_mpmath_for_any_base(steps: int) -> None:
         assert float(log_rising(base, steps)) == pytest.approx(exactly, rel=1e-12, abs=1e-12), base
 
 
+@pytest.mark.parametrize("steps", [1, 2, 7, 1000, 10**6])
+@pytest.mark.parametrize("base", [1e-3, 5.0, 29.9, 30.0, 31.0, 100.0, 1e4, 1e10])
+def test_the_slope_of_log_rising_agrees_with_mpmath_on_both_sides_of_30(base: float, steps: int) -> None:
+    with mp.workdps(60):
+        exactly = float(mp.psi(0, mp.mpf(base) + steps) - mp.psi(0, mp.mpf(base)))
+    found = pooling._sum_rise(base, (np.array([float(steps)]), np.array([3.0])))
+    assert found == pytest.approx(3 * exactly, rel=1e-13, abs=0)
+
+
 @settings(deadline=None, max_examples=40)
 @given(counts, st.floats(-8, 8), st.floats(-5, 8))
 def test_likelihood_agrees_with_the_definition_of_the_beta_function(
@@ -89,6 +98,16 @@ def test_likelihood_of_many_counts_on_many_points_is_that_on_single_points() -> 
         assert found[i, j] == pytest.approx(float(single), rel=1e-11)
 
 
+def test_a_population_that_allows_no_success_may_stand_among_many_points() -> None:
+    # Many counts are interpolated over the log of many points; log 0 is none.
+    trials = np.arange(1, 400)
+    table = pooling.count_table(as_counts(trials // 2, trials))
+    alpha, beta = np.r_[0.0, np.geomspace(0.1, 50, 999)], np.full(1000, 3.0)
+    found = pooling.beta_binomial_log_likelihood(table, alpha, beta)
+    assert found[0] == -np.inf
+    np.testing.assert_allclose(found[1:], pooling.beta_binomial_log_likelihood(table, alpha[1:], beta[1:]), rtol=1e-11)
+
+
 # --- Counts: the maximum --------------------------------------------------------------------------------------------
 
 
@@ -110,14 +129,8 @@ def test_maximum_for_the_rats_solves_the_likelihood_equations_in_40_digits() -> 
     assert (alpha, beta) == pytest.approx([float(v) for v in exactly], rel=1e-10)
 
 
-@settings(deadline=None, max_examples=60)
-@given(counts)
-def test_no_point_of_a_brute_force_grid_is_higher(groups: list[tuple[int, int]]) -> None:
-    y, n = np.array(groups).T
-    if n.max() < 2 or y.sum() in (0, n.sum()):
-        with pytest.raises(ValueError, match="every concentration fits"):
-            pooling.beta_binomial_mle(y, n)
-        return
+def assert_highest(y: Any, n: Any) -> pooling.BetaPopulation:
+    """No point of a wide grid in logit mean and log concentration has a higher likelihood."""
     found = pooling.beta_binomial_mle(y, n)
     table = pooling.count_table(as_counts(y, n))
     logit, log_c = np.meshgrid(np.linspace(-6, 6, 121), np.linspace(-12, 16, 141))
@@ -131,6 +144,31 @@ def test_no_point_of_a_brute_force_grid_is_higher(groups: list[tuple[int, int]])
     else:
         best = float(pooling.beta_binomial_log_likelihood(table, *found))
     assert brute <= best + 1e-8 * (1 + abs(best))
+    return found
+
+
+@settings(deadline=None, max_examples=60)
+@given(counts)
+def test_no_point_of_a_brute_force_grid_is_higher(groups: list[tuple[int, int]]) -> None:
+    y, n = np.array(groups).T
+    if n.max() < 2 or y.sum() in (0, n.sum()):
+        with pytest.raises(ValueError, match="every concentration fits"):
+            pooling.beta_binomial_mle(y, n)
+        return
+    assert_highest(y, n)
+
+
+def test_a_maximum_is_taken_though_the_likelihood_rises_towards_infinity() -> None:
+    # Two large groups are closer than chance allows, which decides the slope far out; a hundred small ones are not.
+    y, n = np.r_[500, 500, np.tile([0, 3], 50)], np.r_[1000, 1000, np.full(100, 3)]
+    assert assert_highest(y, n).concentration < 10
+
+
+def test_one_mixed_group_of_a_billion_trials_leaves_the_smallest_concentration() -> None:
+    y, n = np.r_[np.tile([0, 10**9], 20), 10**6], np.full(41, 10**9)
+    found = assert_highest(y, n)
+    # All or nothing in 40 groups: each costs about c log(n) / 2, and the mixed one brings a factor c.
+    assert found.concentration == pytest.approx(1 / (20 * np.log(1e9)), rel=0.1)
 
 
 def test_maximum_agrees_with_a_general_optimiser_on_a_rare_event() -> None:

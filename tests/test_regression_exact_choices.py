@@ -98,7 +98,12 @@ def test_given_the_population_a_curve_is_what_adaptive_quadrature_says(two):
     box = (-3.0, 9.0, -1.7, 0.7)
     total = integrate.dblquad(height, *box, epsabs=1e-8)[0]
     chance = integrate.dblquad(lambda b, a: height(b, a) * special.expit(a + 7 * b), *box, epsabs=1e-8)[0] / total
-    assert regression.curves_given(two, population).chance([7.0])[0, 0] == pytest.approx(chance, abs=1e-5)
+    given = regression.curves_given(two, population)
+    assert given.chance([7.0])[0, 0] == pytest.approx(chance, abs=1e-5)
+    drawn = given.population_draws(3, np.random.default_rng(1))
+    for name in ("mu_alpha", "mu_beta", "tau_alpha", "tau_beta"):  # the population is its only node
+        assert (given.mean(name), given.sd(name)) == (getattr(population, name), 0)
+        np.testing.assert_array_equal(getattr(drawn, name), np.full(3, getattr(population, name)))
 
 
 def test_alone_is_the_model_fitted_to_one_group_at_a_time(two):

@@ -9,7 +9,7 @@ import pytest
 from scipy import stats
 
 from course import data, regression
-from course.regression import LineDraws, LinePriors, Population, UnseenGroupError
+from course.regression import LineDraws, LinePriors, Population, UnseenGroupError, exact
 from course.regression.scores import pareto_smooth
 
 PRIORS = LinePriors((250, 100), (0, 50), 50, 20, sigma=50)
@@ -102,6 +102,25 @@ def walk(rows, rng, steps=60_000):
     return np.mean(kept, 0), np.std(kept, 0)
 
 
+def test_the_density_in_its_coordinates_is_that_of_the_population_times_the_volume(sleep):
+    # Means and log spreads move evenly, a correlation does not: the volume by differences, at points far from 0.
+    problem = exact._problem(sleep, PRIORS, None, False)
+    points = np.random.default_rng(6).normal(0, 0.7, (6, 6))
+
+    def population(q):
+        return np.array([float(value[0]) for value in exact._as_population(problem, q[None])[:6]])
+
+    wanted = []
+    for q in points:
+        moved = [(population(q + step) - population(q - step)) / 2e-6 for step in 1e-6 * np.eye(6)]
+        p = Population(*population(q))
+        log_p = regression.log_prior(p, PRIORS, with_gamma=False, on_slope=False)[0]
+        evidence = regression.log_evidence(regression.sums(sleep), p).sum()
+        wanted.append(log_p + evidence + np.linalg.slogdet(moved)[1])
+    found = exact._log_posterior(problem, points)
+    np.testing.assert_allclose(found - found[0], np.array(wanted) - wanted[0], atol=1e-5)
+
+
 def test_leaving_a_subject_out_is_fitting_without_that_subject(sleep, found):
     # The same score by refitting: the population from 17 subjects, then the evidence of the eighteenth.
     evidence = regression.log_evidence(regression.sums(sleep), found.population)
@@ -145,6 +164,13 @@ def test_row_density_is_the_normal_density(sleep, found):
     j = sleep.groups.of_row[i]
     mean = lines.alpha[d, j] + lines.beta[d, j] * sleep.x[i]
     assert log_p[d, i] == pytest.approx(stats.norm.logpdf(sleep.y[i], mean, found.population.sigma[d]))
+
+
+def test_a_tail_of_equal_weights_above_the_rest_is_left_as_it_is():
+    ratio = np.r_[np.zeros(905), np.ones(95)]  # of a thousand draws the tail is 3 sqrt(1000), rounded up
+    log_weight, k = pareto_smooth(ratio)
+    np.testing.assert_allclose(np.exp(log_weight), np.exp(ratio) / (905 + 95 * np.e))
+    assert k == -np.inf
 
 
 def test_equal_weights_stay_equal_and_one_giant_is_reported():

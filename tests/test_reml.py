@@ -69,3 +69,16 @@ def test_units_do_not_matter_and_equal_errors_have_a_formula():
         assert found.tau / unit == pytest.approx(np.sqrt(np.var(y, ddof=1) - 1))
     assert empirical_bayes([28, 8, -3, 7, -1, 1, 18, 12], [15, 10, 16, 11, 9, 11, 10, 18], reml=True).tau == 0.0
     assert empirical_bayes([2.0], [1.0], reml=True) == (2.0, 0.0)
+
+
+@pytest.mark.parametrize("apart", np.arange(58.0, 66.0, 0.5))
+def test_of_two_hills_it_takes_the_higher(apart):
+    # Two precise groups that agree, two noisy ones: a hill at 0, and another that overtakes it as the two move apart.
+    y, sigma = np.array([0.02, -0.02, apart, -apart]), np.array([0.1, 0.1, 20.0, 20.0])
+
+    def height(tau):
+        w = 1 / (sigma**2 + tau**2)
+        return -0.5 * (np.sum(w * y**2) - np.log(w).sum() + np.log(w.sum()))
+
+    found = empirical_bayes(y, sigma, reml=True).tau
+    assert height(found) >= max(map(height, [0.0, *np.geomspace(1e-3, 300, 500)])) - 1e-9

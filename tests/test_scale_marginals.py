@@ -5,6 +5,7 @@ import pytest
 from scipy import integrate, special, stats
 
 from course import scale
+from course.scale import grouped, newton
 
 MEAN, COV = np.array([5.0, -0.8]), np.array([[2.25, -0.27], [-0.27, 0.09]])
 X = np.array([2.0, 9.0, 6.0, 3.0, 10.0, 7.0, 4.0])
@@ -60,6 +61,28 @@ def test_the_sum_is_what_the_fit_maximises():
     assert scale.marginals_given(x, y, group, fit.mean, cov, n_quadrature=7).log_marginal.sum() == pytest.approx(
         fit.trace.steps[-1].value, abs=1e-3
     )
+
+
+@pytest.mark.parametrize("family", [grouped.LOGISTIC, grouped.POISSON])
+def test_sums_over_the_rows_of_a_group_are_those_of_plain_algebra(family):
+    # Rows 2 to 9 are the group's; two predictors of its own beside the intercept, two that all groups share.
+    rng, first, m, k = np.random.default_rng(3), 2, 8, 3
+    x, fixed = rng.normal(size=(2, 12)), rng.normal(size=(2, 12))
+    columns = grouped.Columns(x, np.zeros(12), fixed, np.empty(0), np.empty(0), family)
+    own = np.column_stack([np.ones(m), x[:, first : first + m].T])
+    every = np.column_stack([own, fixed[:, first : first + m].T])
+    v = rng.normal(size=(k, k))
+    v = v @ v.T
+    table = np.zeros((6, m))
+    table[0] = rng.uniform(0.1, 0.9, m)
+    table[4] = table[0] * (1 - table[0])
+    curve = np.zeros((5, k))
+    newton.shared_curve(columns, first, m, k, table, curve)
+    np.testing.assert_allclose(curve[k:], every[:, k:].T @ (table[4][:, None] * own), rtol=1e-12)
+    moved = table[4] * (1 - 2 * table[0] if family == grouped.LOGISTIC else 1)  # how W moves with the log odds or rate
+    out = np.zeros(5)
+    newton.skew(columns, first, first + m, table, v, out)
+    np.testing.assert_allclose(out, every.T @ (moved * np.einsum("ia,ab,ib->i", own, v, own)), rtol=1e-12)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import statsmodels.api as sm
 from scipy import special, stats
 
 from course import data, scale
-from course.scale import grouped, moments, outcomes, passes, search
+from course.scale import grouped, moments, online, outcomes, passes, search
 
 HERE = Path(__file__).parent / "published"
 
@@ -313,6 +313,15 @@ def few():
     return pd.DataFrame({"group": np.array([f"g{g}" for g in group]), "x": x, "w1": w1, "w2": w2, "n": n,
                          "exposure": exposure, "events": rng.poisson(exposure * np.exp(level)),
                          "yes": rng.binomial(n, special.expit(level))})  # fmt: skip
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_beside_rows_with_trials_a_row_of_0_or_1_is_one_trial(turned):
+    counts = grouped.sort_rows(None, grouped.Outcome(np.array([2, 1, 3]), np.array([4.0, 5, 6])), [0, 1, 1])
+    choices = grouped.sort_rows(None, grouped.Outcome(np.array([1, 0])), [1, 2])
+    both = online.merged(choices, counts) if turned else online.merged(counts, choices)
+    seen = zip(np.repeat(both.labels, both.sizes).tolist(), both.y.tolist(), both.trials.tolist(), strict=True)
+    assert sorted(seen) == [(0, 2, 4), (1, 1, 1), (1, 1, 5), (1, 3, 6), (2, 0, 1)]
 
 
 def test_an_update_of_counts_is_what_a_fit_to_all_rows_gives(rows):

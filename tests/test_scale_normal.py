@@ -1,11 +1,14 @@
 """Many groups' lines and rates: held against statsmodels, REML's module, and the marginal likelihood of lesson 04."""
 
+import mpmath as mp
 import numpy as np
 import pytest
 import statsmodels.api as sm
 from scipy import stats
 
 from course import data, pooling, regression, scale, simulate
+from course.scale import summaries
+from tests import oracles
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +76,42 @@ def test_outcomes_that_are_not_finite_are_refused(subjects):
         scale.fit_normal(x, np.ones(len(y)), group)
 
 
+def test_three_groups_are_enough_and_two_are_not():
+    y, group = np.array([1.0, 2, 4, 3, 9, 8, 5, 7, 6]), np.repeat([0, 1, 2], 3)
+    assert np.isfinite(scale.fit_normal(None, y, group).mean)
+    with pytest.raises(ValueError, match="group must have at least 3 groups, got 2"):
+        scale.fit_normal(None, y[:6], group[:6])
+
+
+def test_columns_without_names_are_counted_from_one():
+    rng, group = np.random.default_rng(4), np.repeat(np.arange(20), 8)
+    x, fixed = rng.normal(size=(160, 1)), rng.normal(size=(160, 2))
+    y = rng.normal(size=20)[group] * (1 + x[:, 0]) + rng.normal(size=160)
+    fit = scale.fit_normal(x, y, group, fixed=fixed)
+    assert fit.names == ("intercept", "slope 1", "fixed 1", "fixed 2")
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_with_equally_many_rows_a_variance_has_the_textbooks_standard_error(seed):
+    # Means of groups have variance a = tau^2 + sigma^2 / n, known to 2 a^2 / J; sigma^2 is to 2 sigma^4 / (J (n - 1)).
+    rng, groups, n = np.random.default_rng(seed), 30, 4
+    group = np.repeat(np.arange(groups), n)
+    fit = scale.fit_normal(None, rng.normal(size=groups)[group] + rng.normal(size=group.size), group)
+    a = fit.cov[0, 0] + fit.sigma**2 / n
+    variance = 2 * a**2 / groups + 2 * (fit.sigma**2 / n) ** 2 / (groups * (n - 1))
+    assert fit.cov_se[0, 0] == pytest.approx(np.sqrt(variance), rel=1e-3)
+    assert fit.se[0] == pytest.approx(np.sqrt(a / groups), rel=1e-3)
+    assert fit.sigma_se == pytest.approx(fit.sigma / np.sqrt(2 * groups * (n - 1)), rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("value", "by", "text"),
+    [(1234.567, 123.4, "1,234.6"), (1.5, 0.01234, "1.50000"), (0.0, 0.0, "0.0000"), (1.5, np.inf, "1.5000")],
+)
+def test_a_number_is_shown_with_four_digits_of_its_error(value, by, text):
+    assert summaries._shown(value, by) == text
+
+
 # Rates.
 
 
@@ -112,6 +151,21 @@ def test_standard_errors_of_rates_match_the_spread_of_repeated_fits():
         found.append((np.log(mean / (1 - mean)), np.log(c), *fit.se))
     spread = np.std(found, axis=0)[:2]
     np.testing.assert_allclose(np.mean(found, axis=0)[2:], spread, rtol=0.25)
+
+
+def test_standard_errors_of_rates_are_those_of_the_exact_curvature():
+    y, n = np.array([3, 5, 9, 6, 2, 8, 4, 22]), np.array([60, 40, 80, 60, 50, 60, 30, 90])
+    fit = scale.fit_beta_binomial(y, np.arange(8), trials=n)
+
+    def height(logit, log_c):
+        mean, c = 1 / (1 + mp.exp(-logit)), mp.exp(log_c)
+        return oracles.count_log_likelihood(y, n, mean * c, (1 - mean) * c)
+
+    with mp.workdps(40):
+        mean, c = (mp.mpf(v) for v in (fit.population.mean, fit.population.concentration))
+        at = mp.log(mean / (1 - mean)), mp.log(c)
+        second = [[float(mp.diff(height, at, (2 - a - b, a + b))) for a in range(2)] for b in range(2)]
+    np.testing.assert_allclose(fit.se, np.sqrt(np.diag(np.linalg.inv(-np.array(second)))), rtol=1e-4)
 
 
 def test_updated_rates_are_those_of_all_rows(clicks):

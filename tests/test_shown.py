@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import calibration, scale_coverage
+from benchmarks import calibration, mutation, scale_coverage
 from benchmarks.calibrated import ranks
 from course import scale
 from course.app.site import shown
@@ -24,6 +24,28 @@ def texts():
 
 def test_the_table_of_coverage_is_what_the_worlds_say():
     assert scale_coverage.TABLE.read_text(encoding="utf-8") == scale_coverage.table(COVERED)
+
+
+def test_the_table_of_mutants_is_what_their_fates_say_and_each_survivor_was_looked_at():
+    lines, looked = mutation.kept(), mutation.explained()
+    assert mutation.TABLE.read_text(encoding="utf-8") == mutation.table(mutation.scores(lines, looked))
+    last = {one["key"]: one["by"] for one in lines}
+    assert {key for key, by in last.items() if not by} == set(looked)
+    assert {verdict for verdict, _ in looked.values()} <= {"equivalent", "alive"}
+
+
+def test_the_page_has_the_scores_of_the_mutants_themselves(texts):
+    lines, looked = mutation.kept(), mutation.explained()
+    for row in texts["mutated"].splitlines()[2:]:
+        name, _, tried, *_, first, _ = (cell.strip() for cell in row.split("|")[1:-1])
+        fates = {}
+        for one in lines:
+            if one["module"] == name:
+                fates.setdefault(one["key"], []).append(bool(one["by"]))
+        same = sum(looked.get(key, ("",))[0] == "equivalent" for key in fates)
+        killed = sum(fate[0] for fate in fates.values())
+        assert len(fates) == int(tried)
+        assert float(first.split("%")[0]) == pytest.approx(100 * killed / (len(fates) - same), abs=0.051)
 
 
 def test_every_marker_of_the_page_is_filled_and_every_text_is_used(texts):

@@ -127,6 +127,25 @@ def test_empirical_bayes_takes_the_higher_of_two_maxima() -> None:
     assert found.tau == pytest.approx(np.exp(brute[1]), rel=1e-3)
 
 
+def test_empirical_bayes_stays_at_zero_where_the_only_hill_is_lower() -> None:
+    # Two precise groups that agree and two noisy ones that do not: from tau = 0 the likelihood falls, and rises again.
+    y, sigma = np.array([0.02, -0.02, 80.0, -80.0]), np.array([0.1, 0.1, 20.0, 20.0])
+    tau = np.geomspace(1e-3, 300, 500)
+    height = np.array([shrinkage.log_marginal(y, sigma, 0, t) for t in tau])
+    rises = np.flatnonzero(np.diff(height) > 0)
+    assert rises.size
+    assert height[rises[0] :].max() < shrinkage.log_marginal(y, sigma, 0, 0) - 0.5
+    assert shrinkage.empirical_bayes(y, sigma) == (0.0, 0.0)
+
+
+@pytest.mark.parametrize("less", [1e-6, 1e-7, 1e-8])
+def test_a_spread_is_found_that_raises_the_likelihood_by_less_than_rounding(less: float) -> None:
+    # By its formula, tau^2 = mean squared deviation - sigma^2; the likelihood gains k less^2 beside tau = 0.
+    y = np.array([3.0, 9.0, -4.0, 12.0, 5.0])
+    found = shrinkage.empirical_bayes(y, np.std(y) * (1 - less)).tau
+    assert found == pytest.approx(np.std(y) * np.sqrt(less * (2 - less)), rel=1e-6)
+
+
 @pytest.mark.parametrize("scale", [1e-290, 1e-160, 1e160, 1e290])
 def test_units_do_not_matter_however_small_or_large(scale: float) -> None:
     y, sigma = 2 * np.array(EIGHT_Y), np.array(EIGHT_SIGMA)
@@ -183,6 +202,15 @@ def test_risk_agrees_with_mpmaths_confluent_hypergeometric_function(k: int) -> N
         with mp.workdps(60):
             exactly = float(k - (k - 2) * mp.hyp1f1(1, mp.mpf(k) / 2, -mp.mpf(norm2) / 2))
         assert float(shrinkage.james_stein_risk(norm2, k)) == pytest.approx(exactly, rel=1e-10), norm2
+
+
+@pytest.mark.parametrize("k", [3, 5, 8, 1000, 10**5])
+@pytest.mark.parametrize("far", [2.0001e6, 3e6, 1e8])
+def test_risk_far_away_keeps_its_last_digits(k: int, far: float) -> None:
+    # From 2e6 k on it is a series at infinity, whose second term is no more than 5e-13 of the risk.
+    with mp.workdps(60):
+        exactly = float(k - (k - 2) * mp.hyp1f1(1, mp.mpf(k) / 2, -mp.mpf(far * k) / 2))
+    assert float(shrinkage.james_stein_risk(far * k, k)) == pytest.approx(exactly, rel=2e-15, abs=0)
 
 
 def test_risk_is_2_at_the_target_and_k_far_away() -> None:

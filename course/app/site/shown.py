@@ -20,6 +20,9 @@ _HEAD: Final = (
     "model", "where", "worlds", "parameters", "smallest p, corrected", "in 50%", "in 80%", "in 90%", "diverged", "slow",
     "sampler",
 )  # fmt: skip
+_TRIED: Final = (
+    "module", "mutants", "tried", "killed", "equivalent", "killed since", "alive", "score at first", "today",
+)  # fmt: skip
 _AT: Final = (0, 13, 1, 2, 4, 5, 6, 7, 8, 9, 12)  # of these columns, in a line of calibration.txt
 
 
@@ -46,7 +49,7 @@ def texts(root: Path) -> dict[str, str]:
     Returns
     -------
     dict of str
-        By the name of the marker: verdict, table and picture of calibration; table of coverage.
+        By the name of the marker: verdict, table and picture of calibration; tables of coverage and of mutants.
 
     Raises
     ------
@@ -59,6 +62,7 @@ def texts(root: Path) -> dict[str, str]:
         "calibration": _table(_HEAD, ([row[at] for at in _AT] for row in _rows(found, 14))),
         "ranks": f"```{{raw}} html\n{picture(root)._repr_html_()}\n```",
         "covered": coverage(_read(root, "scale_coverage")),
+        "mutated": _table(_TRIED, iter(_rows(_read(root, "mutation"), len(_TRIED)))),
     }
 
 
