@@ -13,6 +13,7 @@ from collections.abc import Callable
 import numpy as np
 
 from course import bandits
+from course.app.speed import code_line
 from course.pooling import BetaPopulation
 
 POPULATION = BetaPopulation(2 / 42, 42)  # Beta(2, 40)
@@ -162,6 +163,7 @@ def main() -> None:
     """Measure everything and print one table."""
     for part in (speed, against_theory, published, hierarchy):
         part()
+    print(code_line("bandits"))
 
 
 if __name__ == "__main__":

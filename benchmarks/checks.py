@@ -10,6 +10,7 @@ import time
 
 import numpy as np
 
+from course.app.speed import code_line
 from course.checks import desk
 from course.checks.task import task, tasks
 from course.syllabus import topics
@@ -43,6 +44,7 @@ def main() -> None:
         middle, high = np.quantile(values, [0.5, 0.95])
         row = f"{len(times):7d} {middle:8.3f} {high:8.3f} {longest:9.3f} {LIMITS[name]:7.1f}   {slowest}"
         print(f"{name:27} {row}")
+    print(code_line("checks"))
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ from pathlib import Path
 
 import fsrs
 
+from course.app.speed import code_line
 from course.drills import bank, reviews, schedule
 from course.drills.cards import Number
 from course.drills.history import Grade, Review
@@ -117,6 +118,7 @@ def main() -> None:
     judged()  # imports the library once
     numbers = sum(isinstance(card, Number) for card in bank.bank().values())
     row(f"a worked number drawn and judged, mean of {numbers}", seconds(judged, 5) / numbers)
+    print(code_line("drills"))
 
 
 if __name__ == "__main__":

@@ -1,12 +1,13 @@
 """How long a learner waits: each lesson in a fresh kernel, and the first posterior figure of lesson 03.
 
-    uv run python benchmarks/lessons.py
+    uv run python -m benchmarks.lessons [03_eight_schools ...]
 
 One run, one table: seconds measured, the limit, and their ratio. The compile cache is an empty folder, as on a computer
 that has never run a model; what one lesson compiles the next may find there.
 """
 
 import os
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -14,6 +15,7 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 
+from course.app.speed import code_line
 from course.syllabus import lessons
 
 NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
@@ -43,11 +45,12 @@ def main() -> None:
     """Run every lesson once and print the table."""
     print(f"{'what':48} {'seconds':>7} {'limit':>7} {'ratio':>7}")
     os.environ["PYTENSOR_FLAGS"] = f"base_compiledir={tempfile.mkdtemp(prefix='compiledir-')}"
-    for lesson in lessons():
+    for lesson in (one for one in lessons() if one.name in (sys.argv[1:] or one.name)):
         total, ends = run(NOTEBOOKS / f"{lesson.name}.ipynb")
         print(row(lesson.name, total, LIMITS.get(lesson.topic, LIMIT)), flush=True)
         if FIRST_FIGURE in ends:
             print(row("  kernel start to first posterior figure", ends[FIRST_FIGURE], FIRST_FIGURE_LIMIT))
+    print(code_line("lessons"))
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ import numpy as np
 from scipy import special
 
 from course import models, regression, scale, simulate
+from course.app.speed import code_line
 
 GLMER_LIMIT = 600.0  # seconds
 PART_LIMIT = 900.0  # seconds for R's packages in the part on shared slopes, trials and exposure
@@ -256,6 +257,7 @@ def growth(most: int) -> None:
     print("growth, 20 users a city on average: cities, rows; seconds and ns a row of processor time with one thread;")
     print("of the clock with all threads; of processor time with one thread for shuffled rows; up to 10,000 cities the")
     print("mean of five worlds, since one needs more steps than another")
+    a_row: dict[int, np.ndarray] = {}
     for cities in 10 ** np.arange(3, int(np.log10(most)) + 1):
         found, rows = [], []
         for seed in range(1, 6 if cities <= 10_000 else 2):
@@ -265,9 +267,15 @@ def growth(most: int) -> None:
             both = seconds(lambda d=data: scale.fit_logistic(*d), repeats)
             found.append((one, both, processor(lambda d=mixed: scale.fit_logistic(*d, threads=1), repeats)))
             rows.append(data[0].size)
-        a_row = 1e9 * np.sum(found, axis=0) / sum(rows)
-        parts = "".join(f" {t:8.3f} {ns:6.0f}" for t, ns in zip(np.mean(found, axis=0), a_row, strict=True))
+        a_row[int(cities)] = 1e9 * np.sum(found, axis=0) / sum(rows)
+        parts = "".join(
+            f" {t:8.3f} {ns:6.0f}" for t, ns in zip(np.mean(found, axis=0), a_row[int(cities)], strict=True)
+        )
         print(f"  {cities:9,} {round(np.mean(rows)):11,}{parts}   {load()}", flush=True)
+    for name, cities in (("thousand", 1000), ("million", most)):
+        if cities in (1000, 1_000_000):
+            ratio = a_row[cities][0] / a_row[10_000][0]
+            print(f"a row of a {name} cities over one of 10,000, one thread: {ratio:.2f} times")
 
 
 def glmer(sizes: tuple[int, ...]) -> None:
@@ -401,6 +409,7 @@ def main() -> None:
     if not quick:
         nuts(1000)
         glmer((4000,))
+    print(code_line("scale"))
 
 
 if __name__ == "__main__":

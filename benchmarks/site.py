@@ -25,6 +25,7 @@ from playwright.sync_api import Browser, Locator, Page
 
 from benchmarks.explorers import PRESSES, WARM_UP
 from course.app import ports, site
+from course.app.speed import code_line
 from course.syllabus import explorers
 from tests.browser import lab
 
@@ -229,6 +230,7 @@ def main() -> None:
         drill(browser, address)
         keys(browser, address)
     sizes(folder)
+    print(code_line("site"))
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from course import syllabus
-from course.app import notebooks
+from course.app import notebooks, speed
 from course.checks.task import tasks
 from course.drills.bank import bank
 from course.errors import CourseError
@@ -212,6 +212,7 @@ TEXTS: Final[Mapping[str, Callable[[Page], str]]] = {
     "minutes": _minutes,
     "next": _next,
     "practice": _practice,
+    "speed": lambda page: speed.table(page.root),
     "span": lambda _: _span(syllabus.lessons()),
     "tasks": lambda _: str(sum(len(tasks(topic)) for topic in syllabus.topics())),
     "cards": lambda _: str(len(bank())),
