@@ -22,7 +22,7 @@ _BEFORE: Final = (tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT)
 MEASURED: Final[Mapping[str, tuple[str, ...]]] = {
     "exact": ("course/__init__.py", "course/exact"),
     "bandits": ("course/bandits",),
-    "lessons": ("course/exact", "course/models.py", "course/plots", "notebooks/03_eight_schools.ipynb"),
+    "lessons": ("course/exact", "course/models.py", "course/plots", "notebooks/03_*.ipynb"),
     "scale": tuple(f"course/scale/{name}.py" for name in _FIT.split()),
     "checks": ("course/checks", "course/verdicts"),
     "drills": ("course/drills", "course/app/cli_drill.py"),
@@ -195,8 +195,7 @@ def stamp(root: Path, name: str) -> str:
     """
     total = hashlib.sha256()
     for place in MEASURED[name]:
-        paths = sorted((root / place).rglob("*")) if (root / place).is_dir() else [root / place]
-        for path in paths:
+        for path in sorted((root / place).rglob("*")) if (root / place).is_dir() else sorted(root.glob(place)):
             if path.suffix in {".py", ".js", ".ipynb"}:
                 total.update(path.relative_to(root).as_posix().encode() + b"\0" + _code(path).encode() + b"\0")
     return total.hexdigest()[:12]
