@@ -59,7 +59,7 @@ FEW = {"fourteen students": (14, 7), "two have it right": (30, 2), "two have not
 @pytest.mark.parametrize(("n", "k"), FEW.values(), ids=FEW)
 def test_too_few_to_tell(n: int, k: int) -> None:
     assert statement.point_biserial([i < k for i in range(n)], list(range(n))) is None
-    assert statement.Item("x", n, n, k).reading == "too few to tell"
+    assert statement.Item("x", "", n, n, k).reading == "too few to tell"
 
 
 def test_equal_points_for_all_tell_nothing() -> None:
@@ -100,6 +100,13 @@ def test_one_mistake_is_one_whatever_the_numbers() -> None:
     text = statement.page(NAME, grades, known)
     assert "<strong>4 of 6:</strong>" in text
     assert "<strong>2 of 6:</strong> It is too high." in text
+
+
+def test_each_question_says_which_card_it_is() -> None:
+    found = statement.items({}, {"ab1": SHEET})
+    assert [one.card for one in found] == [card.id for card in SHEET.exam.cards] + [""] * len(SHEET.tasks)
+    text = statement.page(NAME, {}, {"ab1": SHEET})
+    assert all(f"<code>{card.id}</code>" in text for card in SHEET.exam.cards)
 
 
 def test_code_that_nobody_touched_is_no_answer() -> None:

@@ -29,6 +29,8 @@ class Item:
     ----------
     title : str
         A few words for it.
+    card : str
+        The card that it was drawn from, or nothing.
     n, answered, right : int
         So many handed in, answered it, and have it right.
     r, error : float or None
@@ -37,6 +39,7 @@ class Item:
     """
 
     title: str
+    card: str
     n: int
     answered: int
     right: int
@@ -107,7 +110,7 @@ def items(grades: Mapping[str, Grade], sheets: Mapping[str, Sheet]) -> list[Item
         right = [found is not None and found.outcome is Outcome.RIGHT for found in findings]
         told = point_biserial(right, points.sum(axis=1) - points[:, place]) if grades else None
         r, error = told or (None, None)
-        found.append(Item(first.title(one.id), len(grades), answered, sum(right), r, error))
+        found.append(Item(first.title(one.id), first.card(one.id), len(grades), answered, sum(right), r, error))
     return found
 
 
@@ -164,7 +167,8 @@ _NUMBERS = "Numbers in a sentence are those of one of these students."
 _HOW = (
     "Correlation: of having a question right with the points for all others (point-biserial, corrected item-total), "
     "plus or minus its standard error by Tate (1954). A question that nearly everybody has right, or wrong, cannot "
-    "have a large one. A negative one may mean a wrong key. Students who did not hand in are not counted."
+    "have a large one. A negative one may mean a wrong key. Students who did not hand in are not counted. "
+    "The name behind a question is its card's: course drill --card NAME asks it."
 )
 
 
@@ -174,7 +178,8 @@ def _table(found: Sequence[Item]) -> str:
         r = "" if one.r is None else f"{one.r:+.2f} ± {one.error:.2f}".replace("-", "\N{MINUS SIGN}")
         share = f"{100 * one.right / one.n:.0f}%" if one.n else ""
         cells = "".join(f'<td class="number">{cell}</td>' for cell in (f"{one.answered} of {one.n}", share, r))
-        head = f'<th scope="row">{html.escape(one.title)}</th>'
+        card = f" <code>{html.escape(one.card)}</code>" if one.card else ""
+        head = f'<th scope="row">{html.escape(one.title)}{card}</th>'
         rows.append(f"<tr>{head}{cells}<td>{one.reading}</td></tr>")
     heads = "".join(f'<th scope="col" class="number">{what}</th>' for what in ("answered", "right", "correlation"))
     top = f'<thead><tr><th scope="col">question</th>{heads}<th scope="col">which says</th></tr></thead>'

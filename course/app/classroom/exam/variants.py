@@ -119,6 +119,10 @@ class Sheet:
             return f"Question {number}: {task(self.tasks[id].id).title}"
         return f"Question {number}"
 
+    def card(self, id: str) -> str:
+        """Return the id of the card that a question was drawn from; nothing for a task."""
+        return self.exam.cards[int(id.rpartition(".q")[2]) - 1].id if id in self.asked else ""
+
     def judge(self, id: str, given: object) -> Finding:
         """Judge a value as the drills judge what is typed, and a task as its check does."""
         return judge(self.as_tasks()[id], given)
