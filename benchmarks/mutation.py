@@ -2,8 +2,9 @@
 
 A mutant is one change in one place of a module: an operator becomes its neighbour, a comparison takes in its edge or
 loses it, a condition is turned round, a number grows or shrinks by 1, a loop does not run. It is killed if a test of
-the module fails, or if the tests take several times as long as without it. What survives is looked at: either no
-arithmetic could tell it from the module (``mutation_survivors.txt`` says why), or a test was missing.
+the module fails or its file cannot be imported, or if the tests take several times as long as without it. What survives
+is looked at: either nothing promised could tell it from the module, in the authors' judgement
+(``mutation_survivors.txt`` says why), or a test was missing.
 
 Mutants are made by cosmic-ray (mutmut 3 leaves out decorated functions and classes, and constants of a module: half of
 what is here). Left out are texts of messages, annotations, decorators, and replacements that end in a TypeError at
@@ -42,7 +43,7 @@ SURVIVORS = Path(__file__).with_name("mutation_survivors.txt")
 TRIED = 60  # of each module, if nothing else is said
 PATIENCE, START = 4.0, 20.0  # times the tests' own time, and seconds more, until a mutant is killed for its slowness
 MEMORY = 6 * 2**30
-EQUIVALENT = "equivalent"
+EQUIVALENT, ALL = "equivalent", "all"
 
 # The tests that are meant for each module, or for some of its files; in a file those that take no time come first.
 _NORMAL = ("test_exact_density.py", "test_exact_priors.py", "test_exact_normal.py")
@@ -377,7 +378,7 @@ def run(module: str, tried: int, seconds: float, again: bool) -> None:
 
 
 class Score(NamedTuple):
-    """Of one module: mutants in all, those tried, killed at first, equivalent, killed by a test since, alive."""
+    """Of one module or all: mutants, those tried, killed at first, equivalent, killed by a test since, alive."""
 
     module: str
     all: int
@@ -387,21 +388,21 @@ class Score(NamedTuple):
     mended: int
     alive: int
 
-    @property
-    def first(self) -> tuple[float, float]:
-        """Share killed at first of those that could be, and its standard error as an estimate for all mutants."""
-        n = self.tried - self.equivalent
-        near = (self.killed + 1) / (n + 2)  # so that 60 of 60 are not taken for certainty
-        return self.killed / n, (near * (1 - near) / n * (1 - self.tried / self.all)) ** 0.5
+    def shares(self) -> Iterator[str]:
+        """Percent killed at first of those not equivalent, and of those tried; exact 95% intervals for one module."""
+        from scipy.stats import binomtest
 
-    @property
-    def today(self) -> float:
-        """Share killed today of those that could be."""
-        return (self.killed + self.mended) / (self.tried - self.equivalent)
+        for n in (self.tried - self.equivalent, self.tried):
+            share = f"{100 * self.killed / n:.1f}%"
+            if self.module == ALL:
+                yield share
+            else:
+                ends = binomtest(self.killed, n).proportion_ci(0.95, method="exact")
+                yield f"{share} ({100 * ends.low:.1f} to {100 * ends.high:.1f})"
 
 
 def scores(lines: list[dict[str, Any]], looked: dict[str, tuple[str, str]]) -> list[Score]:
-    """Add up the fates."""
+    """Add up the fates, of each module and then of all."""
     found = []
     for module in MODULES:
         fates: dict[str, list[str]] = {}
@@ -414,25 +415,26 @@ def scores(lines: list[dict[str, Any]], looked: dict[str, tuple[str, str]]) -> l
             every = next(one["of"] for one in reversed(lines) if one["module"] == module)
             alive = len(fates) - killed - equivalent - mended
             found.append(Score(module, every, len(fates), killed, equivalent, mended, alive))
-    return found
+    return [*found, Score(ALL, *(sum(column) for column in zip(*(one[1:] for one in found), strict=True)))]
 
 
 def table(found: list[Score]) -> str:
     """What is kept in mutation.txt."""
     head = f"{'module':12}{'mutants':>8}{'tried':>8}{'killed':>8}{'equivalent':>12}{'mended':>8}{'alive':>7}"
-    text = [f"{head}{'score at first':>18}{'today':>9}"]
+    text = [f"{head}{'of those not equivalent':>25}{'of those tried':>23}"]
     for one in found:
-        share, error = (100 * value for value in one.first)
         row = f"{one.module:12}{one.all:8}{one.tried:8}{one.killed:8}{one.equivalent:12}{one.mended:8}{one.alive:7}"
-        text.append(f"{row}{share:11.1f}% ±{error:4.1f}{100 * one.today:8.1f}%")
+        first, second = one.shares()
+        text.append(f"{row}{first:>25}{second:>23}")
     return "\n".join([*text, "", *_WORDS]) + "\n"
 
 
 _WORDS = (
-    "Killed: by the tests as they were when the mutant was made. Equivalent: nothing that is promised could tell it",
-    "from the module; why is in mutation_survivors.txt. Mended: killed by a test written for it since. Score: killed",
-    "of those not equivalent; ± is one standard error for all mutants of the module, of which a random sample was",
-    "tried. The score today is of the sample that the new tests were written for, and so better than that of all.",
+    "Killed: by the tests as they were when the mutant was made. Equivalent: in the authors' judgement nothing that is",
+    "promised could tell it from the module; why is in mutation_survivors.txt. Mended: killed by a test written for it",
+    "since. Shares: killed of those not equivalent, and of those tried; in brackets exact 95% intervals for all",
+    "mutants of the module, of which a random sample was tried (Clopper and Pearson). The row of all has none: larger",
+    "modules were sampled more thinly.",
 )
 
 

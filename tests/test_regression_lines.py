@@ -284,6 +284,12 @@ def test_predictors_of_the_wrong_kind_are_refused(sleep):
         regression.own_lines(regression.group_rows([1, 2, 3, 4], [1, 1, 2, 2], list("aabb")))
 
 
+def test_the_predictor_of_a_single_group_is_constant():
+    rows = regression.group_rows([1, 2, 4], [1, 2, 3], list("aaa"))
+    with pytest.raises(ValueError, match="predictor must vary between groups, got 3 in all of them"):
+        regression.fit_mixed(rows, [3.0])
+
+
 @given(seed=st.integers(0, 1000))
 def test_the_best_mean_line_is_where_the_evidence_is_highest(seed):
     rng = np.random.default_rng(seed)
