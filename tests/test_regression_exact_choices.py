@@ -64,6 +64,28 @@ def test_draws_have_the_moments_of_the_grid(two):
         assert np.mean(getattr(population, name)) == pytest.approx(exact.mean(name), abs=5 * exact.sd(name) / 200)
 
 
+@pytest.mark.parametrize("seed", [1, 2, 13])
+def test_draws_of_the_population_lie_between_nodes_as_many_more_nodes_say(seed, monkeypatch):
+    world = simulate.priced_cities(np.random.default_rng(seed))
+    cells = regression.cells(world.bought, world.price / 10, world.city)
+    drawn = regression.exact_choices(cells, PRIORS).population_draws(40_000, np.random.default_rng(5))
+    module = sys.modules["course.regression.exact_choices"]
+    monkeypatch.setattr(module, "_MEANS", 48)
+    monkeypatch.setattr(module, "_SPREADS", 40)
+    fine = regression.exact_choices(cells, PRIORS)
+    at = np.array([0.05, 0.25, 0.5, 0.75, 0.95])
+    for name, axis in (("mu_alpha", 1), ("mu_beta", 0), ("tau_alpha", 1), ("tau_beta", 0)):
+        nodes, which = np.unique(np.round(getattr(fine.population, name), 9), return_inverse=True)
+        mass = np.bincount(which.ravel(), fine.weight.sum(axis=axis))
+        below = np.interp(np.quantile(getattr(drawn, name), at), nodes, np.cumsum(mass) - mass / 2)
+        np.testing.assert_allclose(below, at, atol=0.015 if name.startswith("mu") else 0.05)
+        assert np.unique(getattr(drawn, name)).size == 40_000
+    together = fine.weight * (fine.population.mu_alpha - fine.mean("mu_alpha"))
+    together = np.sum(together * (fine.population.mu_beta - fine.mean("mu_beta")))
+    rho = together / (fine.sd("mu_alpha") * fine.sd("mu_beta"))
+    assert np.corrcoef(drawn.mu_alpha, drawn.mu_beta)[0, 1] == pytest.approx(rho, abs=0.05)
+
+
 def test_a_group_without_spread_takes_its_curve_from_the_population():
     exact = regression.exact_choices(regression.cells([0, 3, 1], [2.0, 5, 5], [0, 0, 1], trials=[3, 6, 1]), TIGHT)
     assert np.all(exact.sd("beta") < 0.5)

@@ -83,8 +83,23 @@ def of_library(where: str, watch: str, make: Make, **more: Any) -> Case:
 
 
 def of_exact(draw: exactly.Draw, where: str, watch: str) -> Case:
-    """Case of a posterior whose draws need no chain."""
-    return Case(where, inspect.getsource(draw), tuple(watch.split()), exact=draw)
+    """Case of a posterior whose draws need no chain; the room of the library that computes them is part of it."""
+    room = ROOT / "course" / where.partition(".")[0]
+    library = [_without_words(path.read_text(encoding="utf-8")) for path in sorted(room.glob("*.py"))]
+    return Case(where, "\n".join([inspect.getsource(draw), *library]), tuple(watch.split()), exact=draw)
+
+
+def _without_words(source: str) -> str:
+    """Leave out docstrings: none changes a draw."""
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
+            node.body = [one for one in node.body if not _is_words(one)] or [ast.Pass()]
+    return ast.unparse(tree)
+
+
+def _is_words(line: ast.stmt) -> bool:
+    return isinstance(line, ast.Expr) and isinstance(line.value, ast.Constant) and isinstance(line.value.value, str)
 
 
 FURTHER = "notebooks/further/"

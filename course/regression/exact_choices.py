@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 from course.exact.priors import halfnorm, norm
+from course.regression import between_nodes
 from course.regression.groups import Cells
 from course.regression.population import Population, checked
 from course.regression.priors import LinePriors, check_priors
@@ -87,12 +88,16 @@ class ExactChoices:
         return self.alpha[a], self.beta[b]
 
     def population_draws(self, draws: int, rng: np.random.Generator) -> Population:
-        """Independent draws of the population from its nodes, fields of shape (draws,)."""
-        flat = as_rng(rng).choice(self.weight.size, as_draw_count(draws), p=self.weight.ravel())
-        a, b = np.divmod(flat, self.weight.shape[1])
-        p = self.population
-        sides = (np.ravel(p.mu_alpha)[a], np.ravel(p.mu_beta)[b], np.ravel(p.tau_alpha)[a], np.ravel(p.tau_beta)[b])
-        return Population(*sides)
+        """Independent draws of the population, between its nodes, fields of shape (draws,); see `between_nodes`."""
+        n, rng, p = as_draw_count(draws), as_rng(rng), self.population
+        if self.weight.size == 1:
+            return Population(*(np.full(n, np.asarray(value).item()) for value in p[:4]))
+        a, b = (
+            between_nodes.side(np.ravel(mu)[::_SPREADS], np.ravel(tau)[:_SPREADS])
+            for mu, tau in ((p.mu_alpha, p.tau_alpha), (p.mu_beta, p.tau_beta))
+        )
+        mu_alpha, tau_alpha, mu_beta, tau_beta = between_nodes.draws(a, b, self.weight, n, rng)
+        return Population(mu_alpha, mu_beta, tau_alpha, tau_beta)
 
     def _moment(self, name: str, power: int) -> FloatArray:
         if name == "alpha":
