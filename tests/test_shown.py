@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from benchmarks import calibration, mutation, scale_coverage
 from benchmarks.calibrated import ranks
@@ -36,8 +37,9 @@ def test_the_table_of_mutants_is_what_their_fates_say_and_each_survivor_was_look
 
 def test_the_page_has_the_scores_of_the_mutants_themselves(texts):
     lines, looked = mutation.kept(), mutation.explained()
-    for row in texts["mutated"].splitlines()[2:]:
-        name, _, tried, *_, first, _ = (cell.strip() for cell in row.split("|")[1:-1])
+    *rows, last = ([cell.strip() for cell in row.split("|")[1:-1]] for row in texts["mutated"].splitlines()[2:])
+    sums = np.zeros(3)
+    for name, _, tried, *_, first, second in rows:
         fates = {}
         for one in lines:
             if one["module"] == name:
@@ -45,7 +47,20 @@ def test_the_page_has_the_scores_of_the_mutants_themselves(texts):
         same = sum(looked.get(key, ("",))[0] == "equivalent" for key in fates)
         killed = sum(fate[0] for fate in fates.values())
         assert len(fates) == int(tried)
-        assert float(first.split("%")[0]) == pytest.approx(100 * killed / (len(fates) - same), abs=0.051)
+        sums += killed, len(fates) - same, len(fates)
+        for cell, n in ((first, len(fates) - same), (second, len(fates))):
+            # Clopper and Pearson: where a tail of what was found, or of more, has 2.5%.
+            low = stats.beta.ppf(0.025, killed, n - killed + 1)
+            high = stats.beta.ppf(0.975, killed + 1, n - killed) if killed < n else 1.0
+            said = [float(figure) for figure in re.findall(r"[\d.]+", cell)]
+            assert said == pytest.approx([100 * killed / n, 100 * low, 100 * high], abs=0.051)
+    assert last[0] == "all"
+    assert [float(cell.strip("%")) for cell in last[-2:]] == pytest.approx(100 * sums[0] / sums[1:], abs=0.051)
+
+
+def test_the_page_names_what_no_mutant_was_made_of():
+    for name in mutation.LEFT_OUT:
+        assert f"`{name}`" in PAGE or f"`{Path(name).name}`" in PAGE
 
 
 def test_every_marker_of_the_page_is_filled_and_every_text_is_used(texts):
@@ -70,10 +85,15 @@ def test_the_page_has_the_coverage_of_the_worlds_themselves(texts):
 
 
 @pytest.mark.parametrize(
-    ("share", "error", "bold"), [(90, 0.5, True), (93.9, 0.1, True), (94.1, 0.1, False), (92, 1.2, False)]
-)
-def test_what_falls_short_is_bold(share, error, bold):
-    assert str(shown.Cell(share, error)).startswith("**") == bold
+    ("share", "error", "single", "bold"),
+    [
+        (90, 0.5, False, True), (93.9, 0.1, False, True), (94.1, 0.1, False, False), (92, 1.2, False, False),
+        # 97 of 121 worlds: three errors of a true 95% are 5.9 points; 113 of 121: not yet
+        (80.2, 3.6, True, True), (85.6, 3.2, True, True), (93.4, 2.3, True, False), (96, 1.2, True, False),
+    ],
+)  # fmt: skip
+def test_what_falls_short_is_bold(share, error, single, bold):
+    assert str(shown.Cell(share, error, single)).startswith("**") == bold
 
 
 def test_a_table_of_another_form_is_an_error_with_a_remedy(tmp_path):

@@ -105,8 +105,7 @@ def test_an_answer_waits_until_it_is_asked_for(made, browser):
             break
     assert answer.evaluate("one => getComputedStyle(one).visibility") == "hidden"
     page.keyboard.press("ArrowRight")
-    page.wait_for_function("!document.querySelector('.current-fragment') || Reveal.getCurrentSlide()")
-    assert answer.evaluate("one => getComputedStyle(one).visibility") == "visible"
+    answer.wait_for(state="visible")
     page.context.close()
 
 

@@ -18,24 +18,28 @@ PANELS: Final = {"centred": "funnel_centred", "non-centred": "funnel_noncentred"
 _BAND = 0.99
 _HEAD: Final = (
     "model", "where", "worlds", "parameters", "smallest p, corrected", "in 50%", "in 80%", "in 90%", "diverged", "slow",
-    "sampler",
+    "refused", "sampler",
 )  # fmt: skip
 _TRIED: Final = (
-    "module", "mutants", "tried", "killed", "equivalent", "killed since", "alive", "score at first", "today",
+    "module", "mutants", "tried", "killed", "equivalent", "killed since", "alive",
+    "killed, of those not equivalent", "of those tried",
 )  # fmt: skip
-_AT: Final = (0, 13, 1, 2, 4, 5, 6, 7, 8, 9, 12)  # of these columns, in a line of calibration.txt
+_AT: Final = (0, 13, 1, 2, 4, 5, 6, 7, 8, 9, 10, 12)  # of these columns, in a line of calibration.txt
 
 
 class Cell(NamedTuple):
-    """Coverage of one interval in percent, and its standard error."""
+    """Coverage of one interval in percent, its standard error, and whether each world has one such interval."""
 
     share: float
     error: float
+    single: bool
 
     def __str__(self) -> str:
         """In bold where more than three standard errors and a point are missing."""
-        text = f"{self.share:.1f} ± {self.error:.1f}"
-        return f"**{text}**" if self.share < 95 - max(1.0, 3 * self.error) else text
+        text, error = f"{self.share:.1f} ± {self.error:.1f}", self.error
+        if self.single and 0 < self.share < 95:  # the error of a share grows as the share falls: that of a true 95%
+            error *= np.sqrt(95 * 5 / (self.share * (100 - self.share)))
+        return f"**{text}**" if self.share < 95 - max(1.0, 3 * error) else text
 
 
 def texts(root: Path) -> dict[str, str]:
@@ -103,7 +107,7 @@ def coverage(lines: list[str]) -> str:
     cells: dict[tuple[str, str], dict[str, Cell]] = {}
     for kind, groups, name, _, _, _, last, _ in _rows(lines, 8):
         share, error = map(float, last.split("±"))
-        cells.setdefault((kind, name), {})[groups] = Cell(share, error)
+        cells.setdefault((kind, name), {})[groups] = Cell(share, error, not name.startswith("groups"))
     sizes = sorted({one for row in cells.values() for one in row}, key=int)
     head = ("kind", "95% interval of", *(f"{int(one):,} groups" for one in sizes))
     return _table(head, ([*key, *(str(row.get(one, "")) for one in sizes)] for key, row in cells.items()))
