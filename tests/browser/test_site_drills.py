@@ -85,16 +85,21 @@ def press(page, name):
     button.click()
 
 
-def test_a_card_is_answered_kept_and_there_again_without_a_net(phone, address):
-    phone.goto(f"{address}/drills.html")
+def give_up_a_card(phone):
+    """Begin a sitting, say of the first card that is judged that it is not known, and return what is kept."""
     press(phone, "Start")
     phone.get_by_role("button", name="Don't know").or_(phone.get_by_role("button", name="Show the answer")).wait_for()
     while phone.get_by_role("button", name="Show the answer").count():
         press(phone, "Skip")
     press(phone, "Don't know")
     phone.get_by_role("button", name="Next").wait_for()
+    return [json.loads(one) for one in phone.evaluate(LINES)]
+
+
+def test_a_card_is_answered_kept_and_there_again_without_a_net(phone, address):
+    phone.goto(f"{address}/drills.html")
+    kept = give_up_a_card(phone)
     assert "Here is the answer." in phone.locator(".drills-verdict").inner_text()
-    kept = [json.loads(one) for one in phone.evaluate(LINES)]
     assert [(one["grade"], one["place"]) for one in kept] == [("again", "browser")]
     assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth")
     wait_until_kept(phone, "drills.html", "_static/pyodide/drills.zip", "_static/pyodide/pyodide.asm.wasm")
@@ -106,13 +111,7 @@ def test_a_card_is_answered_kept_and_there_again_without_a_net(phone, address):
 
 def test_a_lesson_sends_its_reader_to_its_own_cards(phone, address):
     phone.goto(f"{address}/drills.html?lesson=04")
-    press(phone, "Start")
-    phone.get_by_role("button", name="Don't know").or_(phone.get_by_role("button", name="Show the answer")).wait_for()
-    while phone.get_by_role("button", name="Show the answer").count():
-        press(phone, "Skip")
-    press(phone, "Don't know")
-    phone.get_by_role("button", name="Next").wait_for()
-    (kept,) = (json.loads(one) for one in phone.evaluate(LINES))
+    (kept,) = give_up_a_card(phone)
     assert kept["card"].startswith("shrinkage-")
     assert phone.locator("select").input_value() == "04_shrinkage"
 
