@@ -44,7 +44,11 @@ def main(limits: str, user: str) -> None:
     os.dup2(nowhere, 0)
     os.dup2(nowhere, 1)
     if Path("/compiled").is_dir():  # Numba takes it from a place that it may write to, or not at all
-        shutil.copytree("/compiled", Path.home() / ".cache" / "borrowing-strength")
+        kept = Path.home() / ".cache" / "borrowing-strength"
+        try:
+            shutil.copytree("/compiled", kept)
+        except OSError:  # code of many checkouts and processors does not fit: then it is compiled here
+            shutil.rmtree(kept, ignore_errors=True)
     room = _Room()
     os.dup2(nowhere, 2)  # last: what keeps it from starting is told
     while True:

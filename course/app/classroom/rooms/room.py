@@ -67,7 +67,10 @@ class Room:
         os.set_blocking(self._to, False)
         os.set_blocking(self._from, False)
         self._watch = threading.Thread(target=self._watched, daemon=True)
+        self._said = b""
+        self._listen = threading.Thread(target=self._listened, daemon=True)
         self._watch.start()
+        self._listen.start()
 
     def __enter__(self) -> Self:
         return self
@@ -137,12 +140,16 @@ class Room:
         self._end("it is over")
 
     def _last_words(self) -> str:
+        self._listen.join(0.5)
+        said = self._said.decode(errors="replace").strip()
+        return f"({said.splitlines()[-1][:300]})" if said else ""
+
+    def _listened(self) -> None:
+        """Take what it says before it is ready: a long complaint would fill the pipe, and it would wait without end."""
         assert self._process.stderr is not None
         with suppress(OSError, ValueError):
-            if select.select([self._process.stderr], [], [], 0.5)[0]:
-                said = os.read(self._process.stderr.fileno(), 20_000).decode(errors="replace").strip()
-                return f"({said.splitlines()[-1][:300]})" if said else ""
-        return ""
+            while said := os.read(self._process.stderr.fileno(), 65_536):
+                self._said = (self._said + said)[-20_000:]
 
     def _bring(self, thing: Thing) -> Any:
         from course.app.classroom.rooms.distant import bring
@@ -203,6 +210,7 @@ class Room:
             os.kill(self._process.pid, signal.SIGKILL)
         self._process.wait()
         psutil.wait_procs(inner, timeout=_END)
+        self._listen.join(_END)
         for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
             if pipe is not None and threading.current_thread() is not self._watch:
                 with suppress(OSError):
