@@ -1,12 +1,16 @@
 """A class opens lesson 03 at once on a hub: how long until everybody sees the first posterior, and how much memory.
 
     npm install --prefix PLACE configurable-http-proxy
-    PATH=PLACE/node_modules/.bin:$PATH uv run --with "jupyterhub>=5,<6" python -m benchmarks.hub [students]
+    UV_PROJECT_ENVIRONMENT=PLACE/env uv sync --no-editable --compile-bytecode
+    uv pip install --python PLACE/env --compile-bytecode "jupyterhub>=5,<6"
+    mkdir -p PLACE/env/etc/jupyter; cp deploy/jupyter_server_config.py PLACE/env/etc/jupyter/
+    PATH=PLACE/node_modules/.bin:$PATH PLACE/env/bin/python -m benchmarks.hub [students]
 
-JupyterHub with its simplest spawner, a process a student, all on this computer, clients included; each opens a kernel
-and runs lesson 03 up to its first figure of a posterior. Limits: all within 60 s, 350 MB a student. Memory is what a
-student costs: pages that several share are divided among them (PSS); beside it what each has for itself (USS), and
-what a kernel seems to have (RSS). hub.txt has the table.
+The packages are those of deploy/Dockerfile, and so is the server's configuration, which gives each student the lessons
+before the server starts. JupyterHub with its simplest spawner, a process a student, all on this computer, clients
+included; each opens a kernel and runs lesson 03 up to its first figure of a posterior. Limits: all within 60 s, 350 MB a
+student. Memory is what a student costs: pages that several share are divided among them (PSS); beside it what each has
+for itself (USS), and what a kernel seems to have (RSS). hub.txt has the table.
 """
 
 import asyncio
@@ -28,6 +32,7 @@ from course.app import ports
 from tests.serving import served, wait_for
 
 LESSON = Path(__file__).parent.parent / "notebooks" / "03_eight_schools.ipynb"
+GIVEN = Path("borrowing-strength", "notebooks", LESSON.name)
 LAST, SECONDS, MEGABYTES = "first-figure", 60, 350
 CONFIG = """
 c = get_config()
@@ -159,6 +164,8 @@ def main() -> None:
                 print((place / "hub.log").read_text(encoding="utf-8")[-3000:])
                 raise
             used = memory(names)
+        without = [name for name in names if not (place / "homes" / name / GIVEN).is_file()]
+        assert not without, f"the server's configuration gave no lessons to {', '.join(without)}"
     print(f"{students} students at once, {os.cpu_count()} cores; load: {os.getloadavg()[2]:.1f} (15 minutes)")
     for what in Moments._fields:
         times = sorted(getattr(one, what) for one in moments)
