@@ -8,9 +8,9 @@
 
 The packages are those of deploy/Dockerfile, and so is the server's configuration, which gives each student the lessons
 before the server starts. JupyterHub with its simplest spawner, a process a student, all on this computer, clients
-included; each opens a kernel and runs lesson 03 up to its first figure of a posterior. Limits: all within 60 s, 350 MB a
-student. Memory is what a student costs: pages that several share are divided among them (PSS); beside it what each has
-for itself (USS), and what a kernel seems to have (RSS). hub.txt has the table.
+included; each opens a kernel and runs lesson 03 up to its first figure of a posterior. Limits: all within 60 s and
+350 MB a student. Memory is what a student costs: pages that several share are divided among them (PSS); beside it what
+each has for itself (USS), and what a kernel seems to have (RSS). hub.txt has the table.
 """
 
 import asyncio
