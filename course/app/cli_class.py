@@ -81,7 +81,7 @@ def release(lesson: Lesson, due: Due = None, root: Dir = HERE) -> None:
 @app.command(epilog="Example:  course class collect ~/Downloads/submissions --lesson 04")
 def collect(folder: From, lesson: Only = None, root: Dir = HERE) -> None:
     """Take in what students handed in: nbgrader's folders, or any folder of notebooks that name them."""
-    from course.app.classroom import collecting
+    from course.app.classroom import book, collecting, pages
     from course.errors import expanded
 
     of = opened(root)
@@ -96,6 +96,10 @@ def collect(folder: From, lesson: Only = None, root: Dir = HERE) -> None:
         here = {student for student, _ in of.submissions(which)}
         missing = f" Not: {', '.join(sorted(everybody - here))}." if everybody - here else ""
         typer.echo(f"  {which}: {len(here)} of {len(everybody)} have handed in.{missing}")
+        if late := {student: by for student, by in book.lateness(of, which).items() if student in everybody}:
+            typer.echo(
+                f"  {which}, late: {', '.join(f'{who} by {pages.span(by)}' for who, by in sorted(late.items()))}."
+            )
         if which not in released:
             typer.echo(f"  {which} was not handed out from here. Before grading: course class release {which[:2]}")
 
@@ -156,6 +160,7 @@ def board(
     """Show where the class is stuck: each task, and which usual mistake how often. It names nobody."""
     from course import syllabus
     from course.app.classroom import board as boards
+    from course.app.classroom import book
     from course.errors import expanded, writing_to
     from course.records.files import write_atomically
 
@@ -172,8 +177,7 @@ def board(
     else:
         of = opened(root)
         for one in _chosen(of, lesson):
-            grades = {student: grade for student, _ in of.submissions(one) if (grade := of.grade(student, one))}
-            if grades:
+            if grades := book.grades(of, one):
                 shown.append((one, boards.of_grades(one, grades), len(grades)))
         target = expanded(to, "--to") if to else of.root / "board.html"
     with writing_to(target.parent, "Name another file with --to."):

@@ -38,6 +38,10 @@ Html = Annotated[bool, typer.Option("--html", help="Also a page each, to be answ
 Decks = Annotated[
     list[Path] | None, typer.Option("--deck", metavar="FILE", help="Cards of your own beside ours; may be repeated.")
 ]
+Extra = Annotated[
+    list[str] | None,
+    typer.Option("--extra", metavar="ID=MINUTES", help="Give a student so many minutes more; may be repeated."),
+]
 Accept = Annotated[
     list[str] | None, typer.Option("--accept", metavar="ID", help="Take this student's file whatever mark is on it.")
 ]
@@ -54,6 +58,7 @@ def exam(
     name: Name = "exam",
     html: Html = False,
     deck: Decks = None,
+    extra: Extra = None,
     root: of_class.Dir = of_class.HERE,
 ) -> None:
     """Make an exam for each student: the same questions, with numbers and an order of choices of their own.
@@ -78,17 +83,27 @@ def exam(
     else:
         of = folders.opened(place)
         students = tuple(book.students(of))
-    wish = handing.Wish(name, lessons, minutes, seed, questions, bank.with_decks(deck) if deck else None)
+    more = dict(_extra(one) for one in extra or [])
+    wish = handing.Wish(name, lessons, minutes, seed, questions, bank.with_decks(deck) if deck else None, more)
     handed = handing.prepare(of, wish, [student.id for student in students], html=html)
     of_class.say(handed.notes)
     drawn, tasks = handed.exam, len(handed.exam.tasks)
-    more = f" and {of_class.count(tasks, 'task')}" if tasks else ""
-    typer.echo(f"{drawn.name}: {drawn.minutes} minutes, {of_class.count(len(drawn.cards), 'question')}{more}.")
+    besides = f" and {of_class.count(tasks, 'task')}" if tasks else ""
+    typer.echo(f"{drawn.name}: {drawn.minutes} minutes, {of_class.count(len(drawn.cards), 'question')}{besides}.")
     kept = f", {handed.kept} of them as before" if handed.kept else ""
     typer.echo(
         f"{of_class.count(len(handed.papers), 'paper')} in {handing.folder(of, drawn.name) / 'handed_out'}{kept}"
     )
     typer.echo(f"When they come back: course class exam grade FOLDER --name {drawn.name}")
+
+
+def _extra(said: str) -> tuple[str, int]:
+    from course.errors import CourseError
+
+    student, _, minutes = said.rpartition("=")
+    if not student or not minutes.isascii() or not minutes.isdigit() or not 0 < int(minutes) <= 600:
+        raise CourseError(f"--extra is {said!r}", "Write it as ID=MINUTES, such as ab12=15, with at most 600 minutes")
+    return student, int(minutes)
 
 
 @app.command(epilog="Example:  course class exam grade ~/Downloads/midterm --name midterm")

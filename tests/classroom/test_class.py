@@ -7,13 +7,14 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
-from course.app.classroom import board, book, collecting, feedback, folder, marking, roster
+from course.app.classroom import board, book, collecting, feedback, folder, marking, pages, roster
 from course.app.classroom.folder import Class
 from course.app.classroom.grading import Grade, key_of
 from course.app.classroom.pupils import Pupils
@@ -197,6 +198,16 @@ def test_an_id_and_a_name_that_do_not_agree_are_told(empty: Class, tmp_path: Pat
     assert any("could be of ab1 and cd2: keep the id or the name of one" in note for note in report.notes)
 
 
+def test_an_address_tells_whose_it_is() -> None:
+    pupils = Pupils(
+        (Student("b1", "Jörg", "Weiß", "j.weiss@uni.example"), Student("b2", "Max", "Li", "max@uni.example"))
+    )
+    assert pupils.of(Path("j.weiss@uni.example/x.ipynb")) == ["b1"]
+    assert pupils.of(Path("j.weiss/x.ipynb")) == ["b1"]
+    assert pupils.of(Path("max@uni.example_x.ipynb")) == ["b2"]
+    assert pupils.of(Path("max/x.ipynb")) == []
+
+
 def test_an_id_tells_two_of_one_name_apart() -> None:
     pupils = Pupils((Student("b1", "Lou", "Li"), Student("b2", "Lou", "Li")))
     assert pupils.of(Path("Lou Li/x.ipynb")) == ["b1", "b2"]
@@ -278,6 +289,14 @@ def test_the_command_says_who_is_missing(empty: Class, tmp_path: Path) -> None:
     assert f"1 of {len(others) + 1} have handed in. Not: {', '.join(others)}." in said
 
 
+def test_the_command_says_who_is_late(empty: Class, tmp_path: Path) -> None:
+    came = hand_in(tmp_path, {"ab1.ipynb": RIGHT, "cd2.ipynb": RIGHT})
+    for name, when in (("ab1", datetime(2026, 12, 1, 23, tzinfo=UTC)), ("cd2", datetime(2026, 12, 3, 1, tzinfo=UTC))):
+        os.utime(came / f"{name}.ipynb", (when.timestamp(), when.timestamp()))
+    said = asked("collect", came, "--lesson", "04", "--dir", empty.root)
+    assert "04_shrinkage, late: cd2 by 1 d 1 h." in said
+
+
 def test_the_command_says_who_is_not_in_the_roster_any_more(empty: Class, tmp_path: Path) -> None:
     (tmp_path / "less.csv").write_text("id,first name,last name\nef3,Anna,Li\ngh4,Anna Maria,Li\nij5,,\n", "utf-8")
     before = book.students(empty)
@@ -351,7 +370,8 @@ def test_a_round(empty: Class, tmp_path: Path) -> None:
     page = (empty.root / "feedback" / "cd2" / LESSON / f"{LESSON}.html").read_text(encoding="utf-8")
     assert "weighs by standard deviations" in page
     assert "0 of 12 points" in page
-    assert "cd2" not in page
+    assert "José O&#x27;Neil (cd2)." in page
+    assert "ab1" not in page
     assert "1 / 3" in page
 
 
@@ -392,6 +412,9 @@ def test_who_was_taken_out_of_the_class_is_told_and_stops_nobody(empty: Class, t
     summary = marking.mark(empty, [LESSON], workers=1)
     assert (summary.done, summary.kept) == (0, 1)
     assert "gone has handed in 04_shrinkage and is not in the class" in summary.failed[0]
+    assert [path.parents[1].name for path in feedback.write(empty, LESSON)] == ["ab1"]
+    asked("board", "04", "--no-browser", "--dir", empty.root)
+    assert "1 student." in (empty.root / "board.html").read_text(encoding="utf-8")
     assert scores(empty, tmp_path / "g.csv")["ab1"][0] == 1.0
 
 
@@ -400,6 +423,7 @@ def test_what_is_late_costs_what_the_settings_say(empty: Class, tmp_path: Path) 
     given(empty, "cd2", "One fifth.", right, "2026-12-02 00:00:00 UTC")
     marking.mark(empty, [LESSON], workers=1)
     assert scores(empty, tmp_path / "g.csv")["cd2"][0] == 1.0
+    assert "(cd2). Handed in 1 min late, which costs nothing." in page_of(empty, "cd2")
     settings = empty.root / folder.CONFIG
     before = settings.read_text()
     settings.write_text(before + '\nc.LateSubmissionPlugin.penalty_method = "zero"\n')
@@ -409,6 +433,27 @@ def test_what_is_late_costs_what_the_settings_say(empty: Class, tmp_path: Path) 
         settings.write_text(before)
     found = scores(empty, tmp_path / "g.csv")
     assert (found["ab1"][0], found["cd2"][0]) == (1.0, 0.0)
+    assert "Handed in 1 min late, which costs 1 point of what is below." in page_of(empty, "cd2")
+    assert " late" not in page_of(empty, "ab1")
+
+
+def page_of(of: Class, student: str) -> str:
+    feedback.write(of, LESSON)
+    return (of.root / "feedback" / student / LESSON / f"{LESSON}.html").read_text(encoding="utf-8")
+
+
+SPANS = {
+    timedelta(seconds=1): "1 min",
+    timedelta(minutes=65): "1 h 5 min",
+    timedelta(hours=2): "2 h",
+    timedelta(hours=23, minutes=59, seconds=59): "1 d",
+    timedelta(days=3, hours=4, minutes=5): "3 d 4 h",
+}
+
+
+@pytest.mark.parametrize("time", SPANS)
+def test_a_length_of_time_is_written_as_people_say_it(time: timedelta) -> None:
+    assert pages.span(time) == SPANS[time]
 
 
 def test_a_page_runs_nothing_of_what_a_student_wrote(empty: Class) -> None:

@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -69,6 +70,35 @@ def test_a_deleted_paper_is_made_again_and_a_page_added_later_is_of_the_same_var
     assert before.items() <= after.items()
     _, known = handing.opened(spring, NAME)
     assert known["ab1"].variant.mark in after[f"handed_out/ab1/{NAME}.html"].decode()
+
+
+def test_who_gets_more_time_has_it_on_paper_and_page_and_the_same_questions(spring: Class) -> None:
+    _, before = handing.opened(spring, NAME)
+    shutil.rmtree(handing.folder(spring, NAME))
+    wish = Wish(NAME, "04", 60, "s", extra={"ab1": 15})
+    handing.prepare(spring, wish, IDS, html=True)
+    kept = contents(spring)
+    handing.prepare(spring, wish, IDS, html=True)  # the same again
+    handing.prepare(spring, Wish(NAME), IDS)
+    assert contents(spring) == kept
+    _, after = handing.opened(spring, NAME)
+    assert (after["ab1"].minutes, after["cd2"].minutes) == (75, 60)
+    assert after["ab1"].variant.drawn == before["ab1"].variant.drawn
+    assert after["cd2"].version == before["cd2"].version
+    assert "75 minutes" in kept[f"handed_out/ab1/{NAME}.ipynb"].decode()
+    assert '"minutes": 75' in kept[f"handed_out/ab1/{NAME}.html"].decode()
+    assert "60 minutes" in kept[f"handed_out/cd2/{NAME}.ipynb"].decode()
+    with pytest.raises(CourseError, match="ab1 has a paper with 75 minutes"):
+        handing.prepare(spring, Wish(NAME, extra={"ab1": 20}), IDS)
+    with pytest.raises(CourseError, match="--extra names nobody"):
+        handing.prepare(spring, Wish(NAME, extra={"nobody": 20}), IDS)
+
+
+@pytest.mark.parametrize("said", ["ab1", "ab1=", "=5", "ab1=-5", "ab1=0", "ab1=1.5", "ab1=²", "ab1=1000"])
+def test_more_time_is_an_id_and_minutes(said: str, spring: Class) -> None:
+    result = CliRunner().invoke(app, ["class", "exam", "--name", NAME, "--extra", said, "--dir", str(spring.root)])
+    assert result.exit_code
+    assert "ID=MINUTES" in str(result.output) + str(result.exception)
 
 
 @pytest.mark.parametrize(
@@ -270,7 +300,8 @@ def test_a_round_by_the_commands(spring: Class, tmp_path: Path) -> None:
 
     text = (spring.root / "feedback" / "cd2" / NAME / f"{NAME}.html").read_text(encoding="utf-8")
     assert f"{most - lost:g} of {most:g} points" in text
-    assert "cd2" not in text
+    assert "José Neil (cd2)." in text
+    assert not {"ab1", "ef3", "gh4"} & set(re.findall(r"\w+", text))
     assert "3 of 4 have handed in" in (handing.folder(spring, NAME) / "statement.html").read_text(encoding="utf-8")
 
     before = {path: path.read_bytes() for path in (spring.root / "verdicts").rglob("*.json")}

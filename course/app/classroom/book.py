@@ -8,7 +8,7 @@ import sys
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -69,6 +69,34 @@ def students(of: Class) -> list[Student]:
     with _opened(of) as book:
         found = [Student(s.id, s.first_name or "", s.last_name or "", s.email or "") for s in book.students]
     return sorted(found, key=lambda student: student.id)
+
+
+def grades(of: Class, name: str) -> dict[str, Grade]:
+    """Return what was found in the submissions of a lesson or an exam, by student of the class as it is now."""
+    found = {student.id: of.grade(student.id, name) for student in students(of)}
+    return {student: grade for student, grade in found.items() if grade}
+
+
+def lateness(of: Class, lesson: str) -> dict[str, timedelta]:
+    """Return by how much those who handed in after the date were late, by student."""
+    from nbgrader.api import MissingEntry
+
+    with _opened(of) as book:
+        try:
+            date = book.find_assignment(lesson).duedate
+        except MissingEntry:
+            date = None
+    if date is None:
+        return {}
+    after = {student: of.handed_in(student, lesson) - date.replace(tzinfo=UTC) for student, _ in of.submissions(lesson)}
+    return {student: by for student, by in after.items() if by > timedelta()}
+
+
+def penalties(of: Class, lesson: str) -> dict[str, float]:
+    """Return the points that being late has cost, by student, once they are graded."""
+    with _opened(of) as book:
+        handed_in = book.assignment_submissions(lesson)
+        return {one.student_id: one.late_submission_penalty for one in handed_in if one.late_submission_penalty}
 
 
 def moment(date: str) -> datetime:

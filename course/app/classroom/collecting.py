@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 
 from course.app.classroom import book
-from course.app.classroom.folder import Class
+from course.app.classroom.folder import STAMP, Class, handed_in
 from course.app.classroom.pupils import Pupils
 from course.app.classroom.submissions import NoNotebookError, content, lesson_of
 from course.errors import CourseError, writing_to
 from course.records.files import write_atomically
 
-_STAMP = "timestamp.txt"
 _NOTEBOOK = (".ipynb", ".ipynb.txt", ".ipynb.json")  # as some browsers and mail programs name one
 _ARCHIVES = {".zip", ".7z", ".rar", ".gz", ".tgz", ".tar"}
 _KEPT = {".ipynb_checkpoints", "__MACOSX"}
@@ -118,7 +117,7 @@ def _tell_others(others: Iterable[Path], folder: Path, pupils: Pupils, report: R
     left: dict[str, list[Path]] = {}
     for path in others:
         students = pupils.of(path.relative_to(folder))
-        if len(students) == 1 and students[0] not in taken and path.name != _STAMP:
+        if len(students) == 1 and students[0] not in taken and path.name != STAMP:
             left.setdefault(students[0], []).append(path)
     for student, paths in left.items():
         packed = any(path.suffix.lower() in _ARCHIVES for path in paths)
@@ -147,7 +146,7 @@ def _look(
         except NoNotebookError as error:
             report.notes.append(f"{name} was left out. {error}")
         else:
-            _keep_later(best, report, folder, student, which, _Found(path, raw, _when(path)))
+            _keep_later(best, report, folder, student, which, _Found(path, raw, handed_in(path)))
         return
     students = pupils.of(path.relative_to(folder))
     if len(students) != 1:
@@ -170,7 +169,7 @@ def _look(
     if lesson is not None and which != lesson:
         report.notes.append(f"{name}, of {student}, was left out: it is the exercise of {which}, not {lesson}.")
         return
-    _keep_later(best, report, folder, student, which, _Found(path, raw, _when(path)))
+    _keep_later(best, report, folder, student, which, _Found(path, raw, handed_in(path)))
 
 
 def _keep_later(
@@ -193,23 +192,9 @@ def _readable(path: Path) -> bytes:
         return b""
 
 
-def _when(path: Path) -> datetime:
-    """When it was handed in: what nbgrader wrote beside it, else when the file was last changed."""
-    from nbgrader.utils import parse_utc
-
-    try:
-        stamp = path.with_name(_STAMP)
-        if not stamp.is_symlink():
-            when: datetime = parse_utc(stamp.read_text(encoding="utf-8")[:100].strip())
-            return when.replace(tzinfo=UTC)
-    except Exception:  # there is none, or it is no date
-        pass
-    return datetime.fromtimestamp(path.stat().st_mtime, UTC)
-
-
 def _take(of: Class, student: str, lesson: str, found: _Found, report: Report) -> None:
     target = of.submitted(student, lesson)
-    when, before = found.when, _when(target) if target.is_file() else None
+    when, before = found.when, handed_in(target) if target.is_file() else None
     if before and target.read_bytes() == found.raw:
         report.same += 1
         when = min(when, before)  # unpacked once more, a file is dated today: that makes nobody late
@@ -221,12 +206,12 @@ def _take(of: Class, student: str, lesson: str, found: _Found, report: Report) -
         return
     else:
         write_atomically(target, found.raw)
-    write_atomically(target.with_name(_STAMP), when.strftime("%Y-%m-%d %H:%M:%S %Z\n").encode())
+    write_atomically(target.with_name(STAMP), when.strftime("%Y-%m-%d %H:%M:%S %Z\n").encode())
     report.taken[student, lesson] = found.path
     if [path for path in found.path.parent.iterdir() if _is_notebook(path) and path != found.path]:
         return  # a folder of many students' notebooks: whose a table is nobody knows
     for beside in found.path.parent.iterdir():
-        table = beside.suffix.lower() in _BESIDE and beside.name != _STAMP and beside != found.path
+        table = beside.suffix.lower() in _BESIDE and beside.name != STAMP and beside != found.path
         plain = table and not beside.is_symlink()
         if plain and beside.is_file() and beside.stat().st_size <= _MOST_BESIDE:
             write_atomically(target.with_name(beside.name), beside.read_bytes())

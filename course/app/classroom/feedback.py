@@ -5,12 +5,14 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 
-from course.app.classroom import pages
+from course.app.classroom import book, pages
 from course.app.classroom.folder import Class
 from course.app.classroom.grading import Grade
 from course.app.classroom.papers import Exercise, Paper
+from course.app.classroom.roster import Student
 from course.checks.verdict import as_html
 from course.verdicts.findings import Finding, not_yet
 
@@ -34,22 +36,35 @@ def write(of: Class, lesson: str, papers: Mapping[str, Paper] | None = None) -> 
     list of Path
         The pages.
     """
+    whose = {student.id: student for student in book.students(of)}
+    late, costs = book.lateness(of, lesson), book.penalties(of, lesson)
     written = []
-    for student, _ in of.submissions(lesson):
-        grade = of.grade(student, lesson)
-        if grade and (papers is None or student in papers):
-            path = of.root / "feedback" / student / lesson / f"{lesson}.html"
-            of.write(path, page(grade, papers[student] if papers else None))
+    for id, grade in book.grades(of, lesson).items():
+        if papers is None or id in papers:
+            path = of.root / "feedback" / id / lesson / f"{lesson}.html"
+            head = _head(whose[id], late.get(id), costs.get(id, 0.0))
+            of.write(path, page(grade, papers[id] if papers else None, head))
             written.append(path)
     return written
 
 
-def page(grade: Grade, paper: Paper | None = None) -> str:
-    """Return the page of a grade, which names nobody and shows no solution."""
+def page(grade: Grade, paper: Paper | None = None, head: str = "") -> str:
+    """Return the page of a grade, which shows no solution.
+
+    Parameters
+    ----------
+    grade : Grade
+        What was found.
+    paper : Paper, optional
+        What was asked, where that is not the exercise.
+    head : str
+        What stands above it, as text: whose it is.
+    """
     paper = paper or Exercise(grade.lesson)
     asked = paper.questions
     most = sum(one.points for one in asked)
-    parts = [pages.text(f"{sum(map(grade.points, asked)):g} of {most:g} points.")]
+    parts = [pages.text(head)] if head else []
+    parts.append(pages.text(f"{sum(map(grade.points, asked)):g} of {most:g} points."))
     parts += [pages.text(note) for note in grade.notes]
     for one in asked:
         finding = grade.findings.get(one.id, _NOT_JUDGED)
@@ -60,6 +75,15 @@ def page(grade: Grade, paper: Paper | None = None) -> str:
         parts.append(_verdict(finding))
         parts.append(f'<p class="aside">{grade.points(one):g} of {one.points:g} points</p>')
     return pages.page(f"{grade.lesson}: what was found", *parts)
+
+
+def _head(student: Student, late: timedelta | None, cost: float) -> str:
+    name = f"{student.first} {student.last}".strip()
+    whose = f"{name} ({student.id})" if name else student.id
+    if late is None:
+        return f"{whose}."
+    lost = f"which costs {cost:g} point{'' if cost == 1 else 's'} of what is below" if cost else "which costs nothing"
+    return f"{whose}. Handed in {pages.span(late)} late, {lost}."
 
 
 def _verdict(finding: Finding) -> str:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -17,7 +18,7 @@ from course.app.classroom.roster import Student
 from course.errors import CourseError, writing_to
 from course.records.files import write_atomically
 
-CONFIG = "nbgrader_config.py"
+CONFIG, STAMP = "nbgrader_config.py", "timestamp.txt"
 _REMEDY = "Make room or give yourself permission there."
 _NO_REPOSITORY = b"# Names, answers and grades: no repository takes this folder in until you remove the next line.\n*\n"
 _SETTINGS = '''"""Settings of nbgrader for this class; every one of its own can be added."""
@@ -81,6 +82,10 @@ class Class:
         found = sorted((self.root / "submitted").glob(f"*/{lesson}/{lesson}.ipynb"))
         return [(path.parents[1].name, path) for path in found if not path.parents[1].name.startswith(".")]
 
+    def handed_in(self, student: str, lesson: str) -> datetime:
+        """Return when the notebook of a student came."""
+        return handed_in(self.submitted(student, lesson))
+
     def verdict(self, student: str, lesson: str) -> Path:
         """Where the grade of a submission is."""
         return self.root / "verdicts" / lesson / f"{student}.json"
@@ -113,6 +118,20 @@ class Class:
             raise CourseError(
                 f"another `course class` is at work in {self.root}", "Wait for it; what it has graded stays graded"
             ) from None
+
+
+def handed_in(notebook: Path) -> datetime:
+    """Return when a notebook came: what nbgrader wrote beside it, else when the file was last changed; in UTC."""
+    from nbgrader.utils import parse_utc
+
+    try:
+        stamp = notebook.with_name(STAMP)
+        if not stamp.is_symlink():
+            when: datetime = parse_utc(stamp.read_text(encoding="utf-8")[:100].strip())
+            return when.replace(tzinfo=UTC)
+    except Exception:  # there is none, or it is no date
+        pass
+    return datetime.fromtimestamp(notebook.stat().st_mtime, UTC)
 
 
 def opened(root: Path) -> Class:

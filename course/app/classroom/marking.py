@@ -8,7 +8,7 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from course import bundle
@@ -109,7 +109,7 @@ def mark(
                 summary.done += 1
                 told(job.student, found)
         finally:
-            _record(of, lessons, known, papers)
+            _record(of, lessons, papers)
         return summary
 
 
@@ -139,13 +139,12 @@ def compile_for(lesson: str) -> None:
             subprocess.run([sys.executable, "-c", source], env=environment, capture_output=True, check=False)
 
 
-def _record(of: Class, lessons: Sequence[str], known: Set[str], papers: Mapping[str, Paper] | None) -> None:
-    grades = []
-    for lesson in lessons:
-        for student, path in of.submissions(lesson):
-            grade = of.grade(student, lesson)
-            if grade and student in known and (papers is None or student in papers):
-                stamp = path.with_name("timestamp.txt")
-                grades.append((student, grade, stamp.read_text(encoding="utf-8").strip()))
+def _record(of: Class, lessons: Sequence[str], papers: Mapping[str, Paper] | None) -> None:
+    grades = [
+        (student, grade, f"{of.handed_in(student, lesson):%Y-%m-%d %H:%M:%S %Z}")
+        for lesson in lessons
+        for student, grade in book.grades(of, lesson).items()
+        if papers is None or student in papers
+    ]
     asked = next(iter(papers.values())).questions if papers else None  # the same in all variants
     book.record(of, grades, asked)

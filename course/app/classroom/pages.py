@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from datetime import timedelta
 from functools import cache
 
 from markdown_it import MarkdownIt
@@ -56,6 +57,14 @@ def page(title: str, *parts: str, style: str = "", script: str = "") -> str:
 def text(said: str) -> str:
     """Return a text as a paragraph."""
     return f"<p>{html.escape(said)}</p>"
+
+
+def span(time: timedelta) -> str:
+    """Write a length of time, to the minute or, from a day on, to the hour: "2 h 5 min"."""
+    minutes = max(1, round(time.total_seconds() / 60))
+    days, hours = divmod(minutes // 60, 24)
+    parts = {"d": days, "h": hours, "min": 0 if days else minutes % 60}
+    return " ".join(f"{n} {unit}" for unit, n in parts.items() if n)
 
 
 def code(source: str) -> str:

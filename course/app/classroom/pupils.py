@@ -23,6 +23,10 @@ class Pupils:
         self._ids = {_words(student.id): student.id for student in students}
         self._names: dict[tuple[str, ...], set[str]] = {}
         for student in students:
+            local = _words(student.email.partition("@")[0])
+            for address in (_words(student.email), local if len(local) > 1 else ()):  # max@... is no name of a file's
+                if address:
+                    self._names.setdefault(address, set()).add(student.id)
             if student.first and student.last:
                 first, last = _words(student.first), _words(student.last)
                 for name in ((*first, *last), (*last, *first)):
@@ -30,7 +34,7 @@ class Pupils:
                     self._names.setdefault(("".join(name),), set()).add(student.id)
 
     def of(self, path: Path) -> list[str]:
-        """Return whose it may be, by an id or a name in any part of its path; several where the two do not agree."""
+        """Return whose it may be, by id, name or address in any part of its path; several where those do not agree."""
         ids, names = set(self._by_id(path)), set(self._by_name(path))
         return sorted(ids & names or ids | names)
 

@@ -36,6 +36,8 @@ class Wish:
         How long it takes, and how many cards.
     deck : mapping of str to card, optional
         What to draw from; the course's cards where there is none.
+    extra : mapping of str to int
+        Minutes beyond those, by student.
     """
 
     name: str
@@ -44,6 +46,7 @@ class Wish:
     seed: str | None = None
     number: int | None = None
     deck: Deck | None = None
+    extra: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass
@@ -77,11 +80,15 @@ def prepare(of: Class, wish: Wish, students: Sequence[str], *, html: bool = Fals
     """
     if not students:
         raise CourseError("there are no students to write an exam", "Name them: --roster students.csv")
+    if unknown := sorted(wish.extra.keys() - set(students)):
+        raise CourseError(f"--extra names {unknown[0]}, who does not write this exam", "Name a student by their id")
     with of.alone():
         exam, notes = _drawn(of, wish)
         handed = Handed(exam, notes=notes)
         for student in students:
-            sheet = _sheet(folder(of, exam.name) / "exam.json", exam, _variant(of, exam, student))
+            sheet = _sheet(
+                folder(of, exam.name) / "exam.json", exam, _variant(of, exam, student, wish.extra.get(student))
+            )
             made = [_once(of, paper(of, exam.name, student, ".ipynb"), sheet, sheets.text)]
             if html:
                 made.append(_once(of, paper(of, exam.name, student, ".html"), sheet, page.text))
@@ -161,11 +168,15 @@ def _require_same(exam: Exam, wish: Wish) -> None:
             )
 
 
-def _variant(of: Class, exam: Exam, student: str) -> Variant:
+def _variant(of: Class, exam: Exam, student: str, extra: int | None) -> Variant:
     place = folder(of, exam.name) / "variants" / f"{student}.json"
     if place.is_file():
-        return _read(place, Variant)
-    variant = variants.draw(exam, student)
+        variant = _read(place, Variant)
+        if extra is not None and extra != (variant.extra or 0):
+            has = f"{exam.minutes + (variant.extra or 0)} minutes"
+            raise CourseError(f"{student} has a paper with {has}, and it stays as it is", "Leave --extra out")
+        return variant
+    variant = variants.draw(exam, student, extra or 0)
     of.write(place, _written(variant))
     return variant
 

@@ -56,7 +56,7 @@ def _data(sheet: Sheet) -> str:
     names = {f"q{n}-answer": one.expression for n, one in enumerate(sheet.questions, 1) if one.id in sheet.asked}
     held = {
         "key": sheets.KEY,
-        "minutes": sheet.exam.minutes,
+        "minutes": sheet.minutes,
         "names": names,
         "notebook": sheets.notebook(sheet),
     }

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from course.app.classroom import collecting, feedback, marking
+from course.app.classroom import book, collecting, feedback, marking
 from course.app.classroom.collecting import Handed, Report
 from course.app.classroom.exam import handing, sheets, statement
 from course.app.classroom.exam.variants import Sheet
@@ -50,7 +50,7 @@ def collect(of: Class, name: str, folder: Path, accepted: Collection[str] = ()) 
     CourseError
         If there is no such exam or folder, or one of them has no paper.
     """
-    exam, variants = handing.opened(of, name)
+    _, variants = handing.opened(of, name)
     if unknown := sorted(set(accepted) - variants.keys()):
         raise CourseError(f"{unknown[0]} has no paper of {name}", "Name a student who has one with --accept")
     owners = {sheet.variant.mark: student for student, sheet in variants.items()}
@@ -61,8 +61,9 @@ def collect(of: Class, name: str, folder: Path, accepted: Collection[str] = ()) 
     report = collecting.collect(of, folder, sort=sort)
     for student, _ in report.taken:
         taken = sheets.minutes_taken(json.loads(of.submitted(student, name).read_text(encoding="utf-8-sig")))
-        if taken > exam.minutes + _GRACE:
-            what = f"{student} took {taken:.0f} minutes by the clock of their own computer; {exam.minutes} were given."
+        given = variants[student].minutes
+        if taken > given + _GRACE:
+            what = f"{student} took {taken:.0f} minutes by the clock of their own computer; {given} were given."
             report.notes.append(what)
     return report
 
@@ -90,7 +91,7 @@ def grade(
     )
     with of.alone():
         feedback.write(of, name, variants)
-        grades = {student: grade for student in variants if (grade := of.grade(student, name))}
+        grades = {student: grade for student, grade in book.grades(of, name).items() if student in variants}
         place = handing.folder(of, name) / "statement.html"
         of.write(place, statement.page(name, grades, variants))
     return summary, Outcome(grades, variants, place)

@@ -50,7 +50,7 @@ def head(sheet: Sheet) -> str:
     """Return what stands above the questions, in Markdown."""
     total = sum(one.points for one in sheet.questions)
     return (
-        f"# {sheet.exam.name}\n\n{sheet.exam.minutes} minutes, {len(sheet.questions)} questions, {total:g} points. "
+        f"# {sheet.exam.name}\n\n{sheet.minutes} minutes, {len(sheet.questions)} questions, {total:g} points. "
         f"Paper {sheet.variant.mark}."
     )
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import msgspec
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 import course
 from course.app.classroom.exam import drawing
@@ -41,14 +41,18 @@ class Drawn(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Variant(Struct, frozen=True, forbid_unknown_fields=True):
-    """One student's variant, without what is right; ``mark`` is on the paper and tells whose it is."""
+    """One student's variant, without what is right; ``mark`` is on the paper and tells whose it is.
+
+    Minutes beyond those of the exam are left out of the file of whoever has none, and of what judges depend on.
+    """
 
     student: str
     mark: str
     drawn: tuple[Drawn, ...]
+    extra: int | UnsetType = UNSET
 
 
-def draw(exam: Exam, student: str) -> Variant:
+def draw(exam: Exam, student: str, extra: int = 0) -> Variant:
     """Draw the variant of a student; it depends on the student and the exam, and on no other student."""
     drawn = []
     for card in exam.cards:
@@ -56,7 +60,8 @@ def draw(exam: Exam, student: str) -> Variant:
         values = dict(asked.instance.values) if asked.instance else {}
         order = () if isinstance(card, Number) else tuple(card.options.index(one) for one in asked.options)
         drawn.append(Drawn(card.id, values, order))
-    return Variant(student, drawing.digest(exam.name, exam.seed, student, "mark").hex()[:10], tuple(drawn))
+    mark = drawing.digest(exam.name, exam.seed, student, "mark").hex()[:10]
+    return Variant(student, mark, tuple(drawn), extra or UNSET)
 
 
 @dataclass(frozen=True)
@@ -78,6 +83,11 @@ class Sheet:
     def name(self) -> str:
         """What the submissions are filed under."""
         return self.exam.name
+
+    @property
+    def minutes(self) -> int:
+        """How long this student has."""
+        return self.exam.minutes + (self.variant.extra or 0)
 
     @property
     def lessons(self) -> tuple[str, ...]:
