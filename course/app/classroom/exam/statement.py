@@ -166,8 +166,10 @@ def _as_one(grades: Mapping[str, Grade], sheets: Mapping[str, Sheet]) -> dict[st
 _NUMBERS = "Numbers in a sentence are those of one of these students."
 _HOW = (
     "Correlation: of having a question right with the points for all others (point-biserial, corrected item-total), "
-    "plus or minus its standard error by Tate (1954). A question that nearly everybody has right, or wrong, cannot "
-    "have a large one. A negative one may mean a wrong key. Students who did not hand in are not counted. "
+    "plus or minus its standard error by Tate (1954); beyond two errors from 0 it is said to tell something. Of a "
+    "hundred questions that tell nothing some five are called so all the same, half of them for, half of them against, "
+    "and in a class of fifteen some nine. Where nearly everybody has a question right, or wrong, even a good one has a "
+    "small correlation as a rule. A negative one may mean a wrong key. Students who did not hand in are not counted. "
     "The name behind a question is its card's: course drill --card NAME asks it."
 )
 
