@@ -460,6 +460,7 @@ REFUSED = {
         lambda: bandits.UCB1().learn(policies.Tally.empty(2, 2), np.array([0, 0]), np.array([1.0, 2.0])),
         r"rewards must be 0 or 1, got reward\[1\] = 2",
     ),
+    "an epsilon below 0": (lambda: bandits.EpsilonGreedy(-0.1), "epsilon must lie in"),
     "epsilon in per cent": (lambda: bandits.EpsilonGreedy(10), "epsilon must lie in"),
     "a prior without a density": (lambda: bandits.Thompson(BetaPopulation(0.0, 5)), "prior must have 0 < mean < 1"),
     "a grid of unequal columns": (lambda: bandits.PopulationGrid([0.1], [1.0, 2.0], [1.0]), "one value for each"),

@@ -188,6 +188,26 @@ def test_draws_follow_the_exact_distributions_and_repeat() -> None:
     np.testing.assert_array_equal(draws.theta, again.theta)
 
 
+class _Middle(np.random.Generator):
+    """Once a cell is chosen, draws the middle of every interval: what is drawn within the cell lies on its point."""
+
+    chosen = False
+
+    def random(self, size: Any = None, *_: Any) -> Any:
+        first, self.chosen = not self.chosen, True
+        return super().random(size) if first else np.full(size, 0.5)
+
+
+def test_the_jitter_of_draws_widens_no_spread_by_one_part_in_a_thousand(
+    case: tuple[exact.BetaBinomialPosterior, CountOracle],
+) -> None:
+    posterior, _ = case
+    draws = posterior.draws(50_000, _Middle(np.random.PCG64(3)))
+    for values in (posterior.ruler.to_even(special.logit(draws.mean)), np.log(draws.concentration)):
+        step = np.diff(np.unique(values.round(9))).min()
+        assert step**2 / 24 < 1e-3 * np.var(values)
+
+
 def test_100_000_groups_recover_the_population() -> None:
     rng = np.random.default_rng(2)
     trials = rng.integers(0, 200, 100_000)

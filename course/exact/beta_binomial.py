@@ -116,7 +116,7 @@ class BetaBinomialPosterior:
     def draws(self, n: int, rng: np.random.Generator) -> RateDraws:
         """Independent draws: a point of a fine grid by its probability, jittered within its cell, then the rates.
 
-        The jitter widens the spread of logit mean and log concentration by less than one part in ten thousand.
+        The jitter widens the spread of logit mean and log concentration by less than one part in a thousand.
         """
         n, rng = as_draw_count(n), as_rng(rng)
         grid = _finer(self._grid, 768)
