@@ -138,9 +138,11 @@ def test_what_reads_the_last_result_is_not_said_on_the_slide_of_the_next_claim()
 
 
 def test_what_opens_a_result_that_goes_onto_the_same_slide_is_not_lost():
-    guess = new_code_cell("guess_it = None")
-    column = made(new_markdown_cell("## Who?\n\n**Guess.** How many?"), new_markdown_cell("Think of E:"), guess)[-1]
-    assert "Think of E:" in "".join(column.slides[-1].notes)
+    guess, answer = new_code_cell("guess_it = None"), printed("quiz.reveal(guess_it, 3)", "computed: 3.\n")
+    column = made(
+        new_markdown_cell("## Who?\n\n**Guess.** How many?"), new_markdown_cell("Think of E:"), guess, answer
+    )[-1]
+    assert "Think of E:" in "".join(column.slides[0].notes)
     columns = made(
         new_markdown_cell("## Who?\n\nFirst."), new_markdown_cell("And now?"), new_markdown_cell("## B\n\nC.")
     )
@@ -152,6 +154,10 @@ def test_what_is_marked_as_a_fragment_waits_and_a_formula_comes_with_its_sentenc
     words = new_markdown_cell("## Who?\n\nAdd them:\n\n$$a$$\n\nThe top is at:\n\n$$b$$", metadata=waits)
     table = printed("draw()", "9 9", jupyter={"source_hidden": True}, **waits)
     assert "out fragment" in made(words, printed("draw()", "9", jupyter={"source_hidden": True}))[-1].slides[0].body[-1]
+    drawn = printed("draw()", "", jupyter={"source_hidden": True})
+    drawn.outputs = [new_output("display_data", data={"text/html": "<figure><svg></svg></figure>"})]
+    opening = new_markdown_cell("## Who?\n\nAll.", metadata=waits)
+    assert 'class="picture fragment"' in made(opening, drawn)[-1].slides[0].body[-1]
     column = made(words, table)[-1]
     first, second, last = (text for slide in column.slides for text in slide.body)
     assert first.startswith('<div class="fragment"><p>Add them:</p>')
