@@ -110,6 +110,84 @@ def test_what_reads_a_result_is_said_and_formulas_are_shown_with_their_sentence(
     assert "Any b will do." in column.slides[1].notes[-1]
 
 
+def test_a_sentence_that_says_its_brings_what_it_speaks_of():
+    column = made(new_markdown_cell("## Who?\n\nFirst."), new_markdown_cell("Dull. A sum. Its peak is at\n\n$$a$$"))[-1]
+    assert "<p>A sum. Its peak is at</p>" in "".join(text for slide in column.slides for text in slide.body)
+
+
+def test_what_opens_the_next_result_is_said_on_its_slide_and_what_reads_the_last_one_stays():
+    read, opened = new_markdown_cell("This reads the two."), new_markdown_cell("This opens the three.")
+    alone = new_markdown_cell("The three fell.\n\nIs a four next?")
+    column = made(
+        new_markdown_cell("## Who?\n\nFirst."),
+        printed("f(x)", "2"), read, opened, printed("g(x)", "3"), alone, printed("h(x)", "4"),
+    )[-1]  # fmt: skip
+    two, three, four = ("".join(slide.notes) for slide in column.slides)
+    assert "reads the two" in two
+    assert "opens the three" in three
+    assert "three fell" in three
+    assert "Is a four next?" in four
+
+
+def test_what_reads_the_last_result_is_not_said_on_the_slide_of_the_next_claim():
+    claim = new_markdown_cell('The total fell.\n\n*"It is the same."* It is not. ' + "Word by word. " * 20)
+    column = made(new_markdown_cell("## Who?\n\nFirst."), printed("f(x)", "2"), claim)[-1]
+    first, second = ("".join(slide.notes) for slide in column.slides)
+    assert "The total fell." in first
+    assert "Word by word." in second
+
+
+def test_what_opens_a_result_that_goes_onto_the_same_slide_is_not_lost():
+    guess, answer = new_code_cell("guess_it = None"), printed("quiz.reveal(guess_it, 3)", "computed: 3.\n")
+    column = made(
+        new_markdown_cell("## Who?\n\n**Guess.** How many?"), new_markdown_cell("Think of E:"), guess, answer
+    )[-1]
+    assert "Think of E:" in "".join(column.slides[0].notes)
+    columns = made(
+        new_markdown_cell("## Who?\n\nFirst."), new_markdown_cell("And now?"), new_markdown_cell("## B\n\nC.")
+    )
+    assert "And now?" in "".join(columns[-2].slides[-1].notes)
+
+
+def test_what_is_marked_as_a_fragment_waits_and_a_formula_comes_with_its_sentence():
+    waits = {"slideshow": {"slide_type": "fragment"}}
+    words = new_markdown_cell("## Who?\n\nAdd them:\n\n$$a$$\n\nThe top is at:\n\n$$b$$", metadata=waits)
+    table = printed("draw()", "9 9", jupyter={"source_hidden": True}, **waits)
+    assert "out fragment" in made(words, printed("draw()", "9", jupyter={"source_hidden": True}))[-1].slides[0].body[-1]
+    drawn = printed("draw()", "", jupyter={"source_hidden": True})
+    drawn.outputs = [new_output("display_data", data={"text/html": "<figure><svg></svg></figure>"})]
+    opening = new_markdown_cell("## Who?\n\nAll.", metadata=waits)
+    assert 'class="picture fragment"' in made(opening, drawn)[-1].slides[0].body[-1]
+    column = made(words, table)[-1]
+    first, second, last = (text for slide in column.slides for text in slide.body)
+    assert first.startswith('<div class="fragment"><p>Add them:</p>')
+    assert "<math" in first
+    assert second.startswith('<div class="fragment"><p>The top is at:</p>')
+    assert 'class="out fragment"' in last
+
+
+def test_the_notes_say_what_is_left_out_and_each_saying_is_at_its_heading(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text(
+        "## Plan\n\n| 50 | 90 | slide | do |\n|---|---|---|---|\n| 1 | 2 | One? | Ask. |\n| – | 3 | Two? | Wait. |\n\n"
+        '## They will say\n\n- *"A."* No.\n- *"B."* Nor\n  that.\n  <!-- at Two -->\n- *"C."* Yes.\n',
+        encoding="utf-8",
+    )
+    cells = [
+        new_markdown_cell(f"{mark} {name}?\n\nHere.")
+        for mark, name in (("#", "T"), *(("##", n) for n in ("One", "Two", "Three")))
+    ]
+    columns = deck.deck(new_notebook(cells=cells), guide.read(page))
+    title, one, two, three = ("".join(column.slides[0].notes) for column in columns)
+    assert "plan" not in title
+    assert "1 minute in 50, 2 minutes in 90." in one
+    assert "In 50 left to reading, 3 minutes in 90." in two
+    assert "Not in the plan" in three
+    assert ["A." in one, "B." in one, "C." in one] == [True, False, True]
+    assert "Nor\nthat." in two.replace("  ", "")
+    assert "<!--" not in one + two
+
+
 def test_an_answer_to_a_guess_is_a_step_and_a_figure_between_is_not():
     guess, figure = (
         new_code_cell("guess_it = None  # points"),

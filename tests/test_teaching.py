@@ -53,10 +53,17 @@ def test_a_page_has_all_its_parts_and_is_one_page_long(path):
     text = path.read_text(encoding="utf-8")
     found = guide.read(path)
     assert list(found.parts) == PARTS
-    words = [word for word in re.sub(r"[|#*`]|---", " ", text).split() if re.search(r"\w", word)]
+    words = [word for word in re.sub(r"[|#*`]|---", " ", guide.AT.sub("", text)).split() if re.search(r"\w", word)]
     headings = sum(len(heading.split()) for heading in found.plan)  # the lesson's own
     assert 350 <= len(words) - headings <= MOST_WORDS
     assert len(re.findall(r"^\d\. \*\*", found.parts["To discuss"], re.M)) == 3
+
+
+@each_page
+def test_what_is_said_at_a_heading_names_one_of_the_lesson(path):
+    headings = re.findall(r"^## (.+)$", "\n".join(one.source for one in lesson_of(path).cells), re.M)
+    for start in guide.AT.findall(path.read_text(encoding="utf-8")):
+        assert len([heading for heading in headings if heading.startswith(start)]) == 1, start
 
 
 @each_page

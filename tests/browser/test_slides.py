@@ -148,6 +148,10 @@ def test_what_is_presented_follows_the_hand_and_stays_on_the_stage(tmp_path, bro
         assert box.locator(".explorer-summary").inner_text() != before
         assert page.evaluate("Reveal.getIndices()") == slide, "the arrow moves the slider and not the slides"
         assert page.evaluate(TROUBLE, [WIDTH, HEIGHT, SMALLEST]) == []
+        value = slider.input_value()
+        page.keyboard.press("PageDown")  # what a presenter's remote sends
+        assert page.evaluate("Reveal.getIndices()") != slide, "the remote turns the slides"
+        assert slider.input_value() == value
         assert [url for url in asked if not url.startswith((here, "data:", "blob:"))] == []
         page.context.close()
         server.shutdown()

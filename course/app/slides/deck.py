@@ -1,9 +1,10 @@
 """Slides from a lesson that ran: a heading opens a column, and what a class has to see stands in it.
 
 The rule needs few marks. Shown are headings, guesses, formulas, lists, claims, code that the lesson shows, what it
-prints and draws; what reads a result is the teacher's to say, and goes into the notes. An answer that was guessed for
-is a step of its own. Where a cell should do otherwise, its metadata say so in nbconvert's words, ``slideshow:
-{slide_type: ...}``: ``slide`` shows all of a cell's prose, ``notes`` none, ``skip`` leaves the cell out.
+prints and draws; what reads a result is the teacher's to say, and goes into its notes, and what opens the next one into
+the notes of the next. An answer that was guessed for is a step of its own. Where a cell should do otherwise, its
+metadata say so in nbconvert's words, ``slideshow: {slide_type: ...}``: ``slide`` shows all of a cell's prose, ``notes``
+none, ``skip`` leaves the cell out, and ``fragment`` lets what it says, or what comes of its code, wait for a step.
 """
 
 from __future__ import annotations
@@ -11,12 +12,13 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from course.app.notebooks import is_folded
 from course.app.site import pages
-from course.app.slides import prose
+from course.app.slides import prose, told
 from course.app.slides.guide import Guide
 from course.drills import page as questions
 
@@ -37,6 +39,7 @@ class Slide:
     body: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     filled: int = 0
+    waits: bool = False  # its words wait for a step, and so does what stands under them
     words: bool = True  # words alone, and no guess that waits: what is computed next may stand under them
     prints: bool = False  # what was computed, last
 
@@ -71,9 +74,15 @@ class Column:
         last = self.slides[-1] if self.slides else None
         return last if last and last.words and last.filled + height <= ROOM else None
 
-    def say(self, text: str) -> None:
+    def say(self, text: str, *, next: bool = False) -> None:
         """Add to the notes of the last slide, or of the one to come."""
-        (self.slides[-1].notes if self.slides else self.unsaid).append(text)
+        (self.unsaid if next or not self.slides else self.slides[-1].notes).append(text)
+
+    def settle(self) -> None:
+        """Give the last slide what was kept for one that did not come."""
+        if self.slides:
+            self.slides[-1].notes += self.unsaid
+            self.unsaid = []
 
 
 def deck(notebook: Any, guide: Guide | None, *, live: bool = False) -> list[Column]:
@@ -91,8 +100,9 @@ def deck(notebook: Any, guide: Guide | None, *, live: bool = False) -> list[Colu
     maker = _Maker(guide, live=live)
     for cell in notebook.cells:
         maker.take(cell)
+    maker.columns[-1].settle()
     if guide:
-        _tell(maker.columns, guide)
+        told.parts(maker.columns, guide)
     return [column for column in maker.columns if column.slides]
 
 
@@ -104,6 +114,7 @@ class _Maker:
         self.waiting: set[str] = set()  # names of guesses without an answer yet
         self.asked: dict[str, prose.Block] = {}  # by the name of a guess, what asks for it
         self.last: prose.Block | None = None  # what asked last for a guess
+        self.after_prose = False  # whether the last cell was prose
 
     def take(self, cell: Any) -> None:
         mark = cell.metadata.get("slideshow", {}).get("slide_type", "")
@@ -113,6 +124,8 @@ class _Maker:
             self._prose(cell.source, mark)
         elif cell.cell_type == "code":
             self._code(cell, mark)
+            self.columns[-1].settle()
+        self.after_prose = cell.cell_type == "markdown"
 
     # Prose.
 
@@ -129,13 +142,11 @@ class _Maker:
         self._show(part, opens, mark)
 
     def _open(self, level: int, title: str) -> None:
+        if self.columns:
+            self.columns[-1].settle()
         self.columns.append(Column(title, level))
-        row = self.guide.plan.get(title) if self.guide else None
-        if row:
-            times = ", ".join(
-                f"{minutes} minutes in {whole}" for minutes, whole in ((row.fifty, 50), (row.ninety, 90)) if minutes
-            )
-            self.columns[-1].say(f"<p><strong>{times}.</strong> {prose.inline(row.what)}</p>")
+        if self.guide and level > 1:
+            self.columns[-1].say(told.row(self.guide.plan.get(title)))
 
     def _show(self, part: list[prose.Block], opens: bool, mark: str) -> None:
         if not part:
@@ -145,18 +156,29 @@ class _Maker:
             found = prose.Shown((), tuple(block for block in part if not prose.is_aside(block)))
         else:
             found = prose.chosen(tuple(part), opens=opens, whole=mark == "slide")
+        reads = 0 if opens or self.after_prose or not found.shown else found.before
+        for block in found.said[:reads]:
+            column.say(prose.as_html(block))
         slide = None
-        for whole in found.shown:
+        for blocks in prose.grouped(found.shown) if mark == "fragment" else [(whole,) for whole in found.shown]:
             here = ROOM - slide.filled if slide else column.room()
-            for block in prose.split(whole, ROOM - _GOES_ON - _GAP, here - _GAP):
-                tall = prose.height(block)
+            for group in [(cut,) for cut in self._cut(blocks[0], here)] if len(blocks) == 1 else [blocks]:
+                tall = sum(map(prose.height, group))
                 if slide is None or slide.filled + tall > ROOM:
                     slide = column.new()
-                slide.add(prose.as_html(block), tall)
-                if prose.is_guess(block):
-                    slide.words, self.last = False, block
-        for block in found.said:
-            column.say(prose.as_html(block))
+                text = "".join(map(prose.as_html, group))
+                slide.waits = mark == "fragment"
+                slide.add(f'<div class="fragment">{text}</div>' if slide.waits else text, tall)
+                if prose.is_guess(group[-1]):
+                    slide.words, self.last = False, group[-1]
+        opens_next = not opens and not found.shown
+        for block in found.said[reads:]:
+            asks = block is found.said[-1] and block.text.endswith((":", "?"))
+            column.say(prose.as_html(block), next=opens_next and (self.after_prose or asks))
+
+    @staticmethod
+    def _cut(block: prose.Block, here: int) -> Iterator[prose.Block]:
+        return prose.split(block, ROOM - _GOES_ON - _GAP, here - _GAP)
 
     # Code, and what came of it.
 
@@ -182,10 +204,11 @@ class _Maker:
         under = printed.rstrip() if drawn and not shows_code and printed.count("\n") <= _SHORT else ""
         if answers and not shows_code:
             self._ask_again(answers, "" if drawn else printed)
+        waits = bool(answers) or mark == "fragment"
         if not under:
-            self._print(cell.source if shows_code else "", printed, step=bool(answers) or shows_code)
+            self._print(cell.source if shows_code else "", printed, step=waits or shows_code)
         for place, text in enumerate(drawn):
-            self._draw(text, under if place == 0 else "", step=bool(answers))
+            self._draw(text, under if place == 0 else "", step=waits)
         if not shows_code and not _imports(lines):
             column.say(f"<details><summary>Its code</summary><pre>{prose.escaped(cell.source)}</pre></details>")
 
@@ -213,7 +236,7 @@ class _Maker:
         pieces = [(text, kind) for text, kind in ((source.rstrip(), "code"), (printed.rstrip(), "out")) if text]
         best = [_letters(text, ROOM - _OPENS - _GAP) for text, _ in pieces]
         together = sum(_tall(text, size) + _GAP for (text, _), size in zip(pieces, best, strict=True))
-        slide = column.slides[-1] if step and not source and pieces else column.under(together) if pieces else None
+        slide = last if step and not source and pieces else column.under(together) if pieces else None
         for (text, kind), size in zip(pieces, best, strict=True):
             if slide is not None and slide.filled + _tall(text, size) > ROOM:
                 size = _letters(text, ROOM - slide.filled)
@@ -221,15 +244,17 @@ class _Maker:
             if slide is None:
                 slide = column.new()
                 size = _letters(text, ROOM - slide.filled)
-            slide.add(_pre(text, kind + " fragment" * (kind == "out" and step), size), _tall(text, size))
+            waits = slide.waits or (kind == "out" and step)
+            slide.add(_pre(text, kind + " fragment" * waits, size), _tall(text, size))
             slide.words, slide.prints = False, kind == "out"
 
     def _draw(self, text: str, under: str, *, step: bool) -> None:
         """A picture, and under it what the same cell prints, if that is short."""
         column = self.columns[-1]
-        begun = step and column.slides[-1].filled + _PICTURE <= ROOM
-        slide = column.slides[-1] if begun else column.under(_PICTURE) or column.new()
-        slide.words = False
+        last = column.slides[-1] if step and column.slides else None
+        begun = last if last and last.filled + _PICTURE <= ROOM else None
+        slide = begun or column.under(_PICTURE) or column.new()
+        slide.words, step = False, step or slide.waits
         kinds = {'class="explorer"': "played", "<svg": "picture", "<table": "table"}
         kind = next((kind for mark, kind in kinds.items() if mark in text), "words")
         size = _letters(under, ROOM) if under else 0
@@ -296,32 +321,3 @@ def _outputs(cell: Any, *, live: bool) -> tuple[str, list[str]]:
         elif "text/plain" in data:
             printed.append("".join(data["text/plain"]) + "\n")
     return "".join(printed), drawn
-
-
-# The teacher's page in the notes.
-
-
-def _tell(columns: list[Column], guide: Guide) -> None:
-    places = {
-        "Before": columns[0],
-        "They will say": columns[min(1, len(columns) - 1)],
-        "On the board": columns[min(1, len(columns) - 1)],
-        "Let them play": next((column for column in columns if _plays(column)), columns[-1]),
-        "Homework": columns[-1],
-        "To discuss": columns[-1],
-        "What goes wrong": columns[-1],
-    }
-    for name, column in places.items():
-        slide = (
-            next((slide for slide in column.slides if _is_explorer(slide)), None) if name == "Let them play" else None
-        )
-        text = f"<h3>{name}</h3>" + "".join(map(prose.as_html, prose.blocks(guide.parts[name])))
-        (slide.notes if slide else column.slides[0].notes if column.slides else column.unsaid).append(text)
-
-
-def _plays(column: Column) -> bool:
-    return any(map(_is_explorer, column.slides))
-
-
-def _is_explorer(slide: Slide) -> bool:
-    return any("data-explorer" in text for text in slide.body)

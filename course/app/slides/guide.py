@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import groupby
 from pathlib import Path
 from typing import Final, NamedTuple
 
 FOLDER: Final = Path("docs") / "teaching"
 _NONE: Final = "–"
 _PART: Final = re.compile(r"^## (.+)$", re.MULTILINE)
+_ITEM: Final = re.compile(r"\n+(?=- |\d+\. )|\n\n+")
+AT: Final = re.compile(r"<!-- at (.+?) -->\s*")
 
 
 class Row(NamedTuple):
@@ -25,6 +28,24 @@ class Guide(NamedTuple):
 
     plan: Mapping[str, Row]
     parts: Mapping[str, str]
+
+    def placed(self, name: str) -> Iterator[tuple[str, str]]:
+        """Cut a part where it is said: how a heading begins, and what is said there.
+
+        A paragraph or an item of a list names the heading, ``<!-- at Empirical Bayes -->``, or leaves it open: "".
+
+        Parameters
+        ----------
+        name : str
+            Of the part.
+        """
+        for heading, items in groupby(_ITEM.split(self.parts[name]), key=_heading):
+            yield heading, "\n\n".join(AT.sub("", item) for item in items)
+
+
+def _heading(item: str) -> str:
+    found = AT.search(item)
+    return found[1] if found else ""
 
 
 def read(path: Path) -> Guide:

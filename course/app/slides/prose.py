@@ -25,6 +25,7 @@ _GUESS: Final = re.compile(r"\*\*(Predict first|Guess)\.?\*\*\s*")
 _KEPT: Final = re.compile(r"\*\*(?:The one thing to remember|To remember):?\*\*")
 _CLAIM: Final = re.compile(r"\*\"[^*]+\"\*|She says: ")
 _BESIDE: Final = re.compile(r'[("]?<span class="math inline">(?:(?!</span>).){,900}</span>[.,;:?!)"]*', re.DOTALL)
+_REFERS: Final = re.compile(r"(?:It|Its|This|That|These|Those|They|Their|Both)\b")
 _ASIDE: Final = re.compile(r"To practise|To keep it|Further reading|Next:|Your own table|\*Stop here")
 
 
@@ -96,10 +97,11 @@ def is_aside(block: Block) -> bool:
 
 
 class Shown(NamedTuple):
-    """What goes onto a slide (``shown``) and what is left to be said (``said``)."""
+    """What goes onto a slide (``shown``) and what is left to be said (``said``), of which ``before`` come before it."""
 
     shown: tuple[Block, ...]
     said: tuple[Block, ...]
+    before: int = 0
 
 
 def chosen(cell: tuple[Block, ...], *, opens: bool, whole: bool = False) -> Shown:
@@ -122,12 +124,32 @@ def chosen(cell: tuple[Block, ...], *, opens: bool, whole: bool = False) -> Show
         return Shown(cell, ())
     shown: list[Block] = []
     said: list[Block] = []
+    before = 0
     for place, block in enumerate(cell):
         after = cell[place + 1].kind if place + 1 < len(cell) else ""
         kept, left = _of(block, first=opens and place == 0, after=after)
-        shown += [kept] if kept else []
         said += [left] if left else []
-    return Shown(tuple(shown), tuple(said))
+        before = before if shown or (kept and left and block.text.startswith(kept.text)) else len(said)
+        shown += [kept] if kept else []
+    return Shown(tuple(shown), tuple(said), before)
+
+
+def grouped(shown: tuple[Block, ...]) -> Iterator[tuple[Block, ...]]:
+    """Put a formula to the sentence before it: they are one step.
+
+    Parameters
+    ----------
+    shown : tuple of Block
+        Of a slide.
+    """
+    before: tuple[Block, ...] = ()
+    for block in shown:
+        if before and block.kind != "formula":
+            yield before
+            before = ()
+        before += (block,)
+    if before:
+        yield before
 
 
 def _of(block: Block, *, first: bool, after: str) -> tuple[Block | None, Block | None]:
@@ -144,7 +166,8 @@ def _of(block: Block, *, first: bool, after: str) -> tuple[Block | None, Block |
     if first or _CLAIM.match(block.text):
         return _cut(sentences, _LEAD)
     if after == "formula" or (after in ("list", "table") and sentences[-1].endswith(":")):
-        return Block("prose", sentences[-1]), _joined(sentences[:-1])
+        start = next(n for n in reversed(range(len(sentences))) if n == 0 or not _REFERS.match(sentences[n]))
+        return _joined(sentences[start:]), _joined(sentences[:start])
     return None, block
 
 
