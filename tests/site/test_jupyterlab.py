@@ -28,6 +28,7 @@ OURS = ".jp-OutputArea-output, .jp-MarkdownOutput"
 LIVE = ("explore.", "quiz.ask(", "Drill(", "Rehearse(")
 BAD = "<input><p style='color: #888; background: #777'>a pale line of text</p>"
 
+LESSONS = [path.stem for path in sorted((bundle.root() / "notebooks").glob("[!.]*.ipynb"))]
 REPLAY = """
 import nbformat
 from IPython.display import display
@@ -119,7 +120,7 @@ def test_jupyterlab_has_barriers_of_its_own_and_ours_are_told_from_them(opened):
     assert set.union(*(others for _, others in plain.values())) == LABS_OWN
 
 
-@pytest.mark.parametrize("name", [path.stem for path in sorted((bundle.root() / "notebooks").glob("[!.]*.ipynb"))])
+@pytest.mark.parametrize("name", LESSONS)
 def test_a_lesson_that_has_run_has_no_barrier_in_jupyterlab(name, made, opened):
     path = bundle.root() / "notebooks" / f"{name}.ipynb"
     lesson = executed.executed([path])[path]
