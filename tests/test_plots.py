@@ -1,5 +1,6 @@
 """A picture follows the page's ink, says in words what it shows, and shares no id with another picture."""
 
+import itertools
 import re
 
 import numpy as np
@@ -101,6 +102,31 @@ def test_lines_of_the_triptych_that_end_together_share_a_name():
 def test_the_three_poolings_differ_in_colour_marker_and_line():
     for attribute in ("color", "marker", "dash"):
         assert len({getattr(look, attribute) for look in plots.POOLINGS}) == 3
+
+
+# Machado, Oliveira and Fernandes (2009), severity 1, for linear light.
+SEEN = {
+    "protanopia": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+    "deuteranopia": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
+}
+
+
+def lab_as_seen(color, matrix):
+    """CIELAB (D65) of a colour through a matrix of linear light."""
+    parts = np.array([int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)])
+    linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+    to_xyz = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
+    xyz = to_xyz @ np.clip(np.array(matrix) @ linear, 0, 1) / to_xyz.sum(axis=1)
+    f = np.where(xyz > (6 / 29) ** 3, np.cbrt(xyz), xyz / (3 * (6 / 29) ** 2) + 4 / 29)
+    return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
+
+
+@pytest.mark.parametrize("kind", SEEN)
+def test_the_three_poolings_stay_apart_for_who_sees_two_colours(kind):
+    # Looked at: blue and rose, 23 apart, can be told apart in protanopia; green and rose, 18 apart in
+    # deuteranopia, are two greys. Those two, and all in print without colour, are told apart by dash and marker alone.
+    seen = [lab_as_seen(look.color, SEEN[kind]) for look in plots.POOLINGS]
+    assert min(np.linalg.norm(a - b) for a, b in itertools.combinations(seen, 2)) > 20
 
 
 def test_palette_keeps_three_to_one_contrast_on_light_and_dark_pages():

@@ -1,13 +1,23 @@
-"""An exam in Chromium: from a file, without a network, kept while it runs, saved as the notebook that is graded."""
+"""An exam in Chromium: from a file, without a network, kept while it runs, saved as the notebook that is graded.
+
+And a teacher's pages: board, feedback, statement.
+"""
 
 import json
 import re
 
 import pytest
 
-from course.app.classroom.exam import drawing, page, sheets, variants
-from course.app.classroom.submissions import read
+from course import syllabus
+from course.app.classroom import board, feedback
+from course.app.classroom.exam import drawing, page, sheets, statement, variants
+from course.app.classroom.grading import Grade
+from course.app.classroom.submissions import questions, read
+from course.checks.solutions import solution_of
+from course.checks.task import task
 from course.drills.bank import bank
+from course.records.results import Record
+from course.verdicts.findings import right, wrong
 
 lab = pytest.importorskip(
     "tests.browser.lab", reason="playwright is not installed: uv sync --inexact --group dev", exc_type=ImportError
@@ -23,6 +33,9 @@ pytestmark = pytest.mark.browser
 EXAM, _ = drawing.draw("midterm", "s", drawing.lessons("01-07"), 60, None, bank())
 SHEET = variants.Sheet(EXAM, variants.draw(EXAM, "ab1"))
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+
+WIDE_BOXES = """[...document.querySelectorAll("html, main *")]
+    .filter(one => one.clientWidth && one.scrollWidth > one.clientWidth + 1).map(one => one.outerHTML.slice(0, 200))"""
 
 
 def key(sheet, n):
@@ -77,8 +90,12 @@ def saved(tab):
     return download.value.path().read_bytes()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+both_schemes = pytest.mark.parametrize("scheme", ["light", "dark"])
+both_sizes = pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+
+
+@both_schemes
+@both_sizes
 def test_no_barrier_and_nothing_cut_off(scheme, size, opened, artefacts):
     tab = opened(begin=False)
     tab.emulate_media(color_scheme=scheme)
@@ -165,3 +182,49 @@ def test_two_tabs_of_one_paper_do_not_overwrite_each_other(opened):
         key(SHEET, second)
     )
     assert one.locator("#count").inner_text() == two.locator("#count").inner_text()
+
+
+@pytest.fixture(scope="module")
+def teachers_pages():
+    """Board, feedback and statement by name, of every lesson with an exercise and of the exam."""
+    whys = ("it is too high.", "Your weight is `tau/(tau + sigma)`, made of standard deviations.", "")
+    made, standings = {}, []
+    for lesson in (syllabus.lesson(topic).name for topic in syllabus.topics()):
+        answers = {one.id: solution_of(task(one.id)) for one in questions(lesson)}
+        grades = {}
+        for n, why in enumerate((*whys, *whys)):
+            findings = {id: wrong(why) if why else right("Yes.") for id in answers}
+            grades[f"student{n}"] = Grade(lesson, "k", findings, answers, ("Cells were added.",))
+        made[f"feedback on {lesson}"] = feedback.page(grades["student0"])
+        standings.append((lesson, board.of_grades(lesson, grades), len(grades)))
+        records = [dict.fromkeys(answers, Record(passed=None, tries=3, hints=1))]
+        standings.append((lesson, board.of_records(lesson, records), 1))
+    made["board"], made["board with names"] = board.page(standings), board.page(standings, names=True)
+    grades = {}
+    for n in range(20):
+        given = {one.id: SHEET.judge(one.id, "0.5") for one in SHEET.questions[n % 3 :]}
+        grades[f"student{n}"] = Grade("midterm", "k", given | {one.id: right("Yes.") for one in SHEET.questions[n:]})
+    made["feedback on the exam"] = feedback.page(grades["student0"], SHEET)
+    made["statement"] = statement.page("midterm", grades, dict.fromkeys(grades, SHEET))
+    return made
+
+
+@both_schemes
+@both_sizes
+def test_a_teachers_pages_have_no_barrier_and_nothing_to_scroll_sideways(
+    scheme, size, teachers_pages, browser, artefacts, tmp_path
+):
+    # Nothing on them takes the focus, so what scrolls in a box of its own would be cut off for a keyboard.
+    tab = browser.new_context(offline=True, viewport=size, color_scheme=scheme).new_page()
+    found = {}
+    for name, text in teachers_pages.items():
+        (tmp_path / "page.html").write_text(text, encoding="utf-8")
+        tab.goto((tmp_path / "page.html").as_uri())
+        barriers = [one["id"] for one in axe.Axe().run(tab).response["violations"]]
+        wide = tab.evaluate(WIDE_BOXES)
+        if barriers or wide:
+            found[name] = barriers, wide
+        if "feedback" not in name:
+            tab.screenshot(path=artefacts / f"{name.replace(' ', '-')}-{scheme}-{size['width']}.png", full_page=True)
+    tab.context.close()
+    assert found == {}

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from course.app import ports, site
-from tests.browser.conftest import _chromium, browser
+from tests.browser.conftest import _chromium, browser, jupyterlab
 
-__all__ = ["_chromium", "browser"]
+__all__ = ["_chromium", "browser", "jupyterlab"]
 
 
 @pytest.fixture(scope="session")

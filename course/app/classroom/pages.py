@@ -15,11 +15,16 @@ _STYLE = """
 :root { color-scheme: light dark; }
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 52em; margin: 2em auto; padding: 0 1em; }
 h1 { font-size: 1.6em; } h2 { font-size: 1.2em; margin-top: 2em; border-top: 1px solid; padding-top: .6em; }
-pre { border: 1px solid; padding: .6em; overflow-x: auto; white-space: pre-wrap; font-size: .9em; }
+pre { border: 1px solid; padding: .6em; overflow-x: auto; white-space: pre-wrap; overflow-wrap: anywhere;
+  font-size: .9em; }
 table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; padding: .3em .8em .3em 0; vertical-align: top; }
 thead th { border-bottom: 1px solid; }
-td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+.number { text-align: right; font-variant-numeric: tabular-nums; } td.number { white-space: nowrap; }
+@media (max-width: 40em) {
+  table { font-size: .8em; } th, td { padding-right: .5em; }
+  tbody th, code { overflow-wrap: anywhere; } td.number { white-space: normal; }
+}
 .verdict { border-left: .3em solid; padding-left: .8em; } .aside { opacity: .75; }
 @media print { body { margin: 0; max-width: none; font-size: 11pt; } h2, tr { break-inside: avoid; } }
 """

@@ -1,0 +1,129 @@
+"""Lessons that have run, in JupyterLab, light and dark: what the course puts on the page has no barrier for axe-core.
+
+Here and not with the other browser tests, because the website has run all lessons and kept them. Widgets need a kernel:
+their cells are run once more, and each question is answered by a key. The first notebooks of the 14 lessons
+take six minutes on a busy machine; further reading has the same widgets and is left out.
+"""
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+from course import bundle
+from course.app.site import executed
+from tests.browser import lab
+
+axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+
+pytestmark = pytest.mark.site
+
+# What JupyterLab 4.6 has by itself, in any notebook: buttons, the list of cells, fields for code without a name, and
+# lines of code that are longer than the page is wide; in the light theme one colour of code;
+# links in a text are not underlined.
+LABS_OWN = {
+    *("aria-allowed-attr", "aria-required-children", "aria-input-field-name"),
+    *("color-contrast", "scrollable-region-focusable", "link-in-text-block"),
+}
+OURS = ".jp-OutputArea-output, .jp-MarkdownOutput"
+LIVE = ("explore.", "quiz.ask(", "Drill(", "Rehearse(")
+BAD = "<input><p style='color: #888; background: #777'>a pale line of text</p>"
+
+LESSONS = [path.stem for path in sorted((bundle.root() / "notebooks").glob("[!.]*.ipynb"))]
+REPLAY = """
+import nbformat
+from IPython.display import display
+
+def replay(number):
+    for output in nbformat.read("ran.ipynb", 4).cells[number].outputs:
+        if output.output_type == "stream":
+            print(output.text, end="")
+        else:
+            display({kind: data for kind, data in output.data.items() if "widget" not in kind}, raw=True)
+"""
+
+
+def is_live(cell):
+    """Does a cell show a widget that needs a kernel, and nothing from the cells before?"""
+    return cell.source.strip().rpartition("\n")[2].startswith(LIVE)
+
+
+def barriers(page):
+    """Rules that are broken, seriously, in what the course made, each with an example, and elsewhere."""
+    ours, others = {}, set()
+    for rule in axe.Axe().run(page).response["violations"]:
+        for node in rule["nodes"] if rule["impact"] in ("serious", "critical") else ():
+            if rule["id"] != "link-in-text-block" and page.locator(node["target"][0]).first.evaluate(
+                "(one, ours) => Boolean(one.closest(ours))", OURS
+            ):
+                ours.setdefault(rule["id"], node["html"][:200])
+            else:
+                others.add(rule["id"])
+    return ours, others
+
+
+@pytest.fixture(scope="module")
+def opened(browser, jupyterlab):
+    """Open a notebook whole, run the cells that show a widget, replay the others, and answer each question once."""
+    address, folder = jupyterlab
+    # JupyterLab would keep on the page only what is near the window.
+    settings = folder / ".jupyter-home/lab/user-settings/@jupyterlab/notebook-extension/tracker.jupyterlab-settings"
+    settings.parent.mkdir(parents=True)
+    settings.write_text('{"windowingMode": "none"}')
+    page = lab.new_page(browser, viewport={"width": 1280, "height": 1600})
+    lab.load(page, address)
+
+    def open_it(notebook):
+        nbformat.write(notebook, folder / "ran.ipynb")
+        first, *others = (n for n, cell in enumerate(notebook.cells) if cell.cell_type == "code")
+        notebook.cells[first].source += REPLAY
+        for n in others:
+            if not is_live(notebook.cells[n]):
+                notebook.cells[n].source = f"replay({n})"
+        nbformat.write(notebook, folder / "lesson.ipynb")
+        lab.open_and_run(page, "lesson.ipynb")
+        lab.wait_until_run(page)
+        lab.until(page, "() => coursePanel().content.widgets.every(cell => !cell.isPlaceholder())")
+        for n in range(page.locator(".course-explorer").count()):
+            lab.explorer(page, n)
+        for options in page.locator(".widget-radio").all():
+            options.locator("input").first.focus()
+            page.keyboard.press("Space")
+        if page.locator(".widget-radio").count():
+            lab.appears(page.get_by_text("Wrong, because:").or_(page.get_by_text("✓ Right.")).first)
+        return page
+
+    yield open_it
+    page.close()
+
+
+def in_both_themes(page):
+    found = {}
+    for theme in ("Light", "Dark"):
+        lab.set_theme(page, theme)
+        found[theme] = barriers(page)
+    lab.close(page)
+    return found
+
+
+def test_jupyterlab_has_barriers_of_its_own_and_ours_are_told_from_them(opened):
+    text, code = (
+        new_markdown_cell("A word and [a link](other.ipynb) in a text."),
+        new_code_cell("from course import explore  # why\nx = 1, 'a'"),
+    )
+    long = new_code_cell(f"{LIVE[0]}__doc__ and '{'long ' * 60}' and None  # this line is wider than the page")
+    bad = new_code_cell("x", outputs=[new_output("display_data", {"text/html": BAD})], execution_count=1)
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    for ours, _ in in_both_themes(opened(new_notebook(cells=[code, bad], metadata=kernel))).values():
+        assert set(ours) == {"color-contrast", "label"}
+    plain = in_both_themes(opened(new_notebook(cells=[text, code, long], metadata=kernel)))
+    assert [ours for ours, _ in plain.values()] == [{}, {}]
+    assert set.union(*(others for _, others in plain.values())) == LABS_OWN
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_a_lesson_that_has_run_has_no_barrier_in_jupyterlab(name, made, opened):
+    path = bundle.root() / "notebooks" / f"{name}.ipynb"
+    lesson = executed.executed([path])[path]
+    for ours, others in in_both_themes(opened(lesson)).values():
+        assert ours == {}
+        assert others <= LABS_OWN
