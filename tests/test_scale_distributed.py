@@ -172,7 +172,7 @@ def client():
         get_mp_context().set_forkserver_preload(["distributed", "course.scale.distributed"])
         with (
             LocalCluster(
-                n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, silence_logs=50
+                n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0", silence_logs=50
             ) as cluster,
             Client(cluster) as found,
         ):
@@ -227,7 +227,7 @@ def test_workers_killed_again_and_again_change_nothing(client, folder, whole, ki
 
     def fire():
         nonlocal met
-        while met < kills and not ended.wait(rng.uniform(0, 1 + warm)):
+        while met < kills and not ended.wait(rng.uniform(0, 2 + warm)):
             met += kill(rng.sample(nannies(client), rng.choice([1, 1, 2])))
 
     gun = threading.Thread(target=fire)
@@ -240,7 +240,7 @@ def test_workers_killed_again_and_again_change_nothing(client, folder, whole, ki
         ended.set()
         gun.join()
     assert met >= kills
-    assert fits > kills / 100  # else workers died only while they began
+    assert fits > 1  # else workers died only while they began
 
 
 def test_a_partition_that_kills_every_worker_is_a_sentence(client):
