@@ -1,11 +1,14 @@
 """Disks that are full, or may only be read: real ones, in a sandbox. Nothing that was said to be kept is lost."""
 
+import contextlib
 import json
 import shutil
 import subprocess
 import sys
 
 import pytest
+
+from course.app import workspace
 
 ROOM = ("bwrap", "--bind", "/", "/", "--dev", "/dev")
 pytestmark = pytest.mark.skipif(
@@ -100,7 +103,7 @@ from pathlib import Path
 from course.errors import CourseError
 disk = Path(sys.argv[1])
 {writer}
-if "{act}" == "write":
+if sys.argv[2] == "write":
     write(1)
 else:
     assert 1 in kept()
@@ -108,13 +111,63 @@ else:
         write(2)
         sys.exit("it wrote where nobody may")
     except CourseError as error:
-        assert "read-only" in str(error), error
+        assert sys.argv[2] in str(error), error
     assert 2 not in kept()
+"""
+NOBODY = ("--cap-drop", "ALL")  # root too may then write only where permissions say so
+
+
+@contextlib.contextmanager
+def read_only(folder, how):
+    """Options of a room, and the words of a refusal there."""
+    if how == "disk":
+        yield ("--ro-bind", str(folder), str(folder)), "read-only"
+    elif how == "permission":
+        subprocess.run(["chmod", "-R", "a-w", str(folder)], check=True)
+        try:
+            yield NOBODY, "you may not write there"
+        finally:
+            subprocess.run(["chmod", "-R", "u+w", str(folder)], check=True)
+    else:
+        attribute = ["chattr", "-R", "+i", str(folder)]
+        if shutil.which("chattr") is None or subprocess.run(attribute, check=False, capture_output=True).returncode:
+            pytest.skip("needs chattr, root, and a file system that knows what is immutable")
+        try:
+            yield (), "you may not write there"
+        finally:
+            subprocess.run(["chattr", "-R", "-i", str(folder)], check=True)
+
+
+@pytest.mark.parametrize("how", ["disk", "permission", "immutable"])
+@pytest.mark.parametrize("what", ["journal", "reviews"])
+def test_a_place_that_became_read_only_is_still_read(tmp_path, what, how):
+    code, disk = READ_ONLY.format(writer=WRITERS[what]), str(tmp_path)
+    in_a_room(code, args=[disk, "write"])
+    with read_only(tmp_path, how) as (options, words):
+        in_a_room(code, *options, args=[disk, words])
+
+
+START = """
+import sys
+from pathlib import Path
+from course.app import workspace
+from course.errors import CourseError
+try:
+    print(workspace.sync(Path(sys.argv[1])).delivered)
+except CourseError as error:
+    print(error)
 """
 
 
-@pytest.mark.parametrize("what", ["journal", "reviews"])
-def test_a_disk_that_became_read_only_is_still_read(tmp_path, what):
-    disk = str(tmp_path)
-    in_a_room(READ_ONLY.format(writer=WRITERS[what], act="write"), args=[disk])
-    in_a_room(READ_ONLY.format(writer=WRITERS[what], act="read"), "--ro-bind", disk, disk, args=[disk])
+@pytest.mark.parametrize("how", ["disk", "permission", "immutable"])
+def test_a_workspace_that_became_read_only_opens_and_says_so_when_a_lesson_is_missing(tmp_path, how):
+    folder, lesson = tmp_path / "lessons", "notebooks/04_shrinkage.ipynb"
+    workspace.sync(folder)
+    with read_only(folder, how) as (options, _):
+        assert in_a_room(START, *options, args=[str(folder)]) == "()\n"
+    (folder / lesson).unlink()
+    with read_only(folder, how) as (options, words):
+        said = in_a_room(START, *options, args=[str(folder)])
+    assert f"cannot write to {folder}" in said
+    assert words in said
+    assert workspace.sync(folder).delivered == (lesson,)

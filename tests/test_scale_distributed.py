@@ -1,12 +1,16 @@
 """Partitions: the same answer here, on workers, and when a worker dies; memory that does not suffice is no obstacle."""
 
 import os
+import random
 import signal
+import threading
+import time
 
 import numpy as np
 import pytest
 
 from course import scale, simulate
+from course.errors import CourseError
 from course.scale import distributed, partitions
 
 
@@ -157,49 +161,90 @@ def test_a_folder_without_partitions_is_refused(tmp_path):
 def client():
     import dask
     from dask.distributed import Client, LocalCluster
+    from distributed.utils import get_mp_context
 
-    with (
-        dask.config.set({"distributed.admin.log-format": "%(message)s"}),
-        LocalCluster(
-            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, silence_logs=50
-        ) as cluster,
-        Client(cluster) as found,
-    ):
-        yield found
+    options = {
+        "distributed.admin.log-format": "%(message)s",
+        "distributed.deploy.lost-worker-timeout": "1 hour",  # else a busy computer loses the nannies of killed workers
+        "distributed.worker.multiprocessing-method": "forkserver",  # a worker begins in a second
+    }
+    with dask.config.set(options):
+        get_mp_context().set_forkserver_preload(["distributed", "course.scale.distributed"])
+        with (
+            LocalCluster(
+                n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0", silence_logs=50
+            ) as cluster,
+            Client(cluster) as found,
+        ):
+            yield found
 
 
-def test_workers_give_the_same_answer_and_the_death_of_one_changes_nothing(client, folder, whole):
+DEAD = set()
+
+
+def kill(nannies):
+    """Kill the workers of some nannies; how many were at work: one that only begins is lost to Dask for ever."""
+    met = {nanny.pid for nanny in nannies if nanny.status.name == "running" and nanny.pid} - DEAD
+    for pid in met:
+        os.kill(pid, signal.SIGKILL)
+    DEAD.update(met)
+    return len(met)
+
+
+def nannies(client):
+    return [nanny for _, nanny in sorted(client.cluster.workers.items())]
+
+
+@pytest.mark.parametrize("dying", [1, 2])
+def test_workers_give_the_same_answer_and_the_death_of_some_changes_nothing(client, folder, whole, dying):
+    # When both die, tasks are meant for workers that are no more, and Dask would keep them for ever.
     same(scale.fit_partitions(folder, **COLUMNS, client=client), whole)
-    before = client.run(os.getpid)
     passes = []
 
-    def kill():
+    def each(crew, *arguments, each=distributed._Crew.each):
         passes.append(None)
         if len(passes) == 5:
-            os.kill(min(before.values()), signal.SIGKILL)
+            assert kill(nannies(client)[:dying]) == dying
+        return each(crew, *arguments)
 
-    each = distributed._Crew.each
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(distributed._Crew, "each", lambda *arguments: (kill(), each(*arguments))[1])
+        patch.setattr(distributed._Crew, "each", each)
         found = scale.fit_partitions(folder, **COLUMNS, client=client)
     same(found, whole)
     assert len(passes) > 10
-    assert min(before.values()) not in client.run(os.getpid).values()
 
 
-class Emptied:
-    """A client whose workers are all gone for a moment; it keeps tasks and does them in the end."""
+@pytest.mark.parametrize("kills", [20, pytest.param(1000, marks=pytest.mark.slow)])
+def test_workers_killed_again_and_again_change_nothing(client, folder, whole, kills, monkeypatch):
+    # At moments that nobody chose: now one, now both, before, in and between passes. Nobody gives up after four.
+    monkeypatch.setattr(client.cluster.scheduler, "allowed_failures", 10 * kills)
+    monkeypatch.setattr(distributed, "_DEATHS", 10 * kills)
+    for _ in range(2):
+        begin = time.monotonic()
+        same(scale.fit_partitions(folder, **COLUMNS, client=client, progress=False), whole)
+    warm, rng, met, fits = time.monotonic() - begin, random.Random(kills), 0, 0
+    ended = threading.Event()
 
-    def scheduler_info(self, n_workers):
-        return {"workers": {}}
+    def fire():
+        nonlocal met
+        while met < kills and not ended.wait(rng.uniform(0, 2 + warm)):
+            met += kill(rng.sample(nannies(client), rng.choice([1, 1, 2])))
 
-    def submit(self, work, *arguments, pure, retries):
-        return work, arguments
+    gun = threading.Thread(target=fire)
+    gun.start()
+    try:
+        while gun.is_alive() or not fits:
+            same(scale.fit_partitions(folder, **COLUMNS, client=client, progress=False), whole)
+            fits += 1
+    finally:
+        ended.set()
+        gun.join()
+    assert met >= kills
+    assert fits > 1  # else workers died only while they began
 
-    def gather(self, futures):
-        return [work(*arguments) for work, arguments in futures]
 
-
-def test_a_moment_without_any_worker_is_waited_out():
-    crew = distributed._Crew(Emptied(), ["a", "b"])
-    assert crew.each(lambda task, source, at: f"{task}{source}{at}", "task ", " at") == ["task a at", "task b at"]
+def test_a_partition_that_kills_every_worker_is_a_sentence(client):
+    crew = distributed._Crew(client, ["a", "b"])
+    with pytest.raises(CourseError, match=r"4 workers died over the same partition.*`memory`"):
+        crew.each(lambda task, source: os.kill(os.getpid(), signal.SIGKILL), "task")
+    assert crew.each(lambda task, source: task + source, "task ") == ["task a", "task b"]

@@ -35,3 +35,33 @@ def test_a_thousand_kills_leave_a_whole_website(tmp_path):
     place = tmp_path / "site" if (tmp_path / "site").exists() else tmp_path / ".site.before"
     kill, n = map(int, (place / "0.html").read_text(encoding="utf-8").split()[:2])
     assert (kill, n) >= max((kill, n) for _, kill, n in said)  # the last that had come, or one that was coming
+
+
+TWO = """
+from pathlib import Path
+import traceback
+from course.app import site
+place = Path({place!r})
+def write(kill, n, seed):
+    try:
+        made = place / f"made-{{os.getpid()}}"
+        made.mkdir(exist_ok=True)
+        for page in range(20):
+            (made / f"{{page}}.html").write_text(f"{{seed}} {{kill}} {{n}} " * 200)
+        site._put(made, place / "site")
+    except Exception:
+        with (place / "wrong.txt").open("a") as file:
+            traceback.print_exc(file=file)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="forks writers")
+def test_two_who_make_the_website_at_once_and_are_killed_leave_that_of_one(tmp_path):
+    said = killed(TWO.format(place=str(tmp_path)), seeds=(1, 2), kills=100)
+    wrong = tmp_path / "wrong.txt"
+    assert not wrong.exists(), wrong.read_text()[-2000:]
+    assert {seed for seed, *_ in said} == {1, 2}
+    place = tmp_path / "site" if (tmp_path / "site").exists() else tmp_path / ".site.before"
+    pages = [page.read_text(encoding="utf-8") for page in place.glob("*")]
+    assert len(pages) == 20
+    assert len(set(pages)) == 1

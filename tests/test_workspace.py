@@ -335,3 +335,43 @@ def test_a_new_version_beside_an_edited_lesson_shows_no_answer_either(tmp_path):
     [(_, beside)] = report.beside
     assert "42" not in (tmp_path / "mine" / beside).read_text()
     assert workspace.sync(tmp_path / "mine", source={"notebooks/01.ipynb": new}).beside == ()
+
+
+STARTS = """
+import sys
+from pathlib import Path
+from course import bundle
+from course.app import workspace
+bundle.files()
+for line in sys.stdin:
+    report = workspace.sync(Path(line.strip()))
+    assert report.damaged_manifest is None
+    assert not report.beside
+    print("done", flush=True)
+"""
+
+
+def test_two_who_start_on_one_folder_at_once_leave_it_whole(tmp_path):
+    both = [
+        subprocess.Popen([sys.executable, "-c", STARTS], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        for _ in range(2)
+    ]
+    for number in range(10):
+        folder = tmp_path / f"lessons-{number}"
+        if number % 2:  # half of it is there
+            sync(folder)
+            for name in list(bundle.files())[::2]:
+                (folder / name).unlink()
+        for one in both:
+            one.stdin.write(f"{folder}\n")
+            one.stdin.flush()
+        assert [one.stdout.readline() for one in both] == ["done\n"] * 2
+        report = sync(folder)
+        assert (report.delivered, report.updated, report.beside, report.damaged_manifest) == ((), (), (), None)
+        assert {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()} == {
+            *bundle.files(),
+            workspace.MANIFEST,
+        }
+    for one in both:
+        one.communicate()
+        assert one.returncode == 0

@@ -7,7 +7,9 @@ cache: a worker that is lost takes nothing with it that the next one does not fi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,6 +17,7 @@ from uuid import uuid4
 
 import numpy as np
 
+from course.errors import CourseError
 from course.scale.ascent import report
 from course.scale.coordinates import PopulationRoot
 from course.scale.fits import CountFit, GroupFit, LogisticFit, PoissonFit
@@ -26,6 +29,9 @@ from course.scale.partitions import SHELF, Source, partitions
 from course.scale.passes import compared, logistic_pass, logistic_posteriors, threads_here
 from course.scale.search import Options
 from course.validate import FloatArray
+
+_PATIENCE = 1.0  # seconds between two looks at whether the workers of a pass are still there
+_DEATHS = 3  # of workers over one partition in one pass; Dask's own allowance too
 
 
 class _Task(NamedTuple):
@@ -88,16 +94,52 @@ class _Crew:
         task, *rest = arguments
         if self._client is None:
             return [work(task, source, *rest) for source in self._sources]
-        workers = sorted(self._client.scheduler_info(n_workers=-1)["workers"])
-        # A partition goes to the worker that had it before, unless that is gone or late. For a moment all can be gone,
-        # when one died and its successor is not there yet: then Dask keeps the task until a worker comes.
-        options: dict[str, Any] = {"pure": False, "retries": 3}
-        futures = []
-        for i, source in enumerate(self._sources):
-            hint = {"workers": [workers[i % len(workers)]], "allow_other_workers": True} if workers else {}
-            futures.append(self._client.submit(work, task, source, *rest, **hint, **options))
-        found: list[Any] = self._client.gather(futures)
+        from dask.distributed import KilledWorker, TimeoutError
+
+        futures: dict[int, Any] = {}
+        hints: dict[int, str] = {}
+        deaths: Counter[int] = Counter()
+        late, patience = list(range(len(self._sources))), _PATIENCE
+        try:
+            while max(deaths.values(), default=0) <= _DEATHS:
+                workers = sorted(self._client.scheduler_info(n_workers=-1)["workers"])
+                for i in late:
+                    # A partition goes to the worker that had it before, unless that is gone or late.
+                    hints[i] = workers[i % len(workers)] if workers else ""
+                    hint = {"workers": [hints[i]], "allow_other_workers": True} if workers else {}
+                    futures[i] = self._client.submit(work, task, self._sources[i], *rest, **hint, pure=False, retries=3)
+                with suppress(TimeoutError):
+                    return self._gathered([futures[i] for i in range(len(futures))], patience)
+                if all(future.done() for future in futures.values()):
+                    patience *= 2  # all that takes long is their way here
+                late = self._forgotten(futures, hints)
+                deaths.update(late)
+        except KilledWorker:
+            pass
+        raise CourseError(
+            f"{_DEATHS + 1} workers died over the same partition, perhaps for want of memory",
+            "Write more and smaller partitions (n_partitions), give workers more memory, or lower `memory`",
+        )
+
+    def _gathered(self, futures: list[Any], patience: float) -> list[Any]:
+        from dask.distributed import as_completed
+
+        settled: Any = as_completed  # which has no types
+        for _ in settled(futures, loop=self._client.loop, timeout=_PATIENCE):
+            pass
+
+        def gather() -> Any:
+            return self._client.gather(futures, asynchronous=True)
+
+        found: list[Any] = self._client.sync(gather, callback_timeout=patience)
         return found
+
+    def _forgotten(self, futures: Mapping[int, Any], hints: Mapping[int, str]) -> list[int]:
+        """Return what Dask keeps for ever: tasks meant for a worker that died when there was no other."""
+        running = self._client.processing()
+        at_work = set().union(*running.values())
+        lost = [i for i in futures if running and hints[i] and hints[i] not in running]
+        return [i for i in lost if not futures[i].done() and futures[i].key not in at_work]
 
 
 def fit_partitions(
@@ -138,6 +180,8 @@ def fit_partitions(
     ------
     ValueError
         As `fit_logistic`; also if there is no file, or a group is in two of them.
+    CourseError
+        If workers die again and again over the same partition.
 
     Warns
     -----

@@ -13,6 +13,8 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Final
 
+from filelock import FileLock
+
 from course import bundle
 from course.app import ports
 from course.errors import CourseError
@@ -75,18 +77,19 @@ def build(out: Path, *, python: Path | None = None, hub: str = "", told: Callabl
 
 def _put(made: Path, out: Path) -> None:
     """Put a new website in the place of the one before: a kill at any moment leaves one of them whole."""
-    fresh, before = (out.with_name(f".{out.name}.{which}") for which in ("new", "before"))
-    if before.exists() and out.exists():  # else a kill came between the two renames below
-        shutil.rmtree(before)
-    if fresh.exists():
-        shutil.rmtree(fresh)
+    fresh, before, lock = (out.with_name(f".{out.name}.{which}") for which in ("new", "before", "lock"))
     fresh.parent.mkdir(parents=True, exist_ok=True)
-    shutil.move(made, fresh)  # may be a copy, from another disk
-    if out.exists():
-        out.rename(before)
-    fresh.rename(out)
-    if before.exists():
-        shutil.rmtree(before)
+    with FileLock(lock):  # another `course site` would move its pages among ours; the system ends a dead one's lock
+        if before.exists() and out.exists():  # else a kill came between the two renames below
+            shutil.rmtree(before)
+        if fresh.exists():
+            shutil.rmtree(fresh)
+        shutil.move(made, fresh)  # may be a copy, from another disk
+        if out.exists():
+            out.rename(before)
+        fresh.rename(out)
+        if before.exists():
+            shutil.rmtree(before)
 
 
 def _write_live(files: Path, root: Path, made: Path) -> None:
