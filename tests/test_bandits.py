@@ -431,6 +431,11 @@ class Beyond(bandits.UCB1):
         return bandits.Choice(np.full(len(state.successes), n_open))
 
 
+class Below(bandits.UCB1):
+    def choose(self, state, n_open, rng):
+        return bandits.Choice(np.array([0, -1, *np.zeros(len(state.successes) - 2)], int))
+
+
 class Halves(bandits.UCB1):
     def choose(self, state, n_open, rng):
         return bandits.Choice(np.full(len(state.successes), 0.5))
@@ -454,6 +459,7 @@ REFUSED = {
         lambda: race(Beyond(), WORLDS[0]),
         "arm from 0 to 3, got 4 in replication 0 at step 0",
     ),
+    "an arm below 0": (lambda: race(Below(), WORLDS[0]), "arm from 0 to 3, got -1 in replication 1 at step 0"),
     "an arm that is not open yet": (lambda: race(Beyond(), WORLDS[2]), "from 0 to 1, got 2"),
     "an arm that is no number of one": (lambda: race(Halves(), WORLDS[0]), "one arm for each of 5 replications"),
     "a reward of 2": (

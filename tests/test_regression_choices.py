@@ -175,6 +175,15 @@ BAD = {
         lambda: regression.calibration([-1.0, 0.5], regression.cells([1, 0], [1, 2], [1, 2])),
         r"predicted must be from 0 to 1, got predicted\[0\] = -1; did you pass log odds",
     ),
+    **{
+        f"bins {bins}, prob {prob}": (
+            lambda bins=bins, prob=prob: regression.calibration(
+                [0.2, 0.5], regression.cells([1, 0], [1, 2], [1, 2]), bins=bins, prob=prob
+            ),
+            f"bins must be at least 1 and prob between 0 and 1, got {bins} and {prob}",
+        )
+        for bins, prob in ((0, 0.9), (2, 0), (2, 1), (2, 1.5))
+    },
     "free": (
         lambda: regression.best_price([1], [-1], [0, 1]),
         r"prices must be positive and finite, got prices\[0\] = 0",

@@ -183,6 +183,19 @@ def test_equal_weights_stay_equal_and_one_giant_is_reported():
     assert pareto_smooth(np.log(light))[1] == pytest.approx(0.3, abs=0.15)
 
 
+def test_the_shape_of_a_tail_is_zhang_and_stephens_mean_written_out():
+    ratio = np.log(stats.genpareto(0.6).rvs(4000, random_state=2))
+    order = np.sort(np.exp(ratio - ratio.max()))
+    tail = order[-190:] - order[-191]  # 3 sqrt(4000), rounded up, above the largest of the others
+    n, m, quartile = 190, 30 + 13, np.sort(tail)[int(190 / 4 + 0.5) - 1]
+    b = [1 / tail.max() + (1 - (m / (i - 0.5)) ** 0.5) / (3 * quartile) for i in range(1, m + 1)]
+    shape = [np.mean(np.log(1 - one * tail)) for one in b]
+    height = [n * (np.log(-one / k) - k - 1) for one, k in zip(b, shape, strict=True)]
+    best = sum(one / sum(np.exp(other - at) for other in height) for one, at in zip(b, height, strict=True))
+    k = np.mean(np.log(1 - best * tail))
+    assert pareto_smooth(ratio)[1] == pytest.approx((n * k + 5) / (n + 10), rel=1e-9)
+
+
 def draws_of(rows, population, rng):
     given = regression.lines_given(regression.sums(rows), population)
     z = rng.standard_normal((2, *given.alpha.shape))
