@@ -43,7 +43,8 @@ SURVIVORS = Path(__file__).with_name("mutation_survivors.txt")
 TRIED = 60  # of each module, if nothing else is said
 PATIENCE, START = 4.0, 20.0  # times the tests' own time, and seconds more, until a mutant is killed for its slowness
 MEMORY = 6 * 2**30
-EQUIVALENT, ALL = "equivalent", "all"
+EQUIVALENT, ALL, FRESH = "equivalent", "all", "fresh"
+ROUND = 2  # one more whenever tests were written for survivors: what is tried after that flatters nobody
 
 # The tests that are meant for each module, or for some of its files; in a file those that take no time come first.
 _NORMAL = ("test_exact_density.py", "test_exact_priors.py", "test_exact_normal.py")
@@ -339,7 +340,7 @@ def keep(mutant: Mutant, now: str, all_of_module: int, found: Fate, path: Path =
     """Write a mutant's fate down at once."""
     line = {
         "module": mutant.module, "key": mutant.key, "was": mutant.was, "now": now, "of": all_of_module, "by": found.by,
-        "seconds": round(found.took, 1),
+        "seconds": round(found.took, 1), "round": ROUND,
     }  # fmt: skip
     torn = path.exists() and not path.read_bytes().endswith(b"\n")
     with path.open("a", encoding="utf-8", newline="\n") as file:
@@ -394,7 +395,7 @@ class Score(NamedTuple):
 
         for n in (self.tried - self.equivalent, self.tried):
             share = f"{100 * self.killed / n:.1f}%"
-            if self.module == ALL:
+            if self.module in (ALL, FRESH):
                 yield share
             else:
                 ends = binomtest(self.killed, n).proportion_ci(0.95, method="exact")
@@ -402,20 +403,29 @@ class Score(NamedTuple):
 
 
 def scores(lines: list[dict[str, Any]], looked: dict[str, tuple[str, str]]) -> list[Score]:
-    """Add up the fates, of each module and then of all."""
-    found = []
-    for module in MODULES:
-        fates: dict[str, list[str]] = {}
-        for one in (one for one in lines if one["module"] == module):
-            fates.setdefault(one["key"], []).append(one["by"])
-        if fates:
-            killed = sum(bool(by[0]) for by in fates.values())
-            equivalent = sum(looked.get(key, ("",))[0] == EQUIVALENT for key, by in fates.items() if not by[-1])
-            mended = sum(bool(by[-1]) for by in fates.values() if not by[0])
-            every = next(one["of"] for one in reversed(lines) if one["module"] == module)
-            alive = len(fates) - killed - equivalent - mended
-            found.append(Score(module, every, len(fates), killed, equivalent, mended, alive))
-    return [*found, Score(ALL, *(sum(column) for column in zip(*(one[1:] for one in found), strict=True)))]
+    """Add up the fates, of each module, then of all, and of those tried first in the last round."""
+    of = [one for name in MODULES if (one := _score(name, [line for line in lines if line["module"] == name], looked))]
+    old = {(line["module"], line["key"]) for line in lines if line.get("round", 1) < ROUND}
+    new = [line for line in lines if (line["module"], line["key"]) not in old]
+    fresh = [one for name in MODULES if (one := _score(name, [line for line in new if line["module"] == name], looked))]
+    return [*of, *(_sum(name, rows) for name, rows in ((ALL, of), (FRESH, fresh)) if rows)]
+
+
+def _score(module: str, lines: list[dict[str, Any]], looked: dict[str, tuple[str, str]]) -> Score | None:
+    fates: dict[str, list[str]] = {}
+    for one in lines:
+        fates.setdefault(one["key"], []).append(one["by"])
+    if not fates:
+        return None
+    killed = sum(bool(by[0]) for by in fates.values())
+    equivalent = sum(looked.get(key, ("",))[0] == EQUIVALENT for key, by in fates.items() if not by[-1])
+    mended = sum(bool(by[-1]) for by in fates.values() if not by[0])
+    alive = len(fates) - killed - equivalent - mended
+    return Score(module, lines[-1]["of"], len(fates), killed, equivalent, mended, alive)
+
+
+def _sum(name: str, rows: list[Score]) -> Score:
+    return Score(name, *(sum(column) for column in zip(*(one[1:] for one in rows), strict=True)))
 
 
 def table(found: list[Score]) -> str:
@@ -433,8 +443,9 @@ _WORDS = (
     "Killed: by the tests as they were when the mutant was made. Equivalent: in the authors' judgement nothing that is",
     "promised could tell it from the module; why is in mutation_survivors.txt. Mended: killed by a test written for it",
     "since. Shares: killed of those not equivalent, and of those tried; in brackets exact 95% intervals for all",
-    "mutants of the module, of which a random sample was tried (Clopper and Pearson). The row of all has none: larger",
-    "modules were sampled more thinly.",
+    "mutants of the module, of which a random sample was tried (Clopper and Pearson). The last two rows have none: larger",
+    "modules were sampled more thinly. Fresh: those that were tried first when tests had been written for the survivors",
+    "before them.",
 )
 
 
