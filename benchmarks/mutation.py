@@ -443,9 +443,8 @@ _WORDS = (
     "Killed: by the tests as they were when the mutant was made. Equivalent: in the authors' judgement nothing that is",
     "promised could tell it from the module; why is in mutation_survivors.txt. Mended: killed by a test written for it",
     "since. Shares: killed of those not equivalent, and of those tried; in brackets exact 95% intervals for all",
-    "mutants of the module, of which a random sample was tried (Clopper and Pearson). The last two rows have none: larger",
-    "modules were sampled more thinly. Fresh: those that were tried first when tests had been written for the survivors",
-    "before them.",
+    "mutants of the module, of which a random sample was tried (Clopper and Pearson); the last two rows have none, as",
+    "larger modules were sampled more thinly. Fresh: tried first when tests had been written for the survivors before.",
 )
 
 
