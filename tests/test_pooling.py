@@ -164,6 +164,11 @@ def test_a_maximum_is_taken_though_the_likelihood_rises_towards_infinity() -> No
     assert assert_highest(y, n).concentration < 10
 
 
+@pytest.mark.parametrize(("y", "n"), [((0, 1, 2), (15, 1, 28)), ((14, 11, 20, 0, 0, 27), (220, 80, 290, 30, 60, 390))])
+def test_infinity_is_taken_though_there_is_a_maximum_before_it(y: tuple[int, ...], n: tuple[int, ...]) -> None:
+    assert assert_highest(np.array(y), np.array(n)).concentration == np.inf
+
+
 def test_one_mixed_group_of_a_billion_trials_leaves_the_smallest_concentration() -> None:
     y, n = np.r_[np.tile([0, 10**9], 20), 10**6], np.full(41, 10**9)
     found = assert_highest(y, n)

@@ -183,8 +183,9 @@ def test_equal_weights_stay_equal_and_one_giant_is_reported():
     assert pareto_smooth(np.log(light))[1] == pytest.approx(0.3, abs=0.15)
 
 
-def test_the_shape_of_a_tail_is_zhang_and_stephens_mean_written_out():
-    ratio = np.log(stats.genpareto(0.6).rvs(4000, random_state=2))
+@pytest.mark.parametrize("shape_of_all", [0.6, -0.9])
+def test_the_shape_of_a_tail_is_zhang_and_stephens_mean_written_out(shape_of_all):
+    ratio = np.log(stats.genpareto(shape_of_all).rvs(4000, random_state=2))
     order = np.sort(np.exp(ratio - ratio.max()))
     tail = order[-190:] - order[-191]  # 3 sqrt(4000), rounded up, above the largest of the others
     n, m, quartile = 190, 30 + 13, np.sort(tail)[int(190 / 4 + 0.5) - 1]
