@@ -15,7 +15,7 @@ for kill in range(kills):
     if kill % 25 == 0:  # how long a write takes now, so that kills meet writers at work on a busy computer too
         begin = time.perf_counter()
         write(kill - 1, 100, seed)
-        patience = min(longest, 3 * (time.perf_counter() - begin))
+        patience = min(longest, 20 * (time.perf_counter() - begin))
     read, pipe = os.pipe()
     child = os.fork()
     if child == 0:

@@ -159,6 +159,7 @@ def test_processes_whose_clock_was_set_lose_nothing_and_say_what_is_wrong(monkey
         at(shift, "-c", RECORD, str(answer))
         record = results.records()["shrinkage.weight"]
         assert (record.tries, record.hints) == (min(n, 2), min(n, 3))
+        assert len(results.journal().read()) == n + min(n, 3)  # each answer, and each hint once
         assert len(reviews.read()) == n
     dates = moments(reviews.journal())
     days = [int(shift.removesuffix("d")) for shift in SHIFTS]

@@ -1,11 +1,13 @@
 """Curves by sums over grids: against plain Monte Carlo from the prior, and where the grid ends."""
 
 import sys
+import zlib
 
 import numpy as np
 import pytest
 from scipy import integrate, special, stats
 
+from benchmarks.calibrated import exactly
 from course import regression, simulate
 
 PRIORS = regression.LinePriors(mu_alpha=(0, 5), mu_beta=(0, 1), tau_alpha=2, tau_beta=0.5)
@@ -106,6 +108,13 @@ def test_curves_that_leave_the_grid_and_unknown_names_are_refused(two):
         regression.exact_choices(far, wide)
     with pytest.raises(ValueError, match="got 'rho'"):
         regression.exact_choices(two, TIGHT).mean("rho")
+
+
+@pytest.mark.parametrize("world", [159, 549])
+def test_curves_that_come_near_the_edge_are_not_refused(world):
+    """Worlds of the calibration, in which a share too small to matter lies a row from the edge."""
+    found = exactly.choices(np.random.default_rng(np.random.SeedSequence([zlib.crc32(b"exact_choices"), world])))
+    assert all(np.isfinite(draws).all() for _, draws in found.values())
 
 
 def test_given_the_population_a_curve_is_what_adaptive_quadrature_says(two):
