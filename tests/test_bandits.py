@@ -185,7 +185,7 @@ def test_an_index_tries_every_arm_once_in_random_order(policy):
 
 
 @pytest.mark.parametrize("rate", [0.0, 1e-3, 0.05, 0.4, 0.999])
-@pytest.mark.parametrize("allowed", [1e-5, 0.01, 0.3, 2.0, 10.0])
+@pytest.mark.parametrize("allowed", [7.95e-7, 1e-5, 0.01, 0.3, 2.0, 10.0])
 def test_the_highest_plausible_rate_is_where_the_divergence_is_what_is_allowed(rate, allowed):
     def beyond(q):
         return special.rel_entr(rate, q) + special.rel_entr(1 - rate, 1 - q) - allowed
