@@ -101,38 +101,19 @@ def understood(events: Iterable[Event]) -> tuple[Review, ...]:
     """
     events = tuple(events)
     undone = {event["undo"] for event in events if isinstance(event.get("undo"), str)}
-    found = [_review(event) for event in events]
-    counted = _once((n, one) for n, one in enumerate(found) if one is not None and one.id not in undone)
-    if not any("merged" in event for event in events):
-        return tuple(review for _, review in counted)
-    # Two journals in one: in the order of their dates. What a wrong clock dated after a review that was written here
-    # later comes before that one, or no review of today could ever follow it.
-    by = _made_by(events, found)
-    order = sorted((min(one.when, by[n]), one.when <= by[n], one.when, one.id, n, one) for n, one in counted)
-    return tuple(last for *_, last in order)
+    found = (_review(event) for event in events)
+    counted = tuple(_once(review for review in found if review is not None and review.id not in undone))
+    if any("merged" in event for event in events):  # two journals in one: in the order of their dates
+        return tuple(sorted(counted, key=lambda review: (review.when, review.id)))
+    return counted
 
 
-def _made_by(events: Sequence[Event], found: Sequence[Review | None]) -> list[datetime]:
-    """Return for each event the earliest date of those that were written here, not merged, after it."""
-    merged, here = 0, []
-    for event in events:
-        mark = event.get("merged")
-        here.append(mark is None and merged <= 0)
-        merged = mark if isinstance(mark, int) else merged - 1
-    bound, by = datetime.max.replace(tzinfo=UTC), []
-    for ours, review in zip(reversed(here), reversed(found), strict=True):
-        by.append(bound)
-        if ours and review is not None:
-            bound = min(bound, review.when)
-    return by[::-1]
-
-
-def _once(reviews: Iterable[tuple[int, Review]]) -> Iterator[tuple[int, Review]]:
+def _once(reviews: Iterable[Review]) -> Iterator[Review]:
     """Leave out what two writers have both taken over from a third."""
     seen: set[str] = set()
-    for n, review in reviews:
+    for review in reviews:
         if review.id not in seen:
-            yield n, review
+            yield review
         seen |= {review.id} if review.id else set()
 
 
