@@ -96,10 +96,9 @@ def collect(folder: From, lesson: Only = None, root: Dir = HERE) -> None:
         here = {student for student, _ in of.submissions(which)}
         missing = f" Not: {', '.join(sorted(everybody - here))}." if everybody - here else ""
         typer.echo(f"  {which}: {len(here)} of {len(everybody)} have handed in.{missing}")
-        if late := {student: by for student, by in book.lateness(of, which).items() if student in everybody}:
-            typer.echo(
-                f"  {which}, late: {', '.join(f'{who} by {pages.span(by)}' for who, by in sorted(late.items()))}."
-            )
+        late = [f"{student} by {pages.span(by)}" for student, by in book.lateness(of, which).items()]
+        if late:
+            typer.echo(f"  {which}, late: {', '.join(late)}.")
         if which not in released:
             typer.echo(f"  {which} was not handed out from here. Before grading: course class release {which[:2]}")
 

@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -119,8 +120,6 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Class:
 @pytest.fixture
 def empty(made: Class) -> Class:
     """The class before anybody has handed in."""
-    import shutil
-
     for name in ("submitted", "verdicts", "feedback"):
         shutil.rmtree(made.root / name, ignore_errors=True)
     (made.root / "submitted").mkdir()
@@ -416,6 +415,14 @@ def test_who_was_taken_out_of_the_class_is_told_and_stops_nobody(empty: Class, t
     asked("board", "04", "--no-browser", "--dir", empty.root)
     assert "1 student." in (empty.root / "board.html").read_text(encoding="utf-8")
     assert scores(empty, tmp_path / "g.csv")["ab1"][0] == 1.0
+
+
+def test_a_submission_that_was_taken_out_counts_no_more_and_stops_nobody(empty: Class) -> None:
+    given(empty, "ab1", "One fifth.", right)
+    given(empty, "cd2", "One fifth.", right)
+    shutil.rmtree(empty.submitted("cd2", LESSON).parent)  # its verdict is still there
+    assert marking.mark(empty, [LESSON], workers=1).kept == 1
+    assert [path.parents[1].name for path in feedback.write(empty, LESSON)] == ["ab1"]
 
 
 def test_what_is_late_costs_what_the_settings_say(empty: Class, tmp_path: Path) -> None:

@@ -73,12 +73,17 @@ def students(of: Class) -> list[Student]:
 
 def grades(of: Class, name: str) -> dict[str, Grade]:
     """Return what was found in the submissions of a lesson or an exam, by student of the class as it is now."""
-    found = {student.id: of.grade(student.id, name) for student in students(of)}
-    return {student: grade for student, grade in found.items() if grade}
+    return {student: grade for student in _handed_in(of, name) if (grade := of.grade(student, name))}
+
+
+def _handed_in(of: Class, name: str) -> list[str]:
+    """Return who of the class has handed in: who left is not in it, nor whose submission was taken out."""
+    known = {student.id for student in students(of)}
+    return [student for student, _ in of.submissions(name) if student in known]
 
 
 def lateness(of: Class, lesson: str) -> dict[str, timedelta]:
-    """Return by how much those who handed in after the date were late, by student."""
+    """Return by how much those of the class who handed in after the date were late, by student."""
     from nbgrader.api import MissingEntry
 
     with _opened(of) as book:
@@ -88,7 +93,7 @@ def lateness(of: Class, lesson: str) -> dict[str, timedelta]:
             date = None
     if date is None:
         return {}
-    after = {student: of.handed_in(student, lesson) - date.replace(tzinfo=UTC) for student, _ in of.submissions(lesson)}
+    after = {student: of.handed_in(student, lesson) - date.replace(tzinfo=UTC) for student in _handed_in(of, lesson)}
     return {student: by for student, by in after.items() if by > timedelta()}
 
 

@@ -86,9 +86,8 @@ def prepare(of: Class, wish: Wish, students: Sequence[str], *, html: bool = Fals
         exam, notes = _drawn(of, wish)
         handed = Handed(exam, notes=notes)
         for student in students:
-            sheet = _sheet(
-                folder(of, exam.name) / "exam.json", exam, _variant(of, exam, student, wish.extra.get(student))
-            )
+            variant = _variant(of, exam, student, wish.extra.get(student))
+            sheet = _sheet(folder(of, exam.name) / "exam.json", exam, variant)
             made = [_once(of, paper(of, exam.name, student, ".ipynb"), sheet, sheets.text)]
             if html:
                 made.append(_once(of, paper(of, exam.name, student, ".html"), sheet, page.text))

@@ -91,10 +91,11 @@ def grade(
     )
     with of.alone():
         feedback.write(of, name, variants)
-        grades = {student: grade for student, grade in book.grades(of, name).items() if student in variants}
+        here = {student.id: variants[student.id] for student in book.students(of) if student.id in variants}
+        grades = {student: grade for student, grade in book.grades(of, name).items() if student in here}
         place = handing.folder(of, name) / "statement.html"
-        of.write(place, statement.page(name, grades, variants))
-    return summary, Outcome(grades, variants, place)
+        of.write(place, statement.page(name, grades, here))
+    return summary, Outcome(grades, here, place)
 
 
 def _owner(handed: Handed, name: str, owners: Mapping[str, str], accepted: Collection[str]) -> str:
