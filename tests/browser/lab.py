@@ -229,7 +229,9 @@ def set_theme(page: Page, theme: str) -> None:
         }""",
         f"JupyterLab {theme}",
     )
-    until(page, "theme => document.body.dataset.jpThemeName === theme", f"JupyterLab {theme}")
+    # While it changes, a picture covers the page: axe-core would judge no colour below it.
+    changed = "theme => document.body.dataset.jpThemeName === theme && !document.querySelector('#jupyterlab-splash')"
+    until(page, changed, f"JupyterLab {theme}")
 
 
 def close(page: Page) -> None:

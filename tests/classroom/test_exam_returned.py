@@ -278,6 +278,7 @@ def test_a_round_by_the_commands(spring: Class, tmp_path: Path) -> None:
         "ef3/midterm.ipynb": bare,
         "gh4/midterm.ipynb": filled(spring, "ab1"),
     }
+    assert not book.export(spring, tmp_path / "grades.csv")  # drawn, and nobody has 0 yet
     command = ["class", "exam", "grade", str(hand_in(tmp_path / "came", came)), "--name", NAME]
     result = CliRunner().invoke(app, [*command, "--dir", str(spring.root), "--jobs", "2"])
     assert result.exit_code == 0, result.output

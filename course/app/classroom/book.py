@@ -202,10 +202,13 @@ def _penalise(of: Class, grades: Sequence[tuple[str, Grade, str]]) -> None:
 def export(of: Class, to: Path) -> int:
     """Write all scores as CSV, with nbgrader's columns, and return how many rows.
 
+    A lesson or an exam is in it from the first submission that was graded: before, a row would say 0 of somebody who
+    could not have handed it in.
     Not by nbgrader's own exporter: it writes a name with a comma as two columns, and umlauts as the system likes.
     """
     with _opened(of) as book:
-        rows = [_row(book, assignment, student) for assignment in book.assignments for student in book.students]
+        begun = [assignment for assignment in book.assignments if assignment.num_submissions]
+        rows = [_row(book, assignment, student) for assignment in begun for student in book.students]
     with to.open("w", encoding="utf-8-sig", newline="") as file:  # the mark tells spreadsheets that it is UTF-8
         writer = csv.writer(file)
         writer.writerow(_COLUMNS)
