@@ -58,6 +58,7 @@ window.courseTrouble = () => {
 # What anywidget says when it was given less than two seconds to load a module; nothing depends on that, see
 # `course.explore.page` and `test_late`.
 HARMLESS = "[anywidget] Failed to initialize model"
+READS = 500  # milliseconds: what is pressed at once was meant for what stood in a drill before
 
 # When a key went down, when the picture changed and was painted, and what left the output area meanwhile.
 _WATCH = """

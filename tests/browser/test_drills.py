@@ -17,7 +17,6 @@ SOURCES = {
     "code": "Drill(lesson='05', kind='code', new=1)",
 }
 
-READS = 500  # milliseconds: what is pressed at once was meant for what stood there before
 
 pytestmark = pytest.mark.browser
 dark = pytest.mark.parametrize("theme", ["Dark"])
@@ -74,7 +73,7 @@ def test_a_number_is_typed_judged_and_graded_by_keyboard(opened, shot, tmp_path)
     shot(page, "number")
     assert records(tmp_path)[-1]["grade"] == "again"
     lab.until(page, "() => document.activeElement.textContent === 'Next'")
-    page.wait_for_timeout(READS)
+    page.wait_for_timeout(lab.READS)
     page.keyboard.press("Enter")
     lab.appears(page.get_by_text("1 graded, 0 of them known"))
 
@@ -87,11 +86,11 @@ def test_options_are_buttons_and_code_is_readable(opened, shot, tmp_path):
     shot(page, "code")
     before = len(records(tmp_path))
     page.keyboard.press("Tab")
-    page.wait_for_timeout(READS)
+    page.wait_for_timeout(lab.READS)
     page.keyboard.press("Enter")
     lab.appears(page.get_by_text("✗ Wrong, because:", exact=True).or_(page.get_by_text("✓ Right.", exact=True)))
     lab.until(page, "() => ['Next', 'Good'].includes(document.activeElement.textContent)")
-    page.wait_for_timeout(READS)
+    page.wait_for_timeout(lab.READS)
     page.keyboard.press("Enter")
     lab.appears(page.get_by_text("1 graded"))
     assert len(records(tmp_path)) == before + 1
@@ -116,7 +115,7 @@ def test_a_question_aloud_shows_its_clock_its_rubric_and_no_barrier(opened, shot
     serious = [v["id"] for v in found.response["violations"] if v["impact"] in ("serious", "critical")]
     assert serious == [], found.generate_report()
     shot(page, "say")
-    page.wait_for_timeout(READS)
+    page.wait_for_timeout(lab.READS)
     page.get_by_role("button", name="Grade it").focus()
     page.keyboard.press("Enter")
     lab.appears(page.get_by_text("graded").first)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from course.explore import arithmetic
 from course.syllabus import explorers
 
 lab = pytest.importorskip(
@@ -38,6 +39,9 @@ def test_no_cell_shows_an_error_or_a_warning(page, artefacts, request):
 @each
 def test_every_control_has_a_name_and_moves_the_picture_by_keyboard(page, number):
     box = lab.explorer(page, number)
+    kinds = ("[role=slider]", "select", "input[type=checkbox]")
+    tried = sum(box.locator(f".course-controls {kind}").count() for kind in kinds)
+    assert tried == len(arithmetic(NAMES[number]).controls)  # nothing of another kind is left out, and none is missing
     for control in box.locator(".course-controls [role=slider]").all():
         assert len(control.get_attribute("aria-label")) > 2
         before = lab.picture(box)

@@ -1,9 +1,11 @@
 """Lessons that have run, in JupyterLab, light and dark: what the course puts on the page has no barrier for axe-core.
 
 Here and not with the other browser tests, because the website has run all lessons and kept them. Widgets need a kernel:
-their cells are run once more, and each question is answered by a key. The first notebooks of the 14 lessons
-take six minutes on a busy machine; further reading has the same widgets and is left out.
+their cells are run once more, each question is answered by keys, and of each drill one card is turned over. The first
+notebooks of the 14 lessons take six minutes on a busy machine; further reading has the same widgets and is left out.
 """
+
+import re
 
 import nbformat
 import pytest
@@ -26,6 +28,14 @@ LABS_OWN = {
 }
 OURS = ".jp-OutputArea-output, .jp-MarkdownOutput"
 LIVE = ("explore.", "quiz.ask(", "Drill(", "Rehearse(")
+QUESTION = (
+    ".widget-vbox:has(> .widget-radio)",
+    ".widget-vbox:has(> .widget-hbox > .widget-text > [placeholder='your answer'])",
+)
+DRILL = ".widget-vbox:has(> .widget-hbox > [title='Ask the first question'])"
+SIZE = {"width": 1280, "height": 1600}
+TURNED = "Don't know", "Show the answer"
+"""What turns a card over, if it is judged by the course or by the learner."""
 BAD = "<input><p style='color: #888; background: #777'>a pale line of text</p>"
 
 LESSONS = [path.stem for path in sorted((bundle.root() / "notebooks").glob("[!.]*.ipynb"))]
@@ -75,7 +85,7 @@ def opened(browser, jupyterlab):
     settings = folder / ".jupyter-home/lab/user-settings/@jupyterlab/notebook-extension/tracker.jupyterlab-settings"
     settings.parent.mkdir(parents=True)
     settings.write_text('{"windowingMode": "none"}')
-    page = lab.new_page(browser, viewport={"width": 1280, "height": 1600})
+    page = lab.new_page(browser, viewport=SIZE)
     lab.load(page, address)
 
     def open_it(notebook):
@@ -93,23 +103,70 @@ def opened(browser, jupyterlab):
         lab.until(page, "() => coursePanel().content.widgets.every(cell => !cell.isPlaceholder())")
         for n in range(page.locator(".course-explorer").count()):
             lab.explorer(page, n)
-        for options in page.locator(".widget-radio").all():
-            options.locator("input").first.focus()
-            page.keyboard.press("Space")
-        if page.locator(".widget-radio").count():
-            lab.appears(page.get_by_text("Wrong, because:").or_(page.get_by_text("✓ Right.")).first)
+        source = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
+        answer_questions(page, source.count("quiz.ask("))
+        turn_cards(page, len(re.findall(r"(?m)^(?:Drill|Rehearse)\(", source)))
         return page
 
     yield open_it
     page.close()
 
 
+def all_of(page, selector, wanted):
+    """The widgets of a kind, once all that the lesson's code shows are there."""
+    lab.until(
+        page,
+        "([selector, wanted]) => document.querySelectorAll(selector).length === wanted",
+        [selector, wanted],
+    )
+    return page.locator(selector).all()
+
+
+def answer_questions(page, wanted):
+    """Answer each question by keys: the first choice, or a number, checked by Enter or by its button in turn."""
+    questions = all_of(page, ", ".join(QUESTION), wanted)
+    for options in page.locator(".widget-radio").all():
+        options.locator("input").first.focus()
+        page.keyboard.press("Space")
+    for n, box in enumerate(page.locator(QUESTION[1]).all()):
+        box.get_by_placeholder("your answer").focus()
+        page.keyboard.type("0.31")
+        page.keyboard.press("Tab" if n % 2 else "Enter")
+        if n % 2:
+            page.keyboard.press("Enter")
+    for box in questions:
+        lab.appears(box.locator("[role=status]").get_by_text(re.compile(r"Wrong, because:|Right\.|Not yet\.")).first)
+
+
+def turn_cards(page, wanted):
+    """Begin each drill by keys, and have the answer to its first card shown."""
+    for sheet in all_of(page, DRILL, wanted):
+        sheet.get_by_role("button", name="Start", exact=True).focus()
+        page.keyboard.press("Enter")
+        turn = lab.appears(sheet.get_by_role("button", name=re.compile("|".join(TURNED))))
+        page.wait_for_timeout(lab.READS)
+        turn.focus()
+        page.keyboard.press("Enter")
+        lab.appears(sheet.get_by_role("button", name=re.compile("^(Next|Good|Grade it)$")))
+
+
 def in_both_themes(page):
     found = {}
     for theme in ("Light", "Dark"):
         lab.set_theme(page, theme)
+        show_whole(page)
         found[theme] = barriers(page)
     return found
+
+
+def show_whole(page):
+    """Make the window as high as the notebook: of what is scrolled away, axe-core judges no colour."""
+    page.set_viewport_size(SIZE)
+    # One screen more than there is can be scrolled: JupyterLab lets the last cell be moved to the top.
+    high = page.evaluate("() => { const n = coursePanel().content.outerNode; return n.scrollHeight - n.clientHeight; }")
+    page.set_viewport_size(SIZE | {"height": SIZE["height"] + high})
+    page.evaluate("() => { coursePanel().content.outerNode.scrollTop = 0; }")
+    lab.until(page, "high => coursePanel().content.outerNode.clientHeight >= high", high)
 
 
 def test_jupyterlab_has_barriers_of_its_own_and_ours_are_told_from_them(opened):
