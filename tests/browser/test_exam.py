@@ -107,6 +107,10 @@ def test_no_barrier_and_nothing_cut_off(scheme, size, opened, artefacts):
         tab.screenshot(path=artefacts / f"exam-{state}-{scheme}-{size['width']}.png", full_page=True)
         assert [one["id"] for one in axe.Axe().run(tab).response["violations"]] == []
         assert tab.evaluate("document.documentElement.scrollWidth") <= size["width"]
+    if size == NARROW:  # a line of code that runs out of its field is read by pushing it to and fro
+        codes = tab.locator("textarea[id$='-answer']")
+        assert codes.count() == len(EXAM.tasks)
+        assert codes.evaluate_all("all => all.filter(one => one.scrollWidth > one.clientWidth).length") == 0
 
 
 def test_what_is_saved_is_the_notebook_with_the_answers(opened):
