@@ -179,6 +179,53 @@ def client():
             yield found
 
 
+@pytest.fixture
+def empty():
+    """A client without a worker; ``cluster.scale`` gives some."""
+    from dask.distributed import Client, LocalCluster
+
+    options = {"processes": False, "threads_per_worker": 1, "dashboard_address": None, "silence_logs": 50}
+    with LocalCluster(n_workers=0, **options) as cluster, Client(cluster) as found:
+        yield found
+
+
+def test_a_fit_that_has_no_worker_says_so_and_not_before_its_patience_ends(empty, folder, whole):
+    with pytest.raises(
+        CourseError, match=r"needs a worker, and for 2 s .* none.*cluster.scale\(2\).*`patience`"
+    ):
+        scale.fit_partitions(folder, **COLUMNS, client=empty, progress=False, patience=2)
+    with pytest.raises(CourseError, match="needs a worker"):
+        scale.fit_partitions(folder, **COLUMNS, client=empty, start=whole, progress=False, patience=1)
+    late = threading.Timer(3, empty.cluster.scale, [2])
+    late.start()
+    same(scale.fit_partitions(folder, **COLUMNS, client=empty, progress=False), whole)
+    late.join()
+
+
+def test_patience_is_a_time(folder):
+    with pytest.raises(ValueError, match=r"patience must be positive and finite.*in seconds"):
+        scale.fit_partitions(folder, **COLUMNS, patience=-1)
+
+
+def test_a_fit_that_loses_its_last_worker_says_so(empty, folder, whole):
+    empty.cluster.scale(2)
+    empty.wait_for_workers(2)
+    passes = []
+
+    def each(crew, *arguments, each=distributed._Crew.each):
+        passes.append(None)
+        if len(passes) == 5:
+            empty.cluster.scale(0)
+        return each(crew, *arguments)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(distributed._Crew, "each", each)
+        with pytest.raises(CourseError, match="for 3 s the client has had none"):
+            scale.fit_partitions(folder, **COLUMNS, client=empty, progress=False, patience=3)
+    empty.cluster.scale(2)
+    same(scale.fit_partitions(folder, **COLUMNS, client=empty, start=whole, progress=False), whole)
+
+
 DEAD = set()
 
 

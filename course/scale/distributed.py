@@ -7,6 +7,8 @@ cache: a worker that is lost takes nothing with it that the next one does not fi
 
 from __future__ import annotations
 
+import math
+import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -28,7 +30,7 @@ from course.scale.newton import EXACT
 from course.scale.partitions import SHELF, Source, partitions
 from course.scale.passes import compared, logistic_pass, logistic_posteriors, threads_here
 from course.scale.search import Options
-from course.validate import FloatArray
+from course.validate import FloatArray, as_positive
 
 _PATIENCE = 1.0  # seconds between two looks at whether the workers of a pass are still there
 _DEATHS = 3  # of workers over one partition in one pass; Dask's own allowance too
@@ -82,12 +84,32 @@ def _finish(task: _Task, source: Source, at: PopulationRoot) -> tuple[FloatArray
 class _Crew:
     """Does one thing for every partition: here, one after the other, or on the workers of a Dask client."""
 
-    def __init__(self, client: Any, sources: Sequence[Source]) -> None:
-        self._client, self._sources = client, sources
+    def __init__(self, client: Any, sources: Sequence[Source], patience: float = math.inf) -> None:
+        self._client, self._sources, self._patience = client, sources, patience
+        self._seen = time.monotonic()  # when there was a worker, or the fit began
 
     def share(self, start: GroupFit | None) -> Any:
         """Send an earlier fit once, not with every task."""
-        return start if self._client is None or start is None else self._client.scatter(start, broadcast=True)
+        if self._client is None or start is None:
+            return start
+        while not self._workers():
+            time.sleep(_PATIENCE)
+        return self._client.scatter(start, broadcast=True)
+
+    def _workers(self) -> list[str]:
+        """Who is there; an error when nobody has been for too long: Dask would wait for ever, without a word."""
+        workers = sorted(self._client.scheduler_info(n_workers=-1)["workers"])
+        now = time.monotonic()
+        if workers:
+            self._seen = now
+        elif now - self._seen > self._patience:
+            raise CourseError(
+                f"a fit on Dask needs a worker, and for {self._patience:g} s the client has had none; "
+                "one that is killed while it begins is not replaced",
+                "Start workers, as with client.cluster.scale(2), or make a new client; "
+                "`patience` is how many seconds to wait for the first or the next",
+            )
+        return workers
 
     def each(self, work: Any, *arguments: Any) -> list[Any]:
         """Results in the order of the partitions, so that sums are the same wherever they were computed."""
@@ -100,9 +122,10 @@ class _Crew:
         hints: dict[int, str] = {}
         deaths: Counter[int] = Counter()
         late, patience = list(range(len(self._sources))), _PATIENCE
+        self._seen = time.monotonic()  # between two passes nobody looks
         try:
             while max(deaths.values(), default=0) <= _DEATHS:
-                workers = sorted(self._client.scheduler_info(n_workers=-1)["workers"])
+                workers = self._workers()
                 for i in late:
                     # A partition goes to the worker that had it before, unless that is gone or late.
                     hints[i] = workers[i % len(workers)] if workers else ""
@@ -146,7 +169,7 @@ def fit_partitions(
     folder: str | Path, *, x: str | Sequence[str], y: str, group: str, fixed: str | Sequence[str] = (),
     trials: str | None = None, exposure: str | None = None, poisson: bool = False, client: Any = None,
     n_quadrature: int | None = None, start: GroupFit | None = None, tolerance: float = 1e-8, max_passes: int = 200,
-    memory: float = 2e9, progress: bool = True,
+    memory: float = 2e9, progress: bool = True, patience: float = 60.0,
 ) -> LogisticFit | PoissonFit:  # fmt: skip
     """Fit `fit_logistic`'s or `fit_poisson`'s model to Parquet files, here or on Dask workers: the same answer.
 
@@ -170,6 +193,8 @@ def fit_partitions(
         As in `fit_logistic`.
     memory : float
         Bytes of rows that each process may keep between passes; the rest is read again each time.
+    patience : float
+        Seconds to wait for a worker while the client has none; many where a queue gives them when it likes.
 
     Returns
     -------
@@ -181,7 +206,7 @@ def fit_partitions(
     ValueError
         As `fit_logistic`; also if there is no file, or a group is in two of them.
     CourseError
-        If workers die again and again over the same partition.
+        If workers die again and again over the same partition, or there has been none for ``patience`` seconds.
 
     Warns
     -----
@@ -193,7 +218,7 @@ def fit_partitions(
     if kind is PoissonFit:
         options = replace(options, question=EVENTLESS)
     sources = partitions(folder, x, y, group, fixed, trials, exposure, POISSON if kind is PoissonFit else LOGISTIC)
-    crew = _Crew(client, sources)
+    crew = _Crew(client, sources, as_positive("patience", patience, "it is a time in seconds"))
     # A worker has one thread for its rows: Dask gives it partitions for the others.
     task = _Task(uuid4().hex, 1, EXACT, int(memory), threads_here() if client is None else 1)
     looks = crew.each(_look, task)
