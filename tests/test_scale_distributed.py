@@ -190,9 +190,7 @@ def empty():
 
 
 def test_a_fit_that_has_no_worker_says_so_and_not_before_its_patience_ends(empty, folder, whole):
-    with pytest.raises(
-        CourseError, match=r"needs a worker, and for 2 s .* none.*cluster.scale\(2\).*`patience`"
-    ):
+    with pytest.raises(CourseError, match=r"needs a worker, and for 2 s .* none.*cluster.scale\(2\).*`patience`"):
         scale.fit_partitions(folder, **COLUMNS, client=empty, progress=False, patience=2)
     with pytest.raises(CourseError, match="needs a worker"):
         scale.fit_partitions(folder, **COLUMNS, client=empty, start=whole, progress=False, patience=1)
