@@ -174,5 +174,46 @@ def test_what_a_docstring_says_of_coverage_is_what_was_found(function, kind, gro
 def test_what_the_docstring_of_rates_says_is_what_was_found():
     found = {one.groups: one for one in COVERED if (one.kind, one.name) == ("rates", "groups")}
     notes = scale.fit_beta_binomial.__doc__.split("Notes")[1]
-    assert re.findall(r"(\d+)%", notes)[1:] == [f"{100 * found[groups].share[2]:.0f}" for groups in (10, 100)]
-    assert found[10].edges / found[10].worlds == pytest.approx(0.25, abs=0.03)
+    alike = found[10].edges / found[10].worlds
+    figures = (found[10].share[2], alike, found[100].share[2])
+    assert re.findall(r"(\d+)%", notes)[1:] == [f"{100 * figure:.0f}" for figure in figures]
+
+
+# What the page's words say of intervals at 95% that hold, in words and by the table: least and most of a kind of row.
+TENS = {
+    "spreads by variance hold in {} to {} of 100 worlds": (10, "by variance"),
+    "by log in {} to {}": (10, "by log"),
+    "groups' slopes in {} to {} of 100 groups": (10, "groups' slope"),
+    "their intercepts in {} to {}": (10, "groups' intercept"),
+    "mean coefficients in {} to {} of 100 worlds": (10, "mean "),
+}
+
+
+def page():
+    return " ".join(PAGE.split())
+
+
+@pytest.mark.parametrize("words", TENS)
+def test_the_words_on_coverage_are_those_of_the_table(words):
+    groups, name = TENS[words]
+    shares = [100 * one.share[2] for one in COVERED if one.groups == groups and name in one.name]
+    assert words.format(f"{min(shares):.0f}", f"{max(shares):.0f}") in page()
+
+
+def test_the_words_on_ten_thousand_groups_are_those_of_the_table():
+    def spreads(kind):
+        rows = [one for one in COVERED if (one.kind, one.groups) == (kind, 10_000) and one.name.startswith("tau")]
+        return [f"{100 * pick(one.share[2] for one in rows):.0f}" for pick in (min, max)]
+
+    low, high = spreads("logistic")
+    assert f"rows of 0 and 1 hold their two spreads in {low} to {high} of 100 worlds" in page()
+    assert "the same spreads hold in {} to {}".format(*spreads("7 nodes")) in page()
+    assert min(COVERED, key=lambda one: one.share[2]).kind == "logistic"
+    rates = next(one for one in COVERED if (one.kind, one.groups, one.name) == ("rates", 10, "groups"))
+    assert f"a group's rate in {100 * rates.share[2]:.0f}" in page()
+
+
+def test_the_words_on_models_are_those_of_the_table(texts):
+    found = calibration.rows()
+    enough = sum(len(row.kept.number) >= 300 for row in found)
+    assert f"{enough} of the {len(found)}" in page()
