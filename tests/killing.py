@@ -9,6 +9,7 @@ _PROGRAM = """
 import json, os, random, signal, sys, time
 kills, longest, seed = int(sys.argv[1]), float(sys.argv[2]), int(sys.argv[3])
 random.seed(seed)
+def look(kill, returned): pass
 {setup}
 said = []
 for kill in range(kills):
@@ -30,7 +31,9 @@ for kill in range(kills):
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
     with os.fdopen(read) as lines:
-        said += [(kill, int(line)) for line in lines.read().split()]
+        returned = [int(line) for line in lines.read().split()]
+    look(kill, returned)
+    said += [(kill, n) for n in returned]
 print(json.dumps(said))
 """
 
@@ -38,7 +41,9 @@ print(json.dumps(said))
 def killed(setup: str, seeds: Sequence[int], kills: int, patience: float = 0.02) -> set[tuple[int, int, int]]:
     """Run a writer for each seed, all at once, and kill each so many times.
 
-    ``setup`` defines ``write(kill, n, seed)``; a kill comes within ``patience`` seconds.
+    ``setup`` defines ``write(kill, n, seed)``; a kill comes within ``patience`` seconds. It may define
+    ``look(kill, returned)``, which is called after each kill with the ``n`` of what had returned, and raises where
+    something is amiss.
     Returned is (seed, kill, n) of every write that had returned.
     """
     command = [sys.executable, "-c", _PROGRAM.format(setup=setup), str(kills), str(patience)]

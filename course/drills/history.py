@@ -46,6 +46,8 @@ class Review:
         Where: ``"terminal"``, ``"notebook"``, ``"browser"`` or ``"interview"``.
     id : str
         By which an undo names it.
+    after : tuple of str
+        Names (`name_of`) of the card's reviews that were there and are dated later: one of the clocks was wrong.
     """
 
     card: str
@@ -54,6 +56,7 @@ class Review:
     seconds: float = 0.0
     place: str = "terminal"
     id: str = ""
+    after: tuple[str, ...] = ()
 
 
 def grade_of(points: int, of: int) -> Grade:
@@ -69,6 +72,11 @@ def grade_of(points: int, of: int) -> Grade:
     return Grade.HARD if 2 * points >= of else Grade.AGAIN
 
 
+def name_of(review: Review) -> str:
+    """Return what a later review calls this one: its id, or its date where the oldest journals have none."""
+    return review.id or review.when.isoformat(timespec="seconds")
+
+
 def named(review: Review) -> Review:
     """Give a review an id of its own, and its date in UTC."""
     return replace(review, when=review.when.astimezone(UTC), id=secrets.token_hex(4))
@@ -76,6 +84,7 @@ def named(review: Review) -> Review:
 
 def event_of(review: Review) -> Event:
     """Return what is written down of a review."""
+    after = {"after": list(review.after)} if review.after else {}
     return {
         "when": review.when.isoformat(timespec="seconds"),
         "card": review.card,
@@ -83,6 +92,7 @@ def event_of(review: Review) -> Event:
         "seconds": round(review.seconds, 1),
         "place": review.place,
         "id": review.id,
+        **after,
     }
 
 
@@ -103,9 +113,25 @@ def understood(events: Iterable[Event]) -> tuple[Review, ...]:
     undone = {event["undo"] for event in events if isinstance(event.get("undo"), str)}
     found = (_review(event) for event in events)
     counted = tuple(_once(review for review in found if review is not None and review.id not in undone))
-    if any("merged" in event for event in events):  # two journals in one: in the order of their dates
-        return tuple(sorted(counted, key=lambda review: (review.when, review.id)))
-    return counted
+    return _in_order(counted) if any("merged" in event for event in events) else counted
+
+
+def _in_order(reviews: Iterable[Review]) -> tuple[Review, ...]:
+    """Put the reviews of two journals in one order, which is the same in both: nothing but the reviews decides.
+
+    That is the order of their dates, but one that another names in its ``after`` comes before that other. For a card's
+    reviews within one journal this is the order in which they were written, whatever its clock did: of those dated
+    earlier, the ones written later name it, and they are the last.
+    """
+    reviews = sorted(reviews, key=lambda review: (review.when, review.id))
+    wrong = {name for review in reviews for name in review.after}
+    order: list[Review] = []
+    for review in reviews:
+        name, end = name_of(review), len(order)
+        order.insert(
+            next((n for n, one in enumerate(order) if name in one.after), end) if name in wrong else end, review
+        )
+    return tuple(order)
 
 
 def _once(reviews: Iterable[Review]) -> Iterator[Review]:
@@ -120,8 +146,8 @@ def _once(reviews: Iterable[Review]) -> Iterator[Review]:
 def missing(have: Iterable[Event], given: Iterable[Event]) -> tuple[Event, ...]:
     """Return what has to be added to one journal so that nothing of another is missing, and nothing is there twice.
 
-    A review is the same when card, time and id are. Before reviews stands a mark that says that lines were merged:
-    what follows is older than what came before, and schedules count it in its place.
+    A review is the same when card, time, grade and id are. Before reviews stands a mark that says that lines were
+    merged: what follows is older than what came before, and schedules count it in its place.
 
     Parameters
     ----------
@@ -171,7 +197,7 @@ def told_of_file(name: str, found: Sequence[Event], new: Sequence[Event], bad: i
 def _same(event: Event) -> object:
     """What makes an event the one it is; of a line of a later version, all of it."""
     if (review := _review(event)) is not None:
-        return review.card, review.when, review.id or review.grade
+        return review.card, review.when, review.grade, review.id
     return json.dumps(event, sort_keys=True)
 
 
@@ -184,7 +210,9 @@ def _review(event: Event) -> Review | None:
     if not isinstance(card, str) or when.utcoffset() is None:
         return None
     when = when if when.tzinfo is UTC else when.astimezone(UTC)
-    return Review(card, when, grade, seconds, str(event.get("place", "")), str(event.get("id", "")))
+    after = event.get("after")
+    names = tuple(name for name in after if isinstance(name, str)) if isinstance(after, list) else ()
+    return Review(card, when, grade, seconds, str(event.get("place", "")), str(event.get("id", "")), names)
 
 
 def streak(reviews: Iterable[Review], now: datetime, zone: tzinfo | None = None) -> int:

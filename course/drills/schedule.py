@@ -6,9 +6,11 @@ of a second. Chance ("fuzz") is off, or each replay would give other dates.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import fsrs
 
@@ -52,9 +54,58 @@ def remember(reviews: Iterable[Review], by: fsrs.Scheduler = USUAL) -> dict[str,
         Whose weights to use.
     """
     memory: dict[str, fsrs.Card] = {}
-    for review in reviews:
+    for review in dated(reviews):
         memory[review.card] = after(memory.get(review.card), review.grade, review.when, by)
     return memory
+
+
+def dated(reviews: Iterable[Review]) -> tuple[Review, ...]:
+    """Give reviews of a wrong clock dates that are possible: a card's never go back.
+
+    A review can be dated later than one that was written after it. Which of the two is wrong? A card's last one is
+    right, or is mended by the next; of the others, the dates that are left alone are as many as there can be, and the
+    latest of such choices, since a year that never passed would make FSRS believe in a memory of years. A wrong date
+    becomes the nearest that its neighbours allow.
+
+    Parameters
+    ----------
+    reviews : iterable of Review
+        In the order in which they were written.
+    """
+    found = list(reviews)
+    last: dict[str, datetime] = {}
+    wrong: set[str] = set()
+    for review in found:
+        if review.when < last.setdefault(review.card, review.when):
+            wrong.add(review.card)
+        last[review.card] = review.when
+    for card in wrong:
+        places = [n for n, review in enumerate(found) if review.card == card]
+        for n, when in zip(places, _possible([found[n].when for n in places]), strict=True):
+            found[n] = replace(found[n], when=when)
+    return tuple(found)
+
+
+def _possible(dates: Sequence[datetime]) -> list[datetime]:
+    """Move as few dates as possible so that none goes back, and not the last: a longest chain, built from the end."""
+    firsts: list[float] = []  # for chains of 1, 2, ... dates: minus the first date, the latest that there can be
+    starts: list[int] = []
+    following: dict[int, int | None] = {}
+    for n in reversed(range(len(dates))):
+        if dates[n] <= dates[-1]:
+            length = bisect_right(firsts, -dates[n].timestamp())
+            firsts[length : length + 1] = [-dates[n].timestamp()]
+            starts[length : length + 1] = [n]
+            following[n] = starts[length - 1] if length else None
+    kept: int | None = starts[-1]
+    possible: list[datetime] = []
+    earliest = datetime.min.replace(tzinfo=UTC)
+    for n, when in enumerate(dates):
+        assert kept is not None  # the last date ends the chain
+        earliest = min(max(when, earliest), dates[kept])
+        possible.append(earliest)
+        kept = following[n] if n == kept else kept
+    return possible
 
 
 def after(card: fsrs.Card | None, grade: Grade, when: datetime, by: fsrs.Scheduler = USUAL) -> fsrs.Card:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from course.drills import schedule
 from course.drills.cards import AnyCard, AnyEntry
-from course.drills.history import Grade, Review
+from course.drills.history import Grade, Review, name_of
 from course.drills.questions import Question, ask
 
 if TYPE_CHECKING:
@@ -252,7 +252,9 @@ class Sitting:
         id = question.card.id
         if id not in self.memory:
             self._introduced.add(id)
-        review, aside = self.record.note(Review(id, self.clock(), grade, seconds, self.place))
+        now = self.clock()
+        later = tuple(name_of(one) for one in self.history if one.card == id and one.when > now)
+        review, aside = self.record.note(Review(id, now, grade, seconds, self.place, after=later))
         self.asked.append(Asked(question, review, frozenset(points)))
         self._refresh()
         return aside

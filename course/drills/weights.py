@@ -114,6 +114,7 @@ def fit(history: Sequence[Review], optimise: Optimise | None = None) -> Fitted:
     CourseError
         If there are too few reviews, or PyTorch is not installed.
     """
+    history = schedule.dated(history)
     usual = forecasts(history, schedule.USUAL)
     if len(usual) < NEEDED:
         raise CourseError(

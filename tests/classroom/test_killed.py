@@ -1,4 +1,6 @@
-"""A grader killed while it writes: verdicts and gradebook are whole, and grading again brings them together."""
+"""A grader killed while it writes: after each kill verdicts and gradebook are whole and hold what had returned, and
+grading again brings them together.
+"""
 
 import csv
 import os
@@ -20,11 +22,13 @@ BEGIN = datetime(2026, 11, 30)
 NAMES = ("ab1", "cd2", "ef3", "gh4")
 RIGHT = with_cells(answers={"shrinkage-weight-answer": "weight = 0.2"})
 WRITER = """
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from course.app.classroom import book
 from course.app.classroom.folder import Class
-from course.app.classroom.grading import Grade, key_of
+from course.app.classroom.grading import Grade, key_of, parse
 from course.verdicts.findings import right, wrong
 of, raw, names = Class(Path({root!r})), Path({notebook!r}).read_bytes(), {names!r}
 key = key_of(raw, {lesson!r})
@@ -35,6 +39,30 @@ def write(kill, n, seed):
     of.write(of.verdict(name, {lesson!r}), grade.text())
     when = datetime(2026, 11, 30, tzinfo=UTC) + timedelta(seconds=101 * kill + n)  # each write has its own
     book.record(of, [(name, grade, f"{{when:%Y-%m-%d %H:%M:%S}} UTC")])
+
+SCORES = (
+    "select s.student_id, s.timestamp, sum(g.auto_score) from submitted_assignment s "
+    "join submitted_notebook n on n.assignment_id = s.id join grade g on g.notebook_id = n.id group by s.id"
+)
+last = {{}}
+def look(kill, returned):
+    last.update((names[(kill + n) % 4], (kill, n)) for n in returned)
+    held = {{}}
+    for path in of.root.glob("verdicts/*/*.json"):
+        verdict = parse(path.read_text(encoding="utf-8"))
+        assert verdict is not None, f"kill {{kill}} tore {{path.name}}"
+        held[path.stem] = tuple(map(int, verdict.answers["shrinkage.weight"].split()))
+    with closing(sqlite3.connect(of.root / "gradebook.db")) as file:
+        assert file.execute("pragma integrity_check").fetchall() == [("ok",)], f"kill {{kill}} broke the gradebook"
+        scores = {{student: (when, score) for student, when, score in file.execute(SCORES)}}
+    for name, write in last.items():
+        assert held[name] >= write, f"after kill {{kill}} the verdict of {{name}} is that before {{write}}"
+        when, score = scores[name]
+        late = (datetime.fromisoformat(when) - datetime(2026, 11, 30)).total_seconds()
+        dated = divmod(int(late), 101)
+        assert dated >= write, f"after kill {{kill}} the gradebook holds of {{name}} what was before {{write}}"
+        # nbgrader writes the date before the score: a kill between leaves the old one until grading goes on.
+        assert dated > write or score == sum(write) // 4 % 2, f"after kill {{kill}} the score of {{name}} is another"
 """
 
 
