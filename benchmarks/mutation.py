@@ -58,6 +58,7 @@ _PUBLISHED = tuple(
         "counts_are_lme4s",
         "normal_rows_are_lme4s_by_reml_and_by_maximum_likelihood",
         "beside_rows_with_trials_a_row_of_0_or_1_is_one_trial",
+        "quadrature_is_taken_if_nobody_asked_and_it_is_not_too_long",
     )
 )
 TESTS: dict[str, tuple[str, ...]] = {
