@@ -72,7 +72,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     "bandits": ("test_bandits.py",),
     "regression": (*_LINES, *_CHOICES),
     "multitask": ("test_multitask.py",),
-    "scale": ("test_scale_marginals.py", "test_scale_normal.py", *_PUBLISHED),
+    "scale": ("test_scale_few.py", "test_scale_marginals.py", "test_scale_normal.py", *_PUBLISHED),
 }
 MODULES = tuple(name for name in TESTS if "/" not in name)
 # What takes too long for every mutant: a model that PyMC compiles, 120 fits, a million points, 100,000 groups.
