@@ -43,7 +43,7 @@ SURVIVORS = Path(__file__).with_name("mutation_survivors.txt")
 TRIED = 60  # of each module, if nothing else is said
 PATIENCE, START = 4.0, 20.0  # times the tests' own time, and seconds more, until a mutant is killed for its slowness
 MEMORY = 6 * 2**30
-EQUIVALENT, ALL, FRESH = "equivalent", "all", "fresh"
+EQUIVALENT, ALL, FRESH, LAST = "equivalent", "all", "fresh", "last round"
 ROUND = 3  # one more whenever tests were written for survivors: what is tried after that flatters nobody
 
 # The tests that are meant for each module, or for some of its files; in a file those that take no time come first.
@@ -396,7 +396,7 @@ class Score(NamedTuple):
 
         for n in (self.tried - self.equivalent, self.tried):
             share = f"{100 * self.killed / n:.1f}%"
-            if self.module in (ALL, FRESH):
+            if self.module in (ALL, FRESH, LAST):
                 yield share
             else:
                 ends = binomtest(self.killed, n).proportion_ci(0.95, method="exact")
@@ -404,12 +404,18 @@ class Score(NamedTuple):
 
 
 def scores(lines: list[dict[str, Any]], looked: dict[str, tuple[str, str]]) -> list[Score]:
-    """Add up the fates, of each module, then of all, and of those tried first in the last round."""
-    of = [one for name in MODULES if (one := _score(name, [line for line in lines if line["module"] == name], looked))]
-    old = {(line["module"], line["key"]) for line in lines if line.get("round", 1) < ROUND}
-    new = [line for line in lines if (line["module"], line["key"]) not in old]
-    fresh = [one for name in MODULES if (one := _score(name, [line for line in new if line["module"] == name], looked))]
-    return [*of, *(_sum(name, rows) for name, rows in ((ALL, of), (FRESH, fresh)) if rows)]
+    """Add up the fates, of each module, then of all, of those tried first after the first round, and in the last."""
+    found = _by_module(lines, looked)
+    for name, since in ((ALL, 1), (FRESH, 2), (LAST, ROUND)):
+        old = {(line["module"], line["key"]) for line in lines if line.get("round", 1) < since}
+        later = _by_module([line for line in lines if (line["module"], line["key"]) not in old], looked)
+        found += [_sum(name, later)] if later else []
+    return found
+
+
+def _by_module(lines: list[dict[str, Any]], looked: dict[str, tuple[str, str]]) -> list[Score]:
+    found = (_score(name, [line for line in lines if line["module"] == name], looked) for name in MODULES)
+    return [one for one in found if one]
 
 
 def _score(module: str, lines: list[dict[str, Any]], looked: dict[str, tuple[str, str]]) -> Score | None:
@@ -444,8 +450,9 @@ _WORDS = (
     "Killed: by the tests as they were when the mutant was made. Equivalent: in the authors' judgement nothing that is",
     "promised could tell it from the module; why is in mutation_survivors.txt. Mended: killed by a test written for it",
     "since. Shares: killed of those not equivalent, and of those tried; in brackets exact 95% intervals for all",
-    "mutants of the module, of which a random sample was tried (Clopper and Pearson); the last two rows have none, as",
-    "larger modules were sampled more thinly. Fresh: tried first when tests had been written for the survivors before.",
+    "mutants of the module, of which a random sample was tried (Clopper and Pearson); the last three rows have none,",
+    "as larger modules were sampled more thinly. Fresh: tried first when tests had been written for the survivors",
+    "before. Last round: those of them that were tried when tests had been written for the survivors of the others.",
 )
 
 
