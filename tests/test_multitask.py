@@ -502,6 +502,24 @@ def test_the_grid_is_laid_where_the_weight_is_when_few_rows_tell_noise_from_head
     assert found.average(found.sigma) == pytest.approx(wide.average(wide.sigma), rel=1e-3)
 
 
+@pytest.mark.parametrize(("sizes", "seed"), [((2,) * 4, 4), ((2,) * 30, 1), ((3,) * 8, 0), ((20,) * 10, 2)])
+@pytest.mark.parametrize("first", [(-1.0, 1.5), (0.6, 0.7), (-6.0, -5.0), (4.0, 8.0)])
+def test_wherever_the_search_begins_the_grid_has_the_weight_and_little_else(sizes, seed, first):
+    of = evidence.spectrum(sums_of(world(seed, sizes, mean=(1.0, -2.0), tau=2.0)))
+    priors, points = mt.TaskPriors(5.0, 2.0, 4.0), (48, 20)
+    axes = posterior._where_the_weight_is(of, priors, np.array([[0.0, 12.0], first]), points)
+    tau, log_sigma = (every.ravel() for every in np.meshgrid(*axes, indexing="ij"))
+    found = evidence.marginal(of, (tau / np.exp(log_sigma)) ** 2)
+    weight = posterior._weights(of, found, tau, log_sigma, priors).reshape(len(axes[0]), -1)
+    for axis, shares, n in zip(axes, (weight.sum(axis=1), weight.sum(axis=0)), points, strict=True):
+        idle = 4 * len(axis) / n  # of the points of the search, which the grid may divide
+        heavy = np.flatnonzero(shares > 1e-8 * n / len(axis))
+        assert shares[-1] < 1e-6
+        assert len(axis) - 1 - heavy[-1] <= idle
+        assert heavy[0] <= idle
+        assert shares[0] < 1e-6 or axis[0] < axis[1] - axis[0]  # a tau of 0 has weight
+
+
 # Decisions.
 
 

@@ -159,13 +159,18 @@ def _where_the_weight_is(
     Where rows hardly tell noise from heads, sigma may be as small as one likes: only its prior is a bound.
     """
     least = 0.0, 0.5 * np.log(1e-13 * float(of.square))  # of tau; and of log sigma, below which rounding speaks
-    for _ in range(20):
+    for _ in range(30):
         axes = [_midpoints(pair, n) for pair, n in zip(ends, points, strict=True)]
         tau, log_sigma = (values.ravel() for values in np.meshgrid(*axes, indexing="ij"))
         weight = _weights(of, marginal(of, (tau / np.exp(log_sigma)) ** 2), tau, log_sigma, priors).reshape(points)
-        shares, before = (weight.sum(axis=1), weight.sum(axis=0)), np.diff(ends)
-        ends = np.array([_around(*one) for one in zip(axes, shares, least, strict=True)])
-        if np.all((np.diff(ends) > 0.5 * before) & (np.diff(ends) <= before)):  # it neither grows nor shrinks by much
+        shares, before = (weight.sum(axis=1), weight.sum(axis=0)), ends
+        found = np.array([_around(*one) for one in zip(axes, shares, least, strict=True)])
+        wider = np.column_stack([np.minimum(before[:, 0], found[:, 0]), np.maximum(before[:, 1], found[:, 1])])
+        if np.any(np.diff(wider) > (1 + 1e-9) * np.diff(before)):  # first wide enough: one axis hangs on the other
+            ends = wider
+            continue
+        ends = found
+        if np.all(np.diff(found) > 0.5 * np.diff(before)):
             break
     # However much the heads may take up, a row tells no more of log sigma than if there were none.
     finer = max(1.0, float(np.diff(ends[1])[0]) * np.sqrt(2.0 * float(of.n)) / 14.0)
@@ -175,7 +180,7 @@ def _where_the_weight_is(
 def _around(axis: FloatArray, weight: FloatArray, least: float) -> tuple[float, float]:
     """Ends of an axis around its points that have weight; beyond an end that has some, too."""
     heavy, step = np.flatnonzero(weight > 1e-8), axis[1] - axis[0]
-    below, above = (0.25 * axis.size if touched else 1.5 for touched in (heavy[0] == 0, heavy[-1] == axis.size - 1))
+    below, above = (0.5 * axis.size if touched else 1.5 for touched in (heavy[0] == 0, heavy[-1] == axis.size - 1))
     return max(least, axis[heavy[0]] - below * step), axis[heavy[-1]] + above * step
 
 
