@@ -51,6 +51,7 @@ _NORMAL = ("test_exact_density.py", "test_exact_priors.py", "test_exact_normal.p
 _LINES = ("test_regression_lines.py", "test_regression_predict.py")
 _CHOICES = ("test_regression_choices.py", "test_regression_chosen.py", "test_regression_exact_choices.py")
 # Of the fits by Laplace those of few rows, since without machine code the others take minutes.
+_PLAIN = ("test_scale_few.py", "test_scale_compiled.py::test_the_exponential_is_exact_to_the_last_digits")
 _PUBLISHED = tuple(
     f"test_scale_models.py::test_{name}"
     for name in (
@@ -72,7 +73,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     "bandits": ("test_bandits.py",),
     "regression": (*_LINES, *_CHOICES),
     "multitask": ("test_multitask.py",),
-    "scale": ("test_scale_few.py", "test_scale_marginals.py", "test_scale_normal.py", *_PUBLISHED),
+    "scale": (*_PLAIN, "test_scale_marginals.py", "test_scale_normal.py", *_PUBLISHED),
 }
 MODULES = tuple(name for name in TESTS if "/" not in name)
 # What takes too long for every mutant: a model that PyMC compiles, 120 fits, a million points, 100,000 groups.

@@ -6,11 +6,12 @@ from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
+import pandas as pd
 import pytest
-from scipy import special
+from scipy import special, stats
 
 from course import scale
-from course.scale import ascent, generalized, grouped, moments, outcomes, passes, progress, search
+from course.scale import ascent, generalized, grouped, moments, online, outcomes, passes, progress, search
 
 GROUPS = np.repeat(["c", "a", "e", "b", "d"], [3, 4, 2, 5, 4])
 RNG = np.random.default_rng(0)
@@ -169,6 +170,11 @@ def test_rows_are_divided_among_threads_by_whole_groups_of_about_as_many_rows():
     assert seen[0] == seen[1] == list(pairwise(edges))
 
 
+def test_threads_are_as_many_as_this_process_has_processors(monkeypatch):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: {0, 3, 5} if pid == 0 else {1}, raising=False)
+    assert passes.threads_here() == 3
+
+
 @pytest.mark.parametrize(("count", "threads"), [(None, 1), (6, 6)])
 def test_there_is_one_thread_at_least_where_processors_cannot_be_counted(count, threads, monkeypatch):
     monkeypatch.delattr(os, "sched_getaffinity", raising=False)
@@ -232,3 +238,106 @@ def test_columns_that_have_no_name_are_counted_from_one_where_a_fit_is_shown():
         for wanted in (["slope", "1"], ["fixed", "1"], ["fixed", "2"]):
             assert any(line[:2] == wanted for line in lines)
         assert not any(line[:2] in (["slope", "0"], ["fixed", "0"], ["slope", "2"], ["fixed", "3"]) for line in lines)
+
+
+def test_a_step_that_was_too_long_is_cut_at_the_top_of_a_parabola():
+    # Minus x squared, from 1 with a metric four times too long: three units at most, and then right onto the top.
+    seen, log = [], ascent._Log(None)
+
+    def evaluate(vector, wanted):
+        seen.append(float(vector[0]))
+        return ascent.Sums(-(float(vector[0]) ** 2), -2 * vector, np.eye(1), 1.0, 0, vector)
+
+    vector = np.array([1.0])
+    found, sums = ascent._search(evaluate, vector, evaluate(vector, 0), 2 * np.eye(1), log, 9, False, 0)
+    assert seen == pytest.approx([1.0, -2.0, 0.0])
+    assert (found, sums.value) == (pytest.approx([0.0]), pytest.approx(0.0))
+    assert [step.kind for step in log.steps] == ["too far"]
+
+
+def test_only_columns_that_follow_from_each_other_are_named():
+    rows = grouped.sort_rows(np.column_stack([X, W, 3 * X]), MADE["events"], GROUPS, np.column_stack([W**2, X * W]))
+    with pytest.raises(ValueError, match=r"got x\[:, 0\], x\[:, 2\]; leave out"):
+        moments.judge(moments.moments(rows))
+    rows = grouped.sort_rows(np.column_stack([X, W]), MADE["events"], GROUPS, np.column_stack([W**2, W - 2 * X]))
+    with pytest.raises(ValueError, match=r"got x\[:, 0\], x\[:, 1\], fixed\[:, 1\]; leave out"):
+        moments.judge(moments.moments(rows))
+    moments.judge(moments.moments(grouped.sort_rows(X, MADE["events"], GROUPS, X + 1e-3 * W)))
+
+
+def test_predictors_far_from_0_are_predicted_from_as_those_near_it():
+    x, y, group = (every[:100] for every in many_few())
+    two, three, told = np.column_stack([x, np.cos(7 * x)]), np.sin(5 * x), {"trials": 4, "progress": False}
+    away, aside, some = np.array([1e6, -3e5]), 1e5, slice(9)
+    near = scale.fit_logistic(two, y, group, fixed=three, n_quadrature=1, **told)
+    far = scale.fit_logistic(two + away, y, group, fixed=three + aside, n_quadrature=1, **told)
+    for groups in (group[some], group[some] + 1000):
+        here = near.linear(two[some], groups, fixed=three[some])
+        there = far.linear((two + away)[some], groups, fixed=(three + aside)[some])
+        np.testing.assert_allclose(there, here, atol=1e-5)
+    here = near.update(two[some], y[some], group[some], fixed=three[some], trials=4)
+    there = far.update((two + away)[some], y[some], group[some], fixed=(three + aside)[some], trials=4)
+    np.testing.assert_allclose(there.close.mode[:, 1:], here.mode[:, 1:], atol=1e-5)
+
+
+def test_an_interval_of_a_group_is_of_89_per_cent_where_nobody_asks_for_another():
+    x, y, group = many_few()
+    fit = scale.fit_logistic(None, y, group, fixed=x, trials=4, n_quadrature=1, progress=False)
+    found, sd = fit.groups()["intercept"], np.sqrt(fit.mode_cov[:, 0, 0])
+    for end, share in (("low", 0.055), ("high", 0.945)):
+        np.testing.assert_allclose(found[end], stats.norm.ppf(share, fit.mode[:, 0], sd))
+    np.testing.assert_allclose(fit.groups(0.5)["intercept"]["low"], stats.norm.ppf(0.25, fit.mode[:, 0], sd))
+    np.testing.assert_allclose(found["weight"], 1 - sd**2 / fit.cov[0, 0])
+
+
+def test_near_the_top_a_step_counts_only_if_the_score_shrinks():
+    # As above, so near the top that nothing is to be gained but digits: a metric that is far too long is cut back.
+    seen, log = [], ascent._Log(None)
+
+    def evaluate(vector, wanted):
+        seen.append(float(vector[0]))
+        return ascent.Sums(-(float(vector[0]) ** 2), -2 * vector, np.eye(1), 1.0, 0, vector)
+
+    vector = np.array([1e-3])
+    found, _ = ascent._search(evaluate, vector, evaluate(vector, 0), 100 * np.eye(1), log, 9, False, 0)
+    assert seen[1] == pytest.approx(-0.199)
+    assert abs(found[0]) < 0.9e-3
+    assert all(step.kind == "too far" for step in log.steps)
+
+
+def test_columns_are_named_as_the_table_names_them():
+    for given, names in (
+        (pd.Series([1.0, 2], name="age"), ("age",)),
+        (pd.Series([1.0, 2]), ("slope 1",)),
+        (pd.DataFrame({"age": [1.0, 2], 7: [0.0, 1]}), ("age", "7")),
+        ({"age": [1.0, 2]}, ("age",)),
+        (np.array([(1.0, 2.0)], dtype=[("age", float), ("size", float)]), ("age", "size")),
+        (np.ones((2, 2)), ("slope 1", "slope 2")),
+        ([1.0, 2.0], ("slope 1",)),
+        (None, ()),
+    ):
+        assert grouped.column_names(given, len(names), "slope") == names
+
+
+@pytest.mark.parametrize("table", [list, tuple, np.array])
+@pytest.mark.parametrize(
+    ("y", "message"),
+    [
+        ([1.0, 0.5, 0.0], r"y must be 0 or 1, got y\[1\] = 0.5.*drop rows without an outcome; counts need trials="),
+        ([1.0, 0.0, np.nan], r"y must be 0 or 1, got y\[2\] = nan.*drop rows without an outcome; counts need trials="),
+        (["yes", "no"], "y must be one 0 or 1 for each row, got .*; code yes as 1 and no as 0"),
+    ],
+)
+def test_what_is_no_choice_is_refused_with_its_cause(table, y, message):
+    with pytest.raises(ValueError, match=message):
+        outcomes.as_choices(table(y), None)
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_beside_rows_with_exposure_one_without_has_an_exposure_of_one(turned):
+    watched = grouped.sort_rows(None, outcomes.as_events([2, 1], [4.0, 5.0]), [0, 1])
+    plain = grouped.sort_rows(None, outcomes.as_events([3], None), [1])
+    both = online.merged(plain, watched) if turned else online.merged(watched, plain)
+    seen = zip(np.repeat(both.labels, both.sizes).tolist(), both.y.tolist(), np.exp(both.base).tolist(), strict=True)
+    assert sorted(seen) == [(0, 2, pytest.approx(4)), (1, 1, pytest.approx(5)), (1, 3, pytest.approx(1))]
+    assert online.merged(plain, plain).base.size == 0
