@@ -44,7 +44,7 @@ TRIED = 60  # of each module, if nothing else is said
 PATIENCE, START = 4.0, 20.0  # times the tests' own time, and seconds more, until a mutant is killed for its slowness
 MEMORY = 6 * 2**30
 EQUIVALENT, ALL, FRESH, LAST = "equivalent", "all", "fresh", "last round"
-ROUND = 3  # one more whenever tests were written for survivors: what is tried after that flatters nobody
+ROUND = 4  # one more whenever tests were written for survivors: what is tried after that flatters nobody
 
 # The tests that are meant for each module, or for some of its files; in a file those that take no time come first.
 _NORMAL = ("test_exact_density.py", "test_exact_priors.py", "test_exact_normal.py")
@@ -405,11 +405,15 @@ class Score(NamedTuple):
 
 
 def scores(lines: list[dict[str, Any]], looked: dict[str, tuple[str, str]]) -> list[Score]:
-    """Add up the fates, of each module, then of all, of those tried first after the first round, and in the last."""
+    """Add up the fates, of each module, then of all, of those tried first after the first round, and in a module's last."""
+    first: dict[tuple[str, str], int] = {}
+    for line in lines:
+        first.setdefault((line["module"], line["key"]), line.get("round", 1))
+    newest = {name: max((rounds for (of, _), rounds in first.items() if of == name), default=1) for name in MODULES}
     found = _by_module(lines, looked)
-    for name, since in ((ALL, 1), (FRESH, 2), (LAST, ROUND)):
-        old = {(line["module"], line["key"]) for line in lines if line.get("round", 1) < since}
-        later = _by_module([line for line in lines if (line["module"], line["key"]) not in old], looked)
+    for name, since in ((ALL, {}), (FRESH, dict.fromkeys(MODULES, 2)), (LAST, {m: max(newest[m], 3) for m in MODULES})):
+        some = [one for one in lines if first[one["module"], one["key"]] >= since.get(one["module"], 1)]
+        later = _by_module(some, looked)
         found += [_sum(name, later)] if later else []
     return found
 
@@ -453,7 +457,7 @@ _WORDS = (
     "since. Shares: killed of those not equivalent, and of those tried; in brackets exact 95% intervals for all",
     "mutants of the module, of which a random sample was tried (Clopper and Pearson); the last three rows have none,",
     "as larger modules were sampled more thinly. Fresh: tried first when tests had been written for the survivors",
-    "before. Last round: those of them that were tried when tests had been written for the survivors of the others.",
+    "before. Last round: those of them that were tried when tests had been written for the survivors of the others, too.",
 )
 
 
