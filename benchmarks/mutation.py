@@ -405,7 +405,7 @@ class Score(NamedTuple):
 
 
 def scores(lines: list[dict[str, Any]], looked: dict[str, tuple[str, str]]) -> list[Score]:
-    """Add up the fates, of each module, then of all, of those tried first after the first round, and in a module's last."""
+    """Add up the fates, of each module, then of all, of those tried first after the first round, and in the last."""
     first: dict[tuple[str, str], int] = {}
     for line in lines:
         first.setdefault((line["module"], line["key"]), line.get("round", 1))
@@ -457,7 +457,7 @@ _WORDS = (
     "since. Shares: killed of those not equivalent, and of those tried; in brackets exact 95% intervals for all",
     "mutants of the module, of which a random sample was tried (Clopper and Pearson); the last three rows have none,",
     "as larger modules were sampled more thinly. Fresh: tried first when tests had been written for the survivors",
-    "before. Last round: those of them that were tried when tests had been written for the survivors of the others, too.",
+    "before. Last round: those of them that were tried when the survivors of the others had their tests, too.",
 )
 
 
