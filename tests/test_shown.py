@@ -17,6 +17,8 @@ ROOT = Path(__file__).parents[1]
 COVERED = scale_coverage.covered(scale_coverage.kept())
 PAGE = (ROOT / "docs" / "site" / "shown.md").read_text(encoding="utf-8")
 
+WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+
 
 @pytest.fixture(scope="module")
 def texts():
@@ -69,6 +71,18 @@ def test_the_page_has_the_scores_of_the_mutants_themselves(texts):
         assert row[0] == name
         assert [int(row[2]), int(row[3])] == [len(new), killed]
         assert float(row[-2].strip("%")) == pytest.approx(100 * killed / (len(new) - same), abs=0.051)
+
+
+def test_the_page_says_in_words_what_its_table_of_mutants_says():
+    found = {one.module: one for one in mutation.scores(mutation.kept(), mutation.explained())}
+    every, fresh = found["all"], found["fresh"]
+    shares = every.killed / every.tried, fresh.killed / fresh.tried, fresh.killed / (fresh.tried - fresh.equivalent)
+    a, b, c = (WORDS[round(10 * share)] for share in shares)
+    wanted = (
+        f"the tests noticed {a} in ten; of the fresh ones {b} in ten, and {c} in ten of those that in our judgement"
+    )
+    assert wanted in " ".join(PAGE.split())
+    assert min((one.killed / one.tried, one.module) for one in found.values())[1] == "scale"
 
 
 def test_the_page_names_what_no_mutant_was_made_of():
