@@ -341,3 +341,67 @@ def test_beside_rows_with_exposure_one_without_has_an_exposure_of_one(turned):
     seen = zip(np.repeat(both.labels, both.sizes).tolist(), both.y.tolist(), np.exp(both.base).tolist(), strict=True)
     assert sorted(seen) == [(0, 2, pytest.approx(4)), (1, 1, pytest.approx(5)), (1, 3, pytest.approx(1))]
     assert online.merged(plain, plain).base.size == 0
+
+
+def test_whoever_listens_to_a_climb_hears_of_every_pass_and_it_ends_at_the_top():
+    top, heard = np.array([1.0, -2.0]), []
+
+    def evaluate(vector, wanted):
+        away = vector - top
+        return ascent.Sums(-float(np.sum(away**4 + away**2)), -4 * away**3 - 2 * away, np.eye(2), 1.0, 0, vector)
+
+    found = ascent.climb(
+        evaluate, np.zeros(2), None, em_steps=0, tolerance=1e-12, max_passes=99, by_score=False, told=heard.append
+    )
+    assert tuple(heard) == found.trace.steps
+    assert len(heard) > 2
+    assert found.trace.converged
+    np.testing.assert_allclose(found.vector, top, atol=1e-5)
+
+
+@pytest.mark.parametrize("kind", MADE)
+def test_moments_of_parts_add_up_to_those_of_all(kind):
+    def of(some):
+        part = outcomes.Outcome(
+            *(every[some] if isinstance(every, np.ndarray) and every.size else every for every in MADE[kind])
+        )
+        return moments.moments(grouped.sort_rows(X[some], part, GROUPS[some], W[some]))
+
+    parts = [of(np.isin(GROUPS, list(names))) for names in ("ab", "c", "de")]
+    for one, other in zip(moments.added(parts), of(GROUPS != ""), strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-12)
+
+
+@pytest.mark.parametrize("kind", ["logistic", "poisson"])
+def test_with_quadrature_a_row_is_predicted_by_the_posterior_of_its_group(kind):
+    x, y, group = (every[:60] for every in many_few())
+    told = {"fixed": x, "n_quadrature": 25, "progress": False}
+    fit = (
+        scale.fit_poisson(None, y, group, **told)
+        if kind == "poisson"
+        else scale.fit_logistic(None, y > 1, group, **told)
+    )
+    line = np.linspace(-9, 9, 4001)
+    level = fit.mean[0] + np.sqrt(fit.cov[0, 0]) * line
+    for j in (0, 5, 1000):
+        own = group == j
+        odds = level[:, None] + fit.fixed[0] * x[own]
+        if kind == "poisson":
+            height, mean = stats.poisson.logpmf(y[own], np.exp(odds)), np.exp(level + fit.fixed[0] * 0.3)
+        else:
+            height, mean = (
+                stats.bernoulli.logpmf(y[own] > 1, special.expit(odds)),
+                special.expit(level + fit.fixed[0] * 0.3),
+            )
+        weight = np.exp(height.sum(axis=1) - 0.5 * line**2)
+        assert fit.predict(None, [j], fixed=[0.3])[0] == pytest.approx(weight @ mean / weight.sum(), rel=1e-5)
+
+
+@pytest.mark.parametrize(("bound", "value"), [("MOST_CHECKED", 0), ("PLENTY", 0), ("SWAY", 9.0)])
+def test_laplace_is_not_doubted_beyond_a_bound(bound, value, monkeypatch):
+    rng, group = np.random.default_rng(1), np.repeat(np.arange(40), 3)
+    y = rng.binomial(1, special.expit(rng.normal(0, 2, 40))[group])
+    assert scale.fit_logistic(None, y, group, progress=False).n_quadrature == 7
+    monkeypatch.setattr(generalized, bound, value)
+    fit = scale.fit_logistic(None, y, group, progress=False)
+    assert (fit.n_quadrature, fit.note) == (1, "")
