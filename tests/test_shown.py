@@ -227,6 +227,9 @@ def test_the_words_on_ten_thousand_groups_are_those_of_the_table():
     assert min(COVERED, key=lambda one: one.share[2]).kind == "logistic"
     rates = next(one for one in COVERED if (one.kind, one.groups, one.name) == ("rates", 10, "groups"))
     assert f"a group's rate in {100 * rates.share[2]:.0f}" in page()
+    assert f"hold for {100 * rates.share[2]:.0f} of 100 groups where there are ten" in page()
+    spread = next(one for one in COVERED if (one.kind, one.groups, one.name) == ("rates", 10, "concentration, log"))
+    assert f"the concentration of rates in {100 * spread.share[2]:.0f}" in page()
 
 
 def test_the_words_on_models_are_those_of_the_table(texts):
