@@ -13,6 +13,7 @@ from statsmodels.regression.mixed_linear_model import MixedLM, VCSpec
 
 from course import multitask as mt
 from course import regression
+from course.multitask import evidence, posterior, tasks
 
 SIZES = (1, 2, 3, 5, 8, 13, 20, 40)
 MEAN = (2.0, -1.0, 3.0)
@@ -77,6 +78,41 @@ def test_the_error_of_a_forecast_on_new_days_is_the_distance_of_the_heads(rows, 
     for j in (0, 7):
         simulated = np.mean((new.x @ (heads[j] - rows.truth[j])) ** 2)
         assert mt.excess_error(heads, rows.truth)[j] == pytest.approx(simulated, rel=0.02)
+    worlds = np.stack([heads, heads + 1.0])  # each world by itself, held against one truth
+    by_hand = np.array([[np.sum((w - right) ** 2) for w, right in zip(h, rows.truth, strict=True)] for h in worlds])
+    np.testing.assert_allclose(mt.excess_error(worlds, rows.truth[None]), by_hand)
+
+
+@pytest.mark.parametrize(
+    ("heads", "truth"), [((8, 3), (8, 1)), ((8, 1), (8, 3)), ((8, 3), (3,)), ((8, 3), (4, 3)), ((), ())]
+)
+def test_heads_are_held_against_a_truth_of_their_own_features(heads, truth):
+    with pytest.raises(ValueError, match="heads and truth must have one shape"):
+        mt.excess_error(np.ones(heads), np.ones(truth))
+
+
+@pytest.mark.parametrize("unit", [1e-6, 1.0, 1e6])
+def test_features_that_cannot_be_told_apart_are_named_whatever_is_fitted(rows, unit):
+    def fits(x):
+        data = mt.stack([sums_of(rows), mt.task_sums(x, rows.y, rows.task, 8)])  # one good world beside it
+        return [
+            lambda: mt.one_head(data),
+            lambda: mt.to_mean(data, 1.0),
+            lambda: mt.path(data, [1.0]),
+            lambda: mt.learn(data),
+            lambda: mt.log_evidence(data, [1.0]),
+            lambda: mt.map_estimate(x, rows.y, rows.task, tau=1.0, sigma=1.0),
+        ]
+
+    twice, none = rows.x * [1.0, 1.0, 0.0], rows.x * [1.0, 0.0, 1.0]
+    twice[:, 2] = unit * rows.x[:, 0]
+    for x, message in ((twice, "features 0 and 2 cannot be told apart"), (none, "got feature 1 = 0 everywhere")):
+        for fit in fits(x):
+            with pytest.raises(ValueError, match=message):
+                fit()
+    twice[:, 2] += unit * 1e-4 * rows.x[:, 2]  # hardly to be told apart, but they can be
+    for fit in fits(twice):
+        fit()
 
 
 # Heads.
@@ -447,6 +483,43 @@ def test_a_mean_head_that_is_not_known_adds_what_a_nearly_flat_prior_adds(rows, 
     assert np.all(found.sd > mt.plug_in(data, known).sd)
 
 
+@pytest.mark.parametrize(
+    ("sizes", "seed"), [((2,) * 4, 4), ((1,) * 8, 4), ((1,) * 8, 3), ((2,) * 30, 1), ((3,) * 8, 0)]
+)
+def test_the_grid_is_laid_where_the_weight_is_when_few_rows_tell_noise_from_heads(sizes, seed):
+    # With no more rows a task than features sigma may be anything, and the most likely one may be 0.
+    data, priors = sums_of(world(seed, sizes, mean=(1.0, -2.0), tau=2.0)), mt.TaskPriors(5.0, 2.0, 4.0)
+    found, of = mt.task_posterior(data, priors), evidence.spectrum(data)
+    tau, log_sigma = (
+        every.ravel() for every in np.meshgrid((np.arange(150) + 0.5) / 15, np.linspace(-9, 3, 400), indexing="ij")
+    )
+    sums = evidence.marginal(of, (tau / np.exp(log_sigma)) ** 2)
+    weight = posterior._weights(of, sums, tau, log_sigma, priors)
+    wide = posterior._summarise(of, sums, tau, np.exp(log_sigma), weight, priors)
+    np.testing.assert_allclose(found.sd, wide.sd, rtol=1e-3)
+    assert np.abs((found.heads - wide.heads) / wide.sd).max() < 1e-3
+    assert found.average(found.tau) == pytest.approx(wide.average(wide.tau), rel=1e-3)
+    assert found.average(found.sigma) == pytest.approx(wide.average(wide.sigma), rel=1e-3)
+
+
+@pytest.mark.parametrize(("sizes", "seed"), [((2,) * 4, 4), ((2,) * 30, 1), ((3,) * 8, 0), ((20,) * 10, 2)])
+@pytest.mark.parametrize("first", [(-1.0, 1.5), (-3.0, 0.3), (0.6, 0.7), (-6.0, -5.0), (4.0, 8.0)])
+def test_wherever_the_search_begins_the_grid_has_the_weight_and_little_else(sizes, seed, first):
+    of = evidence.spectrum(sums_of(world(seed, sizes, mean=(1.0, -2.0), tau=2.0)))
+    priors, points = mt.TaskPriors(5.0, 2.0, 4.0), (48, 20)
+    axes = posterior._where_the_weight_is(of, priors, np.array([[0.0, 12.0], first]), points)
+    tau, log_sigma = (every.ravel() for every in np.meshgrid(*axes, indexing="ij"))
+    found = evidence.marginal(of, (tau / np.exp(log_sigma)) ** 2)
+    weight = posterior._weights(of, found, tau, log_sigma, priors).reshape(len(axes[0]), -1)
+    for axis, shares, n in zip(axes, (weight.sum(axis=1), weight.sum(axis=0)), points, strict=True):
+        idle = 4 * len(axis) / n  # of the points of the search, which the grid may divide
+        heavy = np.flatnonzero(shares > 1e-8 * n / len(axis))
+        assert shares[-1] < 1e-6
+        assert len(axis) - 1 - heavy[-1] <= idle
+        assert heavy[0] <= idle
+        assert shares[0] < 1e-6 or axis[0] < axis[1] - axis[0]  # a tau of 0 has weight
+
+
 # Decisions.
 
 
@@ -553,6 +626,8 @@ WRONG = {
     "no trunk": (lambda: mt.hard_shared(TWO, 0, 1.0), "rank must be a whole number from 1 to the 1 features"),
     "another centre": (lambda: mt.learn(TWO, centre="median"), "centre must be 'mean' or 'zero'"),
     "too few rows": (lambda: mt.learn(mt.task_sums(np.ones((1, 1)), [1.0], [0], 1)), "data must have more rows"),
+    "a mark for steps": (lambda: mt.learn_covariance(TWO, steps=True), "steps must be a whole number from 1, got True"),
+    "half a step": (lambda: mt.learn_covariance(TWO, steps=1.5), "steps must be a whole number from 1, got 1.5"),
     "no steps": (lambda: mt.learn_covariance(TWO, steps=0), "steps must be a whole number from 1, got 0"),
     "rows of one kind": (lambda: mt.one_head(mt.task_sums(np.ones((3, 2)), [1.0, 2, 3], [0, 0, 1], 2)), "full rank"),
     "an endless tau": (
@@ -580,6 +655,13 @@ def test_bad_input_is_named(name):
     call, message = WRONG[name]
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_as_many_tasks_as_fit_into_memory_are_taken(monkeypatch):
+    monkeypatch.setattr(tasks, "_MOST", 8)
+    assert mt.task_sums([[1.0]], [1.0], [0], 2).n.size == 2
+    with pytest.raises(ValueError, match="n_tasks must be at most 2, got 3: each has sums of 1 x 1 features"):
+        mt.task_sums([[1.0]], [1.0], [0], 3)
 
 
 def test_the_posterior_cannot_be_changed(data):

@@ -1,6 +1,7 @@
 """Models as people have them: shared slopes, trials, exposure, REML; held against R (``published``) and plain sums."""
 
 import csv
+import re
 import warnings
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import statsmodels.api as sm
 from scipy import special, stats
 
 from course import data, scale
-from course.scale import grouped, moments, online, outcomes, passes, search
+from course.scale import generalized, grouped, moments, online, outcomes, passes, search
 
 HERE = Path(__file__).parent / "published"
 
@@ -356,6 +357,36 @@ def test_one_or_two_rows_a_group_are_not_left_to_laplace(seed):
     with warnings.catch_warnings(action="ignore", category=scale.NotConverged):  # Laplace was asked for
         asked = scale.fit_logistic(None, y, users, n_quadrature=1)
     assert "n_quadrature=7 corrects it" in asked.note
+
+
+@pytest.mark.parametrize(
+    ("options", "most_visits", "nodes", "note", "warned"),
+    [
+        ({}, None, 7, "with 7 nodes a dimension: Laplace's approximation misjudges the spread", []),
+        ({"n_quadrature": 7}, None, 7, "", []),
+        ({"n_quadrature": 1}, None, 1, "misjudges the spread, .* by some 1[0-9]%; n_quadrature=7 corrects it", []),
+        ({}, 120 * 7, 7, "with 7 nodes a dimension", []),
+        ({}, 120 * 7 - 1, 1, "by some 1[0-9]%; n_quadrature=7 corrects it", [scale.NotTrusted]),
+        ({"max_passes": 3}, None, 1, "", [scale.NotConverged]),
+    ],
+)
+def test_quadrature_is_taken_if_nobody_asked_and_it_is_not_too_long(
+    options, most_visits, nodes, note, warned, monkeypatch
+):
+    # Forty groups of three rows: few enough to be fitted without machine code.
+    rng, group = np.random.default_rng(1), np.repeat(np.arange(40), 3)
+    y = rng.binomial(1, special.expit(rng.normal(0, 2, 40))[group])
+    if most_visits is not None:
+        monkeypatch.setattr(generalized, "MOST_VISITS", most_visits)
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")
+        fit = scale.fit_logistic(None, y, group, progress=False, **options)
+    assert fit.n_quadrature == nodes
+    assert re.fullmatch(f".*{note}.*" if note else "", fit.note)
+    assert [one.category for one in heard] == warned
+    assert all(one.filename == __file__ for one in heard)  # where the fit was asked for
+    given = scale.marginals_given(None, y, group, fit.mean, fit.cov, n_quadrature=nodes)
+    assert fit.log_marginal == pytest.approx(given.log_marginal.sum())
 
 
 def test_rare_events_one_row_a_group_are_not_left_to_laplace():

@@ -17,6 +17,8 @@ ROOT = Path(__file__).parents[1]
 COVERED = scale_coverage.covered(scale_coverage.kept())
 PAGE = (ROOT / "docs" / "site" / "shown.md").read_text(encoding="utf-8")
 
+WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+
 
 @pytest.fixture(scope="module")
 def texts():
@@ -37,7 +39,9 @@ def test_the_table_of_mutants_is_what_their_fates_say_and_each_survivor_was_look
 
 def test_the_page_has_the_scores_of_the_mutants_themselves(texts):
     lines, looked = mutation.kept(), mutation.explained()
-    *rows, last, fresh = ([cell.strip() for cell in row.split("|")[1:-1]] for row in texts["mutated"].splitlines()[2:])
+    *rows, every, fresh, last = (
+        [cell.strip() for cell in row.split("|")[1:-1]] for row in texts["mutated"].splitlines()[2:]
+    )
     sums = np.zeros(3)
     for name, _, tried, *_, first, second in rows:
         fates = {}
@@ -54,19 +58,31 @@ def test_the_page_has_the_scores_of_the_mutants_themselves(texts):
             high = stats.beta.ppf(0.975, killed + 1, n - killed) if killed < n else 1.0
             said = [float(figure) for figure in re.findall(r"[\d.]+", cell)]
             assert said == pytest.approx([100 * killed / n, 100 * low, 100 * high], abs=0.051)
-    assert last[0] == "all"
-    assert [float(cell.strip("%")) for cell in last[-2:]] == pytest.approx(100 * sums[0] / sums[1:], abs=0.051)
+    assert every[0] == "all"
+    assert [float(cell.strip("%")) for cell in every[-2:]] == pytest.approx(100 * sums[0] / sums[1:], abs=0.051)
     first = {}
     for one in lines:
         first.setdefault((one["module"], one["key"]), one)
-    new = [one for one in first.values() if one.get("round") == 2]
-    killed, same = (
-        sum(bool(one["by"]) for one in new),
-        sum(looked.get(one["key"], ("",))[0] == "equivalent" for one in new),
+    since = {"multitask": 3, "scale": 4}  # their last rounds; the other modules had two
+    for row, name, of in ((fresh, "fresh", {}), (last, "last round", since)):
+        new = [one for one in first.values() if one.get("round", 1) >= (of.get(one["module"], 9) if of else 2)]
+        killed = sum(bool(one["by"]) for one in new)
+        same = sum(looked.get(one["key"], ("",))[0] == "equivalent" for one in new)
+        assert row[0] == name
+        assert [int(row[2]), int(row[3])] == [len(new), killed]
+        assert float(row[-2].strip("%")) == pytest.approx(100 * killed / (len(new) - same), abs=0.051)
+
+
+def test_the_page_says_in_words_what_its_table_of_mutants_says():
+    found = {one.module: one for one in mutation.scores(mutation.kept(), mutation.explained())}
+    every, fresh = found["all"], found["fresh"]
+    shares = every.killed / every.tried, fresh.killed / fresh.tried, fresh.killed / (fresh.tried - fresh.equivalent)
+    a, b, c = (WORDS[round(10 * share)] for share in shares)
+    wanted = (
+        f"the tests noticed {a} in ten; of the fresh ones {b} in ten, and {c} in ten of those that in our judgement"
     )
-    assert fresh[0] == "fresh"
-    assert [int(fresh[2]), int(fresh[3])] == [len(new), killed]
-    assert float(fresh[-2].strip("%")) == pytest.approx(100 * killed / (len(new) - same), abs=0.051)
+    assert wanted in " ".join(PAGE.split())
+    assert min((one.killed / one.tried, one.module) for one in found.values())[1] == "scale"
 
 
 def test_the_page_names_what_no_mutant_was_made_of():
@@ -174,5 +190,49 @@ def test_what_a_docstring_says_of_coverage_is_what_was_found(function, kind, gro
 def test_what_the_docstring_of_rates_says_is_what_was_found():
     found = {one.groups: one for one in COVERED if (one.kind, one.name) == ("rates", "groups")}
     notes = scale.fit_beta_binomial.__doc__.split("Notes")[1]
-    assert re.findall(r"(\d+)%", notes)[1:] == [f"{100 * found[groups].share[2]:.0f}" for groups in (10, 100)]
-    assert found[10].edges / found[10].worlds == pytest.approx(0.25, abs=0.03)
+    alike = found[10].edges / found[10].worlds
+    figures = (found[10].share[2], alike, found[100].share[2])
+    assert re.findall(r"(\d+)%", notes)[1:] == [f"{100 * figure:.0f}" for figure in figures]
+
+
+# What the page's words say of intervals at 95% that hold, in words and by the table: least and most of a kind of row.
+TENS = {
+    "spreads by variance hold in {} to {} of 100 worlds": (10, "by variance"),
+    "by log in {} to {}": (10, "by log"),
+    "groups' slopes in {} to {} of 100 groups": (10, "groups' slope"),
+    "their intercepts in {} to {}": (10, "groups' intercept"),
+    "mean coefficients in {} to {} of 100 worlds": (10, "mean "),
+}
+
+
+def page():
+    return " ".join(PAGE.split())
+
+
+@pytest.mark.parametrize("words", TENS)
+def test_the_words_on_coverage_are_those_of_the_table(words):
+    groups, name = TENS[words]
+    shares = [100 * one.share[2] for one in COVERED if one.groups == groups and name in one.name]
+    assert words.format(f"{min(shares):.0f}", f"{max(shares):.0f}") in page()
+
+
+def test_the_words_on_ten_thousand_groups_are_those_of_the_table():
+    def spreads(kind):
+        rows = [one for one in COVERED if (one.kind, one.groups) == (kind, 10_000) and one.name.startswith("tau")]
+        return [f"{100 * pick(one.share[2] for one in rows):.0f}" for pick in (min, max)]
+
+    low, high = spreads("logistic")
+    assert f"rows of 0 and 1 hold their two spreads in {low} to {high} of 100 worlds" in page()
+    assert "the same spreads hold in {} to {}".format(*spreads("7 nodes")) in page()
+    assert min(COVERED, key=lambda one: one.share[2]).kind == "logistic"
+    rates = next(one for one in COVERED if (one.kind, one.groups, one.name) == ("rates", 10, "groups"))
+    assert f"a group's rate in {100 * rates.share[2]:.0f}" in page()
+    assert f"hold for {100 * rates.share[2]:.0f} of 100 groups where there are ten" in page()
+    spread = next(one for one in COVERED if (one.kind, one.groups, one.name) == ("rates", 10, "concentration, log"))
+    assert f"the concentration of rates in {100 * spread.share[2]:.0f}" in page()
+
+
+def test_the_words_on_models_are_those_of_the_table(texts):
+    found = calibration.rows()
+    enough = sum(len(row.kept.number) >= 300 for row in found)
+    assert f"{enough} of the {len(found)}" in page()

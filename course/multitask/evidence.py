@@ -101,7 +101,9 @@ def log_evidence(data: TaskSums, penalty: ArrayLike, *, centre: Centre = "mean")
     Patterson and Thompson (1971), Biometrika 58(3), 545-554; MacKay (1992), Bayesian interpolation, Neural Computation
     4, 415-447.
     """
-    return _profile(spectrum(data), 1.0 / as_penalty(penalty), _known(centre))[0]
+    if _known(centre) == "mean":
+        require_rank(data.gram.sum(axis=-3))
+    return _profile(spectrum(data), 1.0 / as_penalty(penalty), centre)[0]
 
 
 def learn(data: TaskSums, *, centre: Centre = "mean") -> Learned:
@@ -129,6 +131,8 @@ def learn(data: TaskSums, *, centre: Centre = "mean") -> Learned:
         raise ValueError(f"data must have more rows than the {data.cross.shape[-1]} features, got {of.n.min():.0f}")
     if not np.all(of.values.any(axis=(-1, -2))):
         raise ValueError("x must not be 0 in all rows, got nothing else: no head leaves a trace in y")
+    if centre == "mean":  # asked of the sums themselves: from eigenvectors, a feature that is 0 comes back as rounding
+        require_rank(data.gram.sum(axis=-3))
     scale = of.values.sum(axis=(-1, -2)) / of.n  # a typical square of a feature, times d
     log_rho = -np.log(scale)[..., None] + np.linspace(-16.0, 16.0, 65)
     for _ in range(6):
@@ -236,8 +240,6 @@ def log_joint(data: TaskSums, heads: ArrayLike, mean: ArrayLike, *, tau: float, 
 def _profile(of: Spectrum, rho: FloatArray, centre: Centre) -> tuple[FloatArray, FloatArray]:
     """Log evidence with sigma at its best, and that sigma squared, for each ratio."""
     found = marginal(of, rho)
-    if centre == "mean":
-        require_rank(np.einsum("...jde,...je,...jfe->...df", of.vectors, of.values, of.vectors, optimize=True))
     quad, free, charge = found.quad, np.asarray(of.n)[..., None], found.log_det
     if centre == "mean":
         mean = np.linalg.solve(found.precision, found.shift[..., None])[..., 0]

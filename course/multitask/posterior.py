@@ -112,7 +112,7 @@ def task_posterior(data: TaskSums, priors: TaskPriors, *, points: tuple[int, int
     priors : TaskPriors
         Scales.
     points : tuple of int
-        Points of the grid in tau and in log sigma.
+        Points of the grid in tau and in log sigma; of the latter more where rows hardly tell noise from heads.
 
     Raises
     ------
@@ -127,10 +127,9 @@ def task_posterior(data: TaskSums, priors: TaskPriors, *, points: tuple[int, int
     refuse(~((scales > 0) & np.isfinite(scales)), "priors", scales, "must be positive and finite", "they are scales")
     of, near = spectrum(data), learn(data)
     half_width = 7.0 / np.sqrt(2.0 * max(float(of.n) - _freedom(of), 2.0))
-    log_sigma = np.log(float(near.sigma)) + half_width * _midpoints(-1.0, 1.0, points[1])
-    tau = _where_the_weight_is(
-        of, priors, 6.0 * min(priors.tau, 4.0 * _largest_spread(data, near.sigma)), log_sigma, points
-    )
+    first = np.log(float(near.sigma)) + half_width * np.array([-1.0, 1.0])
+    highest = 6.0 * min(priors.tau, 4.0 * _largest_spread(data, near.sigma))
+    tau, log_sigma = _where_the_weight_is(of, priors, np.array([[0.0, highest], first]), points)
     tau, log_sigma = (values.ravel() for values in np.meshgrid(tau, log_sigma, indexing="ij"))
     found = marginal(of, (tau / np.exp(log_sigma)) ** 2)
     weight = _weights(of, found, tau, log_sigma, priors)
@@ -142,7 +141,8 @@ def _freedom(of: Spectrum) -> float:
     return float(np.sum(of.values > 1e-9 * of.values.max()))
 
 
-def _midpoints(low: float, high: float, n: int) -> FloatArray:
+def _midpoints(ends: FloatArray, n: int) -> FloatArray:
+    low, high = ends
     return np.asarray(low + (high - low) * (np.arange(n) + 0.5) / n)
 
 
@@ -152,18 +152,36 @@ def _largest_spread(data: TaskSums, sigma: FloatArray) -> float:
 
 
 def _where_the_weight_is(
-    of: Spectrum, priors: TaskPriors, high: float, log_sigma: FloatArray, points: tuple[int, int]
-) -> FloatArray:
-    """Grid of tau over the part that holds all weight but a millionth or so."""
-    low = 0.0
-    for _ in range(3):
-        tau = _midpoints(low, high, points[0])
-        every, sigmas = (values.ravel() for values in np.meshgrid(tau, log_sigma, indexing="ij"))
-        weight = _weights(of, marginal(of, (every / np.exp(sigmas)) ** 2), every, sigmas, priors)
-        heavy = np.flatnonzero(weight.reshape(tau.size, -1).sum(axis=1) > 1e-8)
-        step = (high - low) / points[0]
-        low, high = max(0.0, tau[heavy[0]] - 1.5 * step), tau[heavy[-1]] + 1.5 * step
-    return _midpoints(low, high, points[0])
+    of: Spectrum, priors: TaskPriors, ends: FloatArray, points: tuple[int, int]
+) -> tuple[FloatArray, FloatArray]:
+    """Grid of tau and of log sigma over the part that holds all weight but a millionth or so, sought from some ends.
+
+    Where rows hardly tell noise from heads, sigma may be as small as one likes: only its prior is a bound.
+    """
+    least = 0.0, 0.5 * np.log(1e-13 * float(of.square))  # of tau; and of log sigma, below which rounding speaks
+    for _ in range(30):
+        axes = [_midpoints(pair, n) for pair, n in zip(ends, points, strict=True)]
+        tau, log_sigma = (values.ravel() for values in np.meshgrid(*axes, indexing="ij"))
+        weight = _weights(of, marginal(of, (tau / np.exp(log_sigma)) ** 2), tau, log_sigma, priors).reshape(points)
+        shares, before = (weight.sum(axis=1), weight.sum(axis=0)), ends
+        found = np.array([_around(*one) for one in zip(axes, shares, least, strict=True)])
+        wider = np.column_stack([np.minimum(before[:, 0], found[:, 0]), np.maximum(before[:, 1], found[:, 1])])
+        if np.any(np.diff(wider) > (1 + 1e-9) * np.diff(before)):  # first wide enough: one axis hangs on the other
+            ends = wider
+            continue
+        ends = found
+        if np.all(np.diff(found) > 0.5 * np.diff(before)):
+            break
+    # However much the heads may take up, a row tells no more of log sigma than if there were none.
+    finer = max(1.0, float(np.diff(ends[1])[0]) * np.sqrt(2.0 * float(of.n)) / 14.0)
+    return _midpoints(ends[0], points[0]), _midpoints(ends[1], int(np.ceil(finer * points[1])))
+
+
+def _around(axis: FloatArray, weight: FloatArray, least: float) -> tuple[float, float]:
+    """Ends of an axis around its points that have weight; beyond an end that has some, too."""
+    heavy, step = np.flatnonzero(weight > 1e-8), axis[1] - axis[0]
+    below, above = (0.5 * axis.size if touched else 1.5 for touched in (heavy[0] == 0, heavy[-1] == axis.size - 1))
+    return max(least, axis[heavy[0]] - below * step), axis[heavy[-1]] + above * step
 
 
 def _weights(of: Spectrum, found: Marginal, tau: FloatArray, log_sigma: FloatArray, priors: TaskPriors) -> FloatArray:
