@@ -40,18 +40,19 @@ def test_kept_ranks_are_of_the_model_as_it_stands(path) -> None:
     assert kept.fingerprint == case.fingerprint, "run python -m benchmarks.calibration again: the model has changed"
 
 
-def test_no_model_fails_but_the_centred_funnel() -> None:
+def test_no_model_fails_but_those_that_a_lesson_shows_to_go_wrong() -> None:
     rows = calibration.rows()
     p = calibration.adjusted(rows)
     least = {row.name: min(p[row.name, name] for name in row.kept.names) for row in rows}
-    assert least["funnel_centred"] < 1e-3
-    assert not [row.name for row in rows if least[row.name] < calibration.LEAST and not row.fails]
+    assert {row.name for row in rows if least[row.name] < calibration.LEAST} == {row.name for row in rows if row.fails}
     refused = {row.name for row in rows if row.kept.failed.any()}
     assert refused <= {"exact_choices"}  # says that curves leave its grid; that depends on the data alone
 
 
 def test_what_is_kept_is_small() -> None:
-    assert sum(path.stat().st_size for path in KEPT) < 300_000
+    """Half a megabyte once all worlds that are planned have been run."""
+    worlds = sum(len(row.kept.number) for row in calibration.rows())
+    assert sum(path.stat().st_size for path in KEPT) < 32 * worlds
 
 
 def test_every_notebook_that_samples_has_a_case() -> None:

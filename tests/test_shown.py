@@ -237,4 +237,6 @@ def test_the_words_on_ten_thousand_groups_are_those_of_the_table():
 def test_the_words_on_models_are_those_of_the_table(texts):
     found = calibration.rows()
     enough = sum(len(row.kept.number) >= 300 for row in found)
-    assert f"{enough} of the {len(found)}" in page()
+    few = sum(len(row.kept.number) <= 25 for row in found)
+    assert f"{enough} of the {len(found)} that were run" in page()
+    assert f"and {few} have 25 or fewer" in page()
