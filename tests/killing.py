@@ -16,7 +16,8 @@ for kill in range(kills):
     if kill % 25 == 0:  # how long a write takes now, so that kills meet writers at work on a busy computer too
         begin = time.perf_counter()
         write(kill - 1, 100, seed)
-        patience = min(longest, 20 * (time.perf_counter() - begin))
+        taken = time.perf_counter() - begin
+        patience = min(20 * taken, max(longest, 4 * taken))
     read, pipe = os.pipe()
     child = os.fork()
     if child == 0:
@@ -41,7 +42,7 @@ print(json.dumps(said))
 def killed(setup: str, seeds: Sequence[int], kills: int, patience: float = 0.02) -> set[tuple[int, int, int]]:
     """Run a writer for each seed, all at once, and kill each so many times.
 
-    ``setup`` defines ``write(kill, n, seed)``; a kill comes within ``patience`` seconds. It may define
+    ``setup`` defines ``write(kill, n, seed)``; a kill comes within ``patience`` seconds, or four writes. It may define
     ``look(kill, returned)``, which is called after each kill with the ``n`` of what had returned, and raises where
     something is amiss.
     Returned is (seed, kill, n) of every write that had returned.
