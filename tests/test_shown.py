@@ -238,5 +238,20 @@ def test_the_words_on_models_are_those_of_the_table(texts):
     found = calibration.rows()
     enough = sum(len(row.kept.number) >= 300 for row in found)
     few = sum(len(row.kept.number) <= 25 for row in found)
-    assert f"{enough} of the {len(found)} that were run" in page()
+    assert f"{enough} of the {len(found)} have the 300 worlds" in page()
     assert f"and {few} have 25 or fewer" in page()
+    batters = ranks.read(ranks.PLACE / "exact_batters.csv")
+    held = ranks.inside(batters.ranks[:, batters.names.index("mean")], 0.9)
+    assert f"90% interval in {held.sum()} of {held.size:,} worlds" in page()
+    assert f"{sum(row.fails for row in found)} of {len(found)} fail".replace("4", "Four", 1) in page()
+
+
+def test_the_words_on_worlds_are_those_of_the_table():
+    worlds = {}
+    for one in COVERED:
+        worlds.setdefault((one.groups == 10_000, one.worlds), set()).add((one.kind, one.groups))
+    assert worlds.pop((False, 1000))
+    assert worlds.pop((False, 100)) == {("rates", 100), ("rates", 1000)}
+    counts = [count for large, count in worlds if large]
+    assert len(counts) == len(worlds)
+    assert f"for ten thousand groups ({min(counts)} to {max(counts)};" in page()
