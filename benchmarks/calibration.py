@@ -144,8 +144,8 @@ def _summary(given: list[Row], p: dict[tuple[str, str], float]) -> list[str]:
     return [
         f"{len(tried)} parameters of {sum(not r.fails for r in given)} models that should pass; those that fail at "
         f"{LEAST:.0%} after Holm's correction: {', '.join(sorted(bad)) or 'none'}",
-        "shown by the lesson to go wrong: " + "; ".join(f"{name}, p {least:.5f}" for name, least in should.items()),
-        f"not yet run: {', '.join(missing) or 'none'}",
+        "counted as going wrong: " + "; ".join(f"{name}, p {least:.5f}" for name, least in should.items()),
+        *([f"not yet run: {', '.join(missing)}"] if missing else []),
     ]
 
 

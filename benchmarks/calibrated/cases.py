@@ -26,7 +26,7 @@ Given = Callable[[], dict[str, Any]]
 class Case(NamedTuple):
     """One model: where it stands, how it is built or drawn exactly, whose ranks are kept, how it is sampled.
 
-    ``fails``: the lesson shows that it goes wrong.
+    ``fails``: a lesson shows that it goes wrong, or advises against it (``lines_steps``, so since it failed).
 
     ``source`` is the text whose fingerprint is kept with the ranks: other text, and they are of another model.
     """

@@ -17,14 +17,14 @@ RANKS: Final = 100  # a rank is 0 to 99
 PANELS: Final = {"centred": "funnel_centred", "non-centred": "funnel_noncentred"}
 _BAND = 0.99
 _HEAD: Final = (
-    "model", "where", "worlds", "parameters", "smallest p, corrected", "in 50%", "in 80%", "in 90%", "diverged", "slow",
-    "refused", "sampler",
+    "model", "worlds", "smallest p, corrected", "in 50%", "in 80%", "in 90%", "diverged", "slow", "refused",
+    "parameters", "sampler", "where",
 )  # fmt: skip
 _TRIED: Final = (
     "module", "mutants", "tried", "killed", "equivalent", "killed since", "alive",
     "killed, of those not equivalent", "of those tried",
 )  # fmt: skip
-_AT: Final = (0, 13, 1, 2, 4, 5, 6, 7, 8, 9, 10, 12)  # of these columns, in a line of calibration.txt
+_AT: Final = (0, 1, 4, 5, 6, 7, 8, 9, 10, 2, 12, 13)  # of these columns, in a line of calibration.txt
 
 
 class Cell(NamedTuple):
@@ -63,7 +63,7 @@ def texts(root: Path) -> dict[str, str]:
     found = _read(root, "calibration")
     return {
         "calibrated": "\n".join(f"- {line}" for line in _verdict(found)),
-        "calibration": _table(_HEAD, ([row[at] for at in _AT] for row in _rows(found, 14))),
+        "calibration": _table(_HEAD, ([row[at].split(", ")[0] for at in _AT] for row in _rows(found, 14))),
         "ranks": f"```{{raw}} html\n{picture(root)._repr_html_()}\n```",
         "covered": coverage(_read(root, "scale_coverage")),
         "mutated": _table(_TRIED, iter(_rows(_read(root, "mutation"), len(_TRIED)))),
@@ -93,7 +93,8 @@ def _verdict(lines: list[str]) -> list[str]:
 
 
 def _table(head: tuple[str, ...], rows: Iterator[list[str]]) -> str:
-    return "\n".join(f"| {' | '.join(row)} |" for row in (list(head), ["---"] * len(head), *rows))
+    lines = (f"| {' | '.join(row)} |" for row in (list(head), ["---"] * len(head), *rows))
+    return "\n".join(lines).replace(" ± ", "\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}")
 
 
 def coverage(lines: list[str]) -> str:
