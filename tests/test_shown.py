@@ -249,9 +249,12 @@ def test_the_words_on_models_are_those_of_the_table(texts):
         kept = ranks.read(ranks.PLACE / f"lines_{name}.csv")
         assert len(kept.ranks) == 300
         lowest[name, of] = int((kept.ranks[:, kept.names.index(of)] == 0).sum())
-    assert "in {} of 300 worlds, and with steps centred (`lines_steps`) that of theirs in {},".format(
-        *list(lowest.values())[:2]
-    ) in page()
+    assert (
+        "in {} of 300 worlds, and with steps centred (`lines_steps`) that of theirs in {},".format(
+            *list(lowest.values())[:2]
+        )
+        in page()
+    )
     assert "with both non-centred (`lines_neither`), in {} and {}.".format(*list(lowest.values())[2:]) in page()
 
 
