@@ -226,6 +226,7 @@ def test_the_words_on_ten_thousand_groups_are_those_of_the_table():
     low, high = spreads("logistic")
     assert f"rows of 0 and 1 hold their two spreads in {low} to {high} of 100 worlds" in page()
     assert "the same spreads hold in {} to {}".format(*spreads("7 nodes")) in page()
+    assert f"and trials that of their slopes in {spreads('trials')[0]}." in page()
     assert min(COVERED, key=lambda one: one.share[2]).kind == "logistic"
     rates = next(one for one in COVERED if (one.kind, one.groups, one.name) == ("rates", 10, "groups"))
     assert f"a group's rate in {100 * rates.share[2]:.0f}" in page()
