@@ -256,6 +256,9 @@ def test_the_weights_of_a_grid_are_shares_whatever_they_were_given_as():
     grid = bandits.PopulationGrid([0.1, 0.4, 0.7], [5.0, 9.0, 2.0], [1.0, 2.0, 5.0])
     np.testing.assert_allclose(grid.weight, [1 / 8, 2 / 8, 5 / 8])
     np.testing.assert_allclose(bandits.population_grid(points=(4, 5)).weight, 1 / 20)
+    usual = bandits.population_grid()  # the hyperprior of every figure that names no other
+    ends = usual.mean.min(), usual.mean.max(), usual.concentration.min(), usual.concentration.max(), usual.mean.size
+    np.testing.assert_allclose(ends, (0.005, 0.9, 2.0, 1000.0, 320))
 
 
 def test_populations_are_drawn_by_their_posterior_weight():
