@@ -289,7 +289,7 @@ def test_workers_killed_again_and_again_change_nothing(client, folder, whole, ki
 
 
 def test_a_partition_that_kills_every_worker_is_a_sentence(client):
-    crew = distributed._Crew(client, ["a", "b"])
+    crew = distributed._Crew(client, ["a", "b"], 60.0)
     with pytest.raises(CourseError, match=r"4 workers died over the same partition.*`memory`"):
         crew.each(lambda task, source: os.kill(os.getpid(), signal.SIGKILL), "task")
     assert crew.each(lambda task, source: task + source, "task ") == ["task a", "task b"]

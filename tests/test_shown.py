@@ -244,19 +244,21 @@ def test_the_words_on_models_are_those_of_the_table(texts):
     batters = ranks.read(ranks.PLACE / "exact_batters.csv")
     held = ranks.inside(batters.ranks[:, batters.names.index("mean")], 0.9)
     assert f"90% interval in {held.sum()} of {held.size:,} worlds" in page()
-    assert f"{sum(row.fails for row in found)} of {len(found)} fail".replace("5", "Five", 1) in page()
-    lowest = {}
-    for name, of in (("levels", "tau_alpha"), ("steps", "tau_beta"), ("neither", "tau_alpha"), ("neither", "tau_beta")):
+    assert f"{WORDS[sum(row.fails for row in found)].capitalize()} of {len(found)} fail" in page()
+
+
+def test_the_words_on_lines_are_those_of_their_ranks():
+    def lowest(name, of):
         kept = ranks.read(ranks.PLACE / f"lines_{name}.csv")
         assert len(kept.ranks) == 300
-        lowest[name, of] = int((kept.ranks[:, kept.names.index(of)] == 0).sum())
+        return (kept.ranks[:, kept.names.index(of)] == 0).sum()
+
     assert (
-        "in {} of 300 worlds, and with steps centred (`lines_steps`) that of theirs in {},".format(
-            *list(lowest.values())[:2]
-        )
-        in page()
+        f"(`lines_levels`) the truth of their tau lies below all 99 draws in {lowest('levels', 'tau_alpha')}" in page()
     )
-    assert "with both non-centred (`lines_neither`), in {} and {}.".format(*list(lowest.values())[2:]) in page()
+    assert f"(`lines_steps`) that of theirs in {lowest('steps', 'tau_beta')}," in page()
+    both = " and ".join(str(lowest("neither", of)) for of in ("tau_alpha", "tau_beta"))
+    assert f"(`lines_neither`), in {both}." in page()
 
 
 def test_the_words_on_worlds_are_those_of_the_table():

@@ -7,7 +7,6 @@ cache: a worker that is lost takes nothing with it that the next one does not fi
 
 from __future__ import annotations
 
-import math
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -84,7 +83,7 @@ def _finish(task: _Task, source: Source, at: PopulationRoot) -> tuple[FloatArray
 class _Crew:
     """Does one thing for every partition: here, one after the other, or on the workers of a Dask client."""
 
-    def __init__(self, client: Any, sources: Sequence[Source], patience: float = math.inf) -> None:
+    def __init__(self, client: Any, sources: Sequence[Source], patience: float) -> None:
         self._client, self._sources, self._patience = client, sources, patience
         self._seen = time.monotonic()  # when there was a worker, or the fit began
 

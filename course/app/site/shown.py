@@ -24,7 +24,8 @@ _TRIED: Final = (
     "module", "mutants", "tried", "killed", "equivalent", "killed since", "alive",
     "killed, of those not equivalent", "of those tried",
 )  # fmt: skip
-_AT: Final = (0, 1, 4, 5, 6, 7, 8, 9, 10, 2, 12, 13)  # of these columns, in a line of calibration.txt
+# Of these columns, in a line of calibration.txt; what follows a comma are the commits of the runs.
+_AT: Final = (0, 1, 4, 5, 6, 7, 8, 9, 10, 2, 12, 13)
 
 
 class Cell(NamedTuple):
